@@ -1,0 +1,21 @@
+const common = {
+	transform: {
+		'^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.dev.json', diagnostics: false }],
+	},
+	testEnvironment: 'node',
+	modulePathIgnorePatterns: ['<rootDir>/demo', '<rootDir>/dist'],
+};
+
+module.exports = {
+	collectCoverageFrom: ['nodes/**/*.ts', 'credentials/**/*.ts'],
+	coverageThreshold: { global: { lines: 95 } },
+	coverageReporters: ['text', 'lcov'],
+	projects: [
+		{ ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
+		{
+			...common,
+			displayName: 'integration',
+			testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+		},
+	],
+};
