@@ -1,0 +1,72 @@
+import type {
+	IAuthenticateGeneric,
+	Icon,
+	ICredentialTestRequest,
+	ICredentialType,
+	INodeProperties,
+} from 'n8n-workflow';
+
+/** The API token of a useapi.net account, sent as a bearer token with every call. */
+export class UseApiNetApi implements ICredentialType {
+	name = 'useApiNetApi';
+
+	displayName = 'useapi.net API';
+
+	icon: Icon = {
+		light: 'file:../icons/insightfaceswap.svg',
+		dark: 'file:../icons/insightfaceswap.dark.svg',
+	};
+
+	documentationUrl = 'https://useapi.net/docs/start-here/setup-useapi';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Token',
+			name: 'apiToken',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			placeholder: 'user:1234-AbCdEfGhIjKl',
+			description: 'The whole token as useapi.net shows it, including the leading "user:"',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			default: 'https://api.useapi.net',
+			description: 'Change it only to go through a proxy or to a simulator of the API',
+		},
+	];
+
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: { headers: { Authorization: '=Bearer {{$credentials.apiToken}}' } },
+	};
+
+	test: ICredentialTestRequest = {
+		request: {
+			baseURL: '={{$credentials.baseUrl.replace(/\\/+$/, "")}}',
+			url: '/v2/account',
+		},
+		rules: [
+			{
+				type: 'responseCode',
+				properties: {
+					value: 401,
+					message:
+						'useapi.net does not know this token. Paste the whole token from your useapi.net account, including "user:".',
+				},
+			},
+			{
+				type: 'responseSuccessBody',
+				properties: {
+					key: 'subscriptionIsActive',
+					value: false,
+					message:
+						'The token is right, but its useapi.net subscription has expired or was never started. Renew it, then test again.',
+				},
+			},
+		] as ICredentialTestRequest['rules'],
+	};
+}

@@ -1,0 +1,38 @@
+import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
+
+/**
+ * The token of the Discord account that useapi.net drives. It opens that whole Discord account,
+ * so it has a credential of its own, which only the operation that hands it over asks for.
+ * The node's credential test checks its form; Discord is not called.
+ */
+export class UseApiNetDiscordApi implements ICredentialType {
+	name = 'useApiNetDiscordApi';
+
+	displayName = 'useapi.net Discord Account API';
+
+	icon: Icon = {
+		light: 'file:../icons/insightfaceswap.svg',
+		dark: 'file:../icons/insightfaceswap.dark.svg',
+	};
+
+	documentationUrl = 'https://useapi.net/docs/start-here/setup-faceswap';
+
+	properties: INodeProperties[] = [
+		{
+			displayName:
+				'A Discord token gives full access to its Discord account. Use an account made for this purpose only.',
+			name: 'notice',
+			type: 'notice',
+			default: '',
+		},
+		{
+			displayName: 'Discord Token',
+			name: 'discordToken',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			description: 'The user token of the Discord account whose channel useapi.net shall drive',
+		},
+	];
+}

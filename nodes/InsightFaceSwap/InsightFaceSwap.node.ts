@@ -1,0 +1,70 @@
+import {
+	NodeConnectionTypes,
+	type ICredentialsDecrypted,
+	type ICredentialTestFunctions,
+	type IExecuteFunctions,
+	type INodeCredentialTestResult,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+
+import { properties } from './actions';
+import { runItems } from './engine/run';
+import { searchChannels, searchIdentities } from './listSearch';
+
+/** Discord user tokens are three parts of base64url text, joined by dots. */
+const DISCORD_TOKEN = /^[\w-]{20,}\.[\w-]{5,}\.[\w-]{20,}$/;
+
+export class InsightFaceSwap implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'InsightFaceSwap',
+		name: 'insightFaceSwap',
+		icon: {
+			light: 'file:../../icons/insightfaceswap.svg',
+			dark: 'file:../../icons/insightfaceswap.dark.svg',
+		},
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{$parameter["operation"] + ": " + $parameter["resource"]}}',
+		description: 'Swap faces and edit portraits with InsightFaceSwap (Picsi.Ai) through useapi.net',
+		defaults: { name: 'InsightFaceSwap' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [
+			{ name: 'useApiNetApi', required: true },
+			{
+				name: 'useApiNetDiscordApi',
+				required: true,
+				testedBy: 'discordTokenForm',
+				displayOptions: { show: { resource: ['account'], operation: ['upsert'] } },
+			},
+		],
+		properties,
+	};
+
+	methods = {
+		listSearch: { searchChannels, searchIdentities },
+		credentialTest: {
+			/** Looks at the form of the token only: calling Discord with it could end its session. */
+			async discordTokenForm(
+				this: ICredentialTestFunctions,
+				credential: ICredentialsDecrypted,
+			): Promise<INodeCredentialTestResult> {
+				const token = String(credential.data?.discordToken ?? '').trim();
+				return DISCORD_TOKEN.test(token)
+					? { status: 'OK', message: 'This has the form of a Discord token' }
+					: {
+							status: 'Error',
+							message:
+								'This is not a Discord user token: it has three parts joined by dots, without "Bot" or quotes around it',
+						};
+			},
+		},
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [await runItems(this)];
+	}
+}

@@ -1,0 +1,17 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Operation } from '../types';
+
+export const getAll: Operation = {
+	value: 'getAll',
+	name: 'Get Many',
+	action: 'Get many accounts',
+	description: 'List the configured accounts with their credits, one item each',
+	properties: [],
+	request: { method: 'GET', path: '/v1/faceswap/account', effect: 'none' },
+	answer: {
+		of: 'data',
+		items: (body) => Object.values(body as Record<string, IDataObject>),
+		emptyIfMissing: true,
+	},
+};

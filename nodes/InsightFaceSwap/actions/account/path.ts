@@ -1,0 +1,8 @@
+import { requireSnowflake } from '../input';
+import type { ReadParameter } from '../types';
+
+/** An account is known by its channel. */
+export const accountChannel = (read: ReadParameter) =>
+	requireSnowflake(read('channel', ''), 'Channel');
+
+export const accountPath = (read: ReadParameter) => `/v1/faceswap/account/${accountChannel(read)}`;

@@ -1,0 +1,43 @@
+import { channel } from '../fields';
+import { requireSnowflake } from '../input';
+import type { Operation, ReadParameter } from '../types';
+import { accountChannel, accountPath } from './path';
+
+const ids = (read: ReadParameter) => ({
+	server: requireSnowflake(read('serverId'), 'Server ID'),
+	channel: accountChannel(read),
+});
+
+export const upsert: Operation = {
+	value: 'upsert',
+	name: 'Create or Update',
+	action: 'Create or update an account',
+	description: 'Create a new record, or update the current one if it already exists (upsert)',
+	properties: [
+		{
+			displayName:
+				'The Discord token is taken from the second credential and never stands in the workflow',
+			name: 'discordTokenNotice',
+			type: 'notice',
+			default: '',
+		},
+		channel('The Discord channel in which the InsightFaceSwap bot answers', true),
+		{
+			displayName: 'Server ID',
+			name: 'serverId',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. 1122226477161144546',
+			description: 'The Discord server that holds the channel',
+		},
+	],
+	request: {
+		method: 'POST',
+		path: accountPath,
+		effect: 'repeatable',
+		json: ids,
+		secret: { credential: 'useApiNetDiscordApi', property: 'discordToken', field: 'discord' },
+	},
+	answer: { of: 'data', items: (_body, read) => [{ ...ids(read), saved: true }] },
+};

@@ -1,0 +1,219 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { httpUrl, reference, snowflake } from './input';
+import type { FormPart, ReadParameter } from './types';
+
+/** The channel of a call, as a dropdown of the configured accounts or as an ID. */
+export function channel(description: string, required = false): INodeProperties {
+	return {
+		displayName: 'Channel',
+		name: 'channel',
+		type: 'resourceLocator',
+		default: { mode: 'list', value: '' },
+		required,
+		description,
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Select a channel…',
+				typeOptions: { searchListMethod: 'searchChannels', searchable: true },
+			},
+			{
+				displayName: 'By ID',
+				name: 'id',
+				type: 'string',
+				placeholder: 'e.g. 1122277481822456166',
+				validation: [
+					{
+						type: 'regex',
+						properties: {
+							regex: '^\\d{17,20}$',
+							errorMessage: 'A Discord channel ID has 17 to 20 digits',
+						},
+					},
+				],
+			},
+		],
+	};
+}
+
+/** For operations in which the API may pick any channel that has credits. */
+export const anyChannel = channel(
+	'The Discord channel of the account to use. Leave it empty to let the API choose one that has credits.',
+);
+
+/** For operations in which the API picks the channel only while there is no choice. */
+export const ownChannel = channel(
+	'The Discord channel of the account to use. It may stay empty while a single account is configured.',
+);
+
+/** The three fields that say where a picture comes from. */
+export function picture(
+	name: string,
+	label: string,
+	description: string,
+	field = 'data',
+): INodeProperties[] {
+	return [
+		{
+			displayName: `${label} Source`,
+			name: `${name}Source`,
+			type: 'options',
+			options: [
+				{
+					name: 'Binary Field',
+					value: 'binary',
+					description: 'A file that an earlier node put out',
+				},
+				{ name: 'URL', value: 'url', description: 'A web address to download it from' },
+			],
+			default: 'binary',
+			description,
+		},
+		{
+			displayName: `${label} Binary Field`,
+			name: `${name}BinaryPropertyName`,
+			type: 'string',
+			default: field,
+			required: true,
+			placeholder: `e.g. ${field}`,
+			hint: 'The name of the input field that holds the picture',
+			description: 'PNG, JPEG, WebP or GIF',
+			displayOptions: { show: { [`${name}Source`]: ['binary'] } },
+		},
+		{
+			displayName: `${label} URL`,
+			name: `${name}Url`,
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. https://example.com/portrait.jpg',
+			description: 'The address of a PNG, JPEG, WebP or GIF file that needs no sign-in',
+			displayOptions: { show: { [`${name}Source`]: ['url'] } },
+		},
+	];
+}
+
+export const waitMode: INodeProperties = {
+	displayName: 'Wait for Result',
+	name: 'waitMode',
+	type: 'options',
+	options: [
+		{
+			name: "Don't Wait",
+			value: 'none',
+			description: 'Return the job as soon as it has started',
+		},
+		{
+			name: 'Poll',
+			value: 'poll',
+			description: 'Look every 10 to 30 seconds until the job has ended',
+		},
+	],
+	default: 'poll',
+	description: 'Whether to return at once or when the job has ended',
+};
+
+export const simplify: INodeProperties = {
+	displayName: 'Simplify',
+	name: 'simplify',
+	type: 'boolean',
+	default: true,
+	description: 'Whether to return a simplified version of the response instead of the raw data',
+};
+
+export const downloadResults: INodeProperties = {
+	displayName: 'Download Results',
+	name: 'downloadResults',
+	type: 'boolean',
+	default: true,
+	description:
+		'Whether to download the resulting pictures as binary data. Their links expire after about a day.',
+};
+
+const replyUrl: INodeProperties = {
+	displayName: 'Reply URL',
+	name: 'replyUrl',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. https://example.com/webhook/face-swap',
+	description:
+		"Where the API posts the job when it has ended, instead of the account's default reply URL. At most 1024 characters.",
+};
+
+const replyRef: INodeProperties = {
+	displayName: 'Reply Reference',
+	name: 'replyRef',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. order-1234',
+	description:
+		'A reference of your own that the API keeps with the job and gives back. At most 1024 characters.',
+};
+
+export const maximumWait: INodeProperties = {
+	displayName: 'Maximum Wait',
+	name: 'maximumWait',
+	type: 'number',
+	typeOptions: { minValue: 10 },
+	default: 600,
+	description: 'The longest time to wait for the end of a job, in seconds',
+};
+
+export const outputField: INodeProperties = {
+	displayName: 'Put Output File in Field',
+	name: 'outputBinaryPropertyName',
+	type: 'string',
+	default: 'data',
+	hint: 'The name of the output field to put the first picture in; more get _1, _2, …',
+	description: 'Which binary field of the output the result goes to',
+};
+
+/** The collection of rarer settings. */
+export function additionalFields(...options: INodeProperties[]): INodeProperties {
+	return {
+		displayName: 'Additional Fields',
+		name: 'additionalFields',
+		type: 'collection',
+		placeholder: 'Add Field',
+		default: {},
+		options,
+	};
+}
+
+/** What every command to the bot shares: how its answer comes back. */
+export const commandFields: INodeProperties[] = [
+	simplify,
+	additionalFields(replyUrl, replyRef, maximumWait),
+];
+
+/** As {@link commandFields}, for commands that give pictures. */
+export const pictureCommandFields: INodeProperties[] = [
+	simplify,
+	downloadResults,
+	additionalFields(replyUrl, replyRef, maximumWait, outputField),
+];
+
+/** The channel, last among the main fields: most users have a single one. */
+const channelPart: FormPart = {
+	part: 'channel',
+	text: (read) => snowflake(read('channel', ''), 'Channel'),
+};
+
+const additional = (read: ReadParameter, name: string) =>
+	String(read<Record<string, unknown>>('additionalFields', {})[name] ?? '');
+
+/** The parts that every form takes beside its own. */
+export const commonParts: FormPart[] = [
+	channelPart,
+	{
+		part: 'replyUrl',
+		text: (read) => reference(httpUrl(additional(read, 'replyUrl'), 'Reply URL'), 'Reply URL'),
+	},
+	{
+		part: 'replyRef',
+		text: (read) => reference(additional(read, 'replyRef'), 'Reply Reference'),
+	},
+];

@@ -1,0 +1,18 @@
+import { commandFields, ownChannel } from '../fields';
+import type { Operation } from '../types';
+import { identity, singleName } from './names';
+
+export const remove: Operation = {
+	value: 'delete',
+	name: 'Delete',
+	action: 'Delete an identity',
+	description: 'Delete one saved face',
+	properties: [identity('The saved name to delete', 'e.g. me'), ownChannel, ...commandFields],
+	request: {
+		method: 'DELETE',
+		path: '/v1/faceswap/delid',
+		effect: 'repeatable',
+		form: [{ part: 'idname', text: (read) => singleName(read('idName')) }],
+	},
+	answer: { of: 'job', until: 'ended' },
+};

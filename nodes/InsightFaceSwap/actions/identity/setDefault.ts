@@ -1,0 +1,25 @@
+import { commandFields, ownChannel } from '../fields';
+import type { Operation } from '../types';
+import { faceNames, identity } from './names';
+
+export const setDefault: Operation = {
+	value: 'setDefault',
+	name: 'Set Default',
+	action: 'Set the default identity',
+	description: 'Choose the saved face that swaps use when none is named',
+	properties: [
+		identity(
+			'A saved name, a list (me,_,anna) or a mix of up to three (father+mother)',
+			'e.g. me or me,_,anna or father+mother',
+		),
+		ownChannel,
+		...commandFields,
+	],
+	request: {
+		method: 'POST',
+		path: '/v1/faceswap/setid',
+		effect: 'repeatable',
+		form: [{ part: 'idname', text: (read) => faceNames(read('idName')) }],
+	},
+	answer: { of: 'job', until: 'ended' },
+};

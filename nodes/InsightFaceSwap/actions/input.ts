@@ -1,0 +1,72 @@
+/** Something the user entered cannot be sent: what is wrong, and how to mend it. */
+export class InputError extends Error {
+	constructor(
+		message: string,
+		readonly description: string,
+	) {
+		super(message);
+	}
+}
+
+const MAX_REFERENCE_LENGTH = 1024;
+
+/** @throws InputError when `text` is empty */
+export function requireText(text: string, label: string): string {
+	const trimmed = text.trim();
+	if (!trimmed) {
+		throw new InputError(`${label} is empty`, `Fill in "${label}", or check its expression.`);
+	}
+	return trimmed;
+}
+
+/**
+ * A Discord ID (snowflake): 17 to 20 digits.
+ * @throws InputError for anything else that is not empty
+ */
+export function snowflake(text: string, label: string): string {
+	const id = String(text).trim();
+	if (id && !/^\d{17,20}$/.test(id)) {
+		throw new InputError(
+			`${label} "${id}" is not a Discord ID`,
+			`A Discord ID has 17 to 20 digits. Discord shows it with Developer Mode on: right-click, then "Copy ID". In an expression, keep it as text: as a number it loses its last digits.`,
+		);
+	}
+	return id;
+}
+
+/** @throws InputError when it is empty or not a Discord ID */
+export function requireSnowflake(text: string, label: string): string {
+	return snowflake(requireText(String(text), label), label);
+}
+
+/** @throws InputError for what is neither empty nor an http(s) address */
+export function httpUrl(text: string, label: string): string {
+	const url = text.trim();
+	if (url && !isHttpUrl(url)) {
+		throw new InputError(
+			`${label} is not a web address`,
+			`"${label}" must start with http:// or https://.`,
+		);
+	}
+	return url;
+}
+
+/** @throws InputError when it is longer than the API takes (1024 characters) */
+export function reference(text: string, label: string): string {
+	if (text.length > MAX_REFERENCE_LENGTH) {
+		throw new InputError(
+			`${label} has ${text.length} characters`,
+			`The API takes at most ${MAX_REFERENCE_LENGTH}. Shorten it.`,
+		);
+	}
+	return text;
+}
+
+/** Whether `text` is an absolute http or https address. */
+export function isHttpUrl(text: string): boolean {
+	try {
+		return ['http:', 'https:'].includes(new URL(text).protocol);
+	} catch {
+		return false;
+	}
+}

@@ -1,0 +1,13 @@
+import { additionalFields, downloadResults, outputField, simplify } from '../fields';
+import type { Operation } from '../types';
+import { jobId, jobQuery } from './fields';
+
+export const get: Operation = {
+	value: 'get',
+	name: 'Get',
+	action: 'Get a job',
+	description: 'Read the state of a job and its results, whether it has ended or not',
+	properties: [jobId, simplify, downloadResults, additionalFields(outputField)],
+	request: { method: 'GET', path: '/v1/faceswap/jobs/', effect: 'none', query: jobQuery },
+	answer: { of: 'job', until: 'read' },
+};

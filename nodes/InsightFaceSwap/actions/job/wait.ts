@@ -1,0 +1,13 @@
+import { additionalFields, downloadResults, maximumWait, outputField, simplify } from '../fields';
+import type { Operation } from '../types';
+import { jobId, jobQuery } from './fields';
+
+export const wait: Operation = {
+	value: 'wait',
+	name: 'Wait',
+	action: 'Wait for a job',
+	description: 'Look every 10 to 30 seconds until a job has ended, then return its results',
+	properties: [jobId, simplify, downloadResults, additionalFields(maximumWait, outputField)],
+	request: { method: 'GET', path: '/v1/faceswap/jobs/', effect: 'none', query: jobQuery },
+	answer: { of: 'job', until: 'ended' },
+};

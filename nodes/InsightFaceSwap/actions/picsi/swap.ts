@@ -1,0 +1,41 @@
+import { anyChannel, picture, pictureCommandFields, waitMode } from '../fields';
+import type { Operation } from '../types';
+import { composeOptions, picsiOptions } from './options';
+
+const MAX_GIF_BYTES = 10 * 1024 * 1024;
+
+export const swap: Operation = {
+	value: 'swap',
+	name: 'Swap',
+	action: 'Swap a face with picsi',
+	description: 'Set the face of a source picture into a target picture or GIF',
+	properties: [
+		...picture('sourceImage', 'Source Image', 'Where the picture with the face to use comes from'),
+		...picture(
+			'targetImage',
+			'Target Image',
+			'Where the picture or GIF (up to 10 MB) comes from whose face is replaced; video is not supported',
+			'target',
+		),
+		picsiOptions,
+		anyChannel,
+		waitMode,
+		...pictureCommandFields,
+	],
+	request: {
+		method: 'POST',
+		path: '/v1/faceswap/picsi',
+		effect: 'submission',
+		form: [
+			{ part: 'source_image', picture: 'sourceImage', label: 'Source Image' },
+			{
+				part: 'target_image_gif_or_video',
+				picture: 'targetImage',
+				label: 'Target Image',
+				maxGifBytes: MAX_GIF_BYTES,
+			},
+			{ part: 'options', text: (read) => composeOptions(read('picsiOptions', {})) },
+		],
+	},
+	answer: { of: 'job', until: 'asked' },
+};

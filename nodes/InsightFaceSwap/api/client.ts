@@ -1,0 +1,76 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	IHttpRequestMethods,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+} from 'n8n-workflow';
+
+import type { MultipartForm } from './form';
+import { outcomeOf, outcomeOfError, type HttpAnswer, type Outcome } from './outcome';
+import { withoutSecrets } from './secrets';
+
+export type ApiContext = IExecuteFunctions | ILoadOptionsFunctions;
+
+/** One call to the API, below the credential's base URL. */
+export interface ApiCall {
+	method: IHttpRequestMethods;
+	path: string;
+	query?: IDataObject;
+	body?: MultipartForm | IDataObject;
+	/** Sent within `body`, and to be blanked in whatever comes back. */
+	secrets?: string[];
+}
+
+/** Makes calls and tells how they ended; it throws nothing and repeats nothing. */
+export type ApiClient = (call: ApiCall) => Promise<Outcome>;
+
+/** A blocking job takes up to 20 s, and the API queues calls for a while before it says 429. */
+const TIMEOUT_MS = 300_000;
+
+/**
+ * A client with the credential of the node, whose base URL it reads once.
+ * Redirects are not followed: the HTTP stack would keep every upload in memory to replay it, and a
+ * job could be submitted twice.
+ */
+export async function createClient(context: ApiContext): Promise<ApiClient> {
+	const credential = await context.getCredentials('useApiNetApi');
+	const baseURL = String(credential.baseUrl || 'https://api.useapi.net').replace(/\/+$/, '');
+	const token = String(credential.apiToken);
+
+	return async ({ method, path, query, body, secrets = [] }) => {
+		const outcome = await send(context, {
+			method,
+			baseURL,
+			url: path,
+			qs: query,
+			body: body as IHttpRequestOptions['body'],
+			json: true,
+			timeout: TIMEOUT_MS,
+			abortSignal: cancelSignal(context),
+		});
+		return withoutSecrets(outcome, [token, ...secrets]) as Outcome;
+	};
+}
+
+/** Ends when the user presses Stop; dropdowns have no such signal. */
+const cancelSignal = (context: ApiContext) =>
+	'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+
+async function send(context: ApiContext, options: IHttpRequestOptions): Promise<Outcome> {
+	try {
+		const answer = (await context.helpers.httpRequestWithAuthentication.call(
+			context,
+			'useApiNetApi',
+			{
+				...options,
+				disableFollowRedirect: true,
+				ignoreHttpStatusErrors: true,
+				returnFullResponse: true,
+			},
+		)) as HttpAnswer;
+		return outcomeOf(answer);
+	} catch (error) {
+		return outcomeOfError(error);
+	}
+}

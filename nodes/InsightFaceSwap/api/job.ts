@@ -1,0 +1,62 @@
+import type { IDataObject } from 'n8n-workflow';
+
+/** A file of a finished job, behind a link that expires after about a day. */
+export interface Attachment {
+	url?: string;
+	filename?: string;
+	content_type?: string;
+	/** Bytes. */
+	size?: number;
+}
+
+/** A job as the API gives it; every field is optional there. */
+export interface Job extends IDataObject {
+	jobid?: string;
+	verb?: string;
+	status?: string;
+	content?: string;
+	channel?: string;
+	replyRef?: string;
+	options?: string;
+	error?: string | IDataObject;
+}
+
+const RUNNING = ['created', 'started', 'progress'];
+
+/** Whether the job has not ended yet. */
+export const isRunning = (job: Job): boolean => RUNNING.includes(job.status ?? '');
+
+/** Whether the job ended without what it was asked for. */
+export const hasFailed = (job: Job): boolean =>
+	['failed', 'moderated', 'cancelled'].includes(job.status ?? '');
+
+/** Whether `body` is a job rather than anything else the API might answer. */
+export const isJob = (body: unknown): body is Job =>
+	isObject(body) && (typeof body.jobid === 'string' || typeof body.status === 'string');
+
+/** The files of a job, empty while there are none. */
+export const attachmentsOf = (job: Job): Attachment[] =>
+	Array.isArray(job.attachments) ? (job.attachments as Attachment[]).filter(({ url }) => url) : [];
+
+/**
+ * The credits that the bot's message names, as in `(796/800 credits remaining)`.
+ * @returns nothing where the message names none
+ */
+export function creditsOf(content = ''): { remaining: number; total: number } | undefined {
+	const match = /\((\d+)\/(\d+) credits remaining\)/.exec(content);
+	return match ? { remaining: Number(match[1]), total: Number(match[2]) } : undefined;
+}
+
+/**
+ * The jobs of a list. The shape of `GET /jobs` is not documented, so an array, an object keyed by
+ * job id and `{jobs: …}` of either are taken.
+ */
+export function jobsOf(body: unknown): Job[] {
+	if (Array.isArray(body)) return body.filter(isJob);
+	if (!isObject(body)) return [];
+	return 'jobs' in body ? jobsOf(body.jobs) : jobsOf(Object.values(body));
+}
+
+export function isObject(value: unknown): value is IDataObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,67 @@
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IExecuteFunctions,
+	type JsonObject,
+} from 'n8n-workflow';
+
+import { InputError } from '../actions/input';
+import type { Job } from '../api/job';
+import { errorText, type Problem } from '../api/outcome';
+
+export type ItemError = NodeApiError | NodeOperationError;
+
+/** What the API said, as n8n shows it. */
+export function apiError(
+	context: Pick<IExecuteFunctions, 'getNode'>,
+	{ message, description, httpCode }: Problem,
+	itemIndex?: number,
+): NodeApiError {
+	const response: JsonObject = { message };
+	return new NodeApiError(context.getNode(), response, {
+		message,
+		description,
+		httpCode,
+		itemIndex,
+	});
+}
+
+/** What the user entered, as n8n shows it; errors that are n8n's already pass through. */
+export function itemError(
+	context: IExecuteFunctions,
+	error: unknown,
+	itemIndex: number,
+): ItemError {
+	if (error instanceof NodeApiError || error instanceof NodeOperationError) {
+		error.context.itemIndex ??= itemIndex;
+		return error;
+	}
+	const description = error instanceof InputError ? error.description : undefined;
+	const message = error instanceof Error ? error.message : String(error);
+	return new NodeOperationError(context.getNode(), message, { itemIndex, description });
+}
+
+const HOW_ENDED: Record<string, string> = {
+	failed: 'The job failed',
+	moderated: 'The job was rejected by moderation',
+	cancelled: 'The job was cancelled',
+};
+
+const NEXT_STEP: Record<string, string> = {
+	failed: 'Use pictures that show a face clearly, and check the parameters that the message names.',
+	moderated: 'Change the picture or reword the prompt; the same input will be rejected again.',
+	cancelled: 'It was cancelled at the API. Submit it again if you still need the result.',
+};
+
+/** A job that ended without a result: the bot's own words, and the job's id. */
+export function jobProblem(job: Job): Problem {
+	const status = job.status ?? '';
+	const said = errorText({ error: job.error }) ?? errorText(job.content);
+	return {
+		message: [HOW_ENDED[status], said].filter(Boolean).join(': ') + named(job),
+		description: NEXT_STEP[status] ?? '',
+	};
+}
+
+/** The job's id in brackets, so that an error always names the job it is about. */
+export const named = ({ jobid }: Job): string => (jobid ? ` (job ${jobid})` : '');

@@ -1,0 +1,178 @@
+import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+
+import { InputError, isHttpUrl } from '../actions/input';
+import type { PicturePart, ReadParameter } from '../actions/types';
+import { FilePart } from '../api/form';
+import { download } from '../api/file';
+
+interface PictureFormat {
+	type: string;
+	extension: string;
+	matches: (head: Buffer) => boolean;
+}
+
+const ascii = (head: Buffer, from: number, to: number) => head.toString('latin1', from, to);
+
+/** The formats that the API takes, by their first bytes. */
+const FORMATS: PictureFormat[] = [
+	{
+		type: 'image/png',
+		extension: 'png',
+		matches: (head) => ascii(head, 0, 8) === '\x89PNG\r\n\x1a\n',
+	},
+	{ type: 'image/jpeg', extension: 'jpg', matches: (head) => ascii(head, 0, 3) === '\xff\xd8\xff' },
+	{
+		type: 'image/webp',
+		extension: 'webp',
+		matches: (head) => ascii(head, 0, 4) === 'RIFF' && ascii(head, 8, 12) === 'WEBP',
+	},
+	{ type: 'image/gif', extension: 'gif', matches: (head) => /^GIF8[79]a/.test(ascii(head, 0, 6)) },
+];
+
+const isVideo = (head: Buffer, mimeType: string) =>
+	mimeType.startsWith('video/') ||
+	ascii(head, 4, 8) === 'ftyp' ||
+	ascii(head, 0, 4) === '\x1a\x45\xdf\xa3' ||
+	(ascii(head, 0, 4) === 'RIFF' && ascii(head, 8, 12) === 'AVI ');
+
+/**
+ * The picture of one form part, ready to be streamed. Its size and format are checked, nothing is
+ * sent yet, and no more than the head of the file is read.
+ * @throws InputError for a field without a file, an empty file, or anything that is not a picture
+ */
+export async function pictureFile(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	part: PicturePart,
+	read: ReadParameter,
+): Promise<FilePart> {
+	const binary =
+		read<string>(`${part.picture}Source`, 'binary') === 'url'
+			? await fromUrl(context, part, read)
+			: fromField(context, itemIndex, part, read);
+	return await checked(context, binary, part);
+}
+
+function fromField(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	{ picture, label }: PicturePart,
+	read: ReadParameter,
+): IBinaryData {
+	const field = read<string | IBinaryData>(`${picture}BinaryPropertyName`, '');
+	try {
+		return context.helpers.assertBinaryData(itemIndex, field);
+	} catch {
+		throw missingField(context, itemIndex, label, field);
+	}
+}
+
+function missingField(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	label: string,
+	field: string | IBinaryData,
+): InputError {
+	const fields = Object.keys(context.getInputData()[itemIndex]?.binary ?? {});
+	const there = fields.length
+		? `The item has: ${fields.join(', ')}. Put one of them into "${label} Binary Field".`
+		: 'The item has no binary data at all. Add a node before this one that reads or downloads the picture, or choose URL as the source.';
+	return new InputError(`${label}: the item has no binary field "${String(field)}"`, there);
+}
+
+async function fromUrl(
+	context: IExecuteFunctions,
+	{ picture, label }: PicturePart,
+	read: ReadParameter,
+): Promise<IBinaryData> {
+	const url = read(`${picture}Url`, '').trim();
+	if (!isHttpUrl(url)) {
+		throw new InputError(
+			`${label} URL ${url ? 'is not a web address' : 'is empty'}`,
+			`Fill in an address that starts with http:// or https:// in "${label} URL".`,
+		);
+	}
+	try {
+		return await download(context, { url });
+	} catch (error) {
+		throw undownloaded(label, error);
+	}
+}
+
+const undownloaded = (label: string, error: unknown) =>
+	new InputError(
+		`${label} could not be downloaded: ${error instanceof Error ? error.message : String(error)}`,
+		'Check that the address opens in a browser without signing in, and that n8n may reach it.',
+	);
+
+async function checked(
+	context: IExecuteFunctions,
+	binary: IBinaryData,
+	{ picture, label, maxGifBytes = Infinity }: PicturePart,
+): Promise<FilePart> {
+	const size = await sizeOf(context, binary);
+	if (size === 0) {
+		throw new InputError(`${label} is an empty file`, 'Check the node that puts out the picture.');
+	}
+	const format = await formatOf(context, binary, label);
+	if (format.type === 'image/gif' && size > maxGifBytes) {
+		throw new InputError(
+			`${label} is a GIF of ${inMegabytes(size)} MB`,
+			`The API takes GIFs of up to ${inMegabytes(maxGifBytes)} MB. Make it smaller or shorter.`,
+		);
+	}
+	const type = binary.mimeType.startsWith('image/') ? binary.mimeType : format.type;
+	const name = binary.fileName || `${picture}.${format.extension}`;
+	return new FilePart(name, type, size, () => contents(context, binary));
+}
+
+const inMegabytes = (bytes: number) => Number((bytes / 1024 / 1024).toFixed(1));
+
+async function formatOf(
+	context: IExecuteFunctions,
+	binary: IBinaryData,
+	label: string,
+): Promise<PictureFormat> {
+	const head = await headOf(context, binary);
+	const format = FORMATS.find(({ matches }) => matches(head));
+	if (format) return format;
+	throw isVideo(head, binary.mimeType)
+		? new InputError(
+				`${label} is a video`,
+				'The API does not take videos today. Use a PNG, JPEG or WebP picture, or a GIF as the target of Picsi.',
+			)
+		: new InputError(
+				`${label} is not a picture`,
+				`Its content is neither PNG, JPEG, WebP nor GIF, whatever its name or type says (${binary.mimeType}).`,
+			);
+}
+
+/** Bytes; base64 text has four characters for three bytes, less the padding. */
+async function sizeOf(context: IExecuteFunctions, binary: IBinaryData): Promise<number> {
+	if (binary.id) return (await context.helpers.getBinaryMetadata(binary.id)).fileSize;
+	const padding = /=*$/.exec(binary.data.slice(-2))?.[0].length ?? 0;
+	return Math.floor((binary.data.length * 3) / 4) - padding;
+}
+
+async function headOf(context: IExecuteFunctions, binary: IBinaryData): Promise<Buffer> {
+	for await (const chunk of contents(context, binary, 64)) return Buffer.from(chunk);
+	return Buffer.alloc(0);
+}
+
+const CHUNK_BYTES = 48 * 1024;
+
+/** The bytes of a stored file in chunks, wherever n8n keeps it; only one chunk at a time is held. */
+async function* contents(
+	context: IExecuteFunctions,
+	binary: IBinaryData,
+	chunkBytes = CHUNK_BYTES,
+): AsyncGenerator<Uint8Array> {
+	if (binary.id) {
+		yield* await context.helpers.getBinaryStream(binary.id, chunkBytes);
+		return;
+	}
+	const step = Math.ceil(chunkBytes / 3) * 4;
+	for (let from = 0; from < binary.data.length; from += step) {
+		yield Buffer.from(binary.data.slice(from, from + step), 'base64');
+	}
+}

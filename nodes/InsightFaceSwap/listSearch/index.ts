@@ -1,0 +1,57 @@
+import type {
+	IDataObject,
+	ILoadOptionsFunctions,
+	INodeListSearchItems,
+	INodeListSearchResult,
+} from 'n8n-workflow';
+
+import { parseIdentities } from '../actions/identity/names';
+import { createClient, type ApiCall } from '../api/client';
+import { MultipartForm } from '../api/form';
+import { isObject } from '../api/job';
+import { apiError } from '../engine/errors';
+
+/** The configured accounts, as `#channel · used/total credits`. */
+export async function searchChannels(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const accounts = await answerOf(this, { method: 'GET', path: '/v1/faceswap/account' });
+	const items = Object.entries(accounts).map(([channel, account]) => ({
+		name: `#${channel}${creditsOf(account)}`,
+		value: channel,
+	}));
+	return { results: matching(items, filter) };
+}
+
+/** The saved identities of the chosen channel. */
+export async function searchIdentities(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const channel = this.getCurrentNodeParameter('channel', { extractValue: true });
+	const body = new MultipartForm();
+	if (channel) body.append('channel', String(channel));
+	const job = await answerOf(this, { method: 'POST', path: '/v1/faceswap/listid', body });
+	const items = parseIdentities(String(job.content ?? '')).map(({ idName, isDefault }) => ({
+		name: isDefault ? `${String(idName)} (default)` : String(idName),
+		value: String(idName),
+	}));
+	return { results: matching(items, filter) };
+}
+
+async function answerOf(context: ILoadOptionsFunctions, call: ApiCall): Promise<IDataObject> {
+	const client = await createClient(context);
+	const outcome = await client(call);
+	if (outcome.kind === 'answered') return isObject(outcome.body) ? outcome.body : {};
+	if (outcome.problem.cause === 'notFound') return {};
+	throw apiError(context, outcome.problem);
+}
+
+function creditsOf(account: unknown): string {
+	const credits = isObject(account) ? account.credits : undefined;
+	return isObject(credits) ? ` · ${String(credits.used)}/${String(credits.total)} credits` : '';
+}
+
+const matching = (items: INodeListSearchItems[], filter = '') =>
+	items.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()));
