@@ -40,11 +40,19 @@ export async function download(context: FileContext, file: RemoteFile): Promise<
 	const mimeType = file.mimeType ?? mediaType(headers['content-type']);
 	const fileName = file.fileName ?? nameOf(file.url);
 	const binary = await store(context, body, fileName, mimeType);
-	const announced = Number(headers['content-length'] ?? file.size ?? binary.bytes);
-	if (binary.bytes !== undefined && !headers['content-encoding'] && binary.bytes !== announced) {
-		throw new DownloadError(`only ${binary.bytes} of ${announced} bytes arrived`);
+	const arrived = await storedSize(context, binary);
+	const announced = Number(headers['content-length'] ?? file.size ?? arrived);
+	if (!headers['content-encoding'] && arrived !== announced) {
+		throw new DownloadError(`${arrived} of ${announced} bytes arrived`);
 	}
 	return binary;
+}
+
+/** The size of a stored file in bytes; base64 text has four characters for three bytes, less the padding. */
+export async function storedSize(context: FileContext, binary: IBinaryData): Promise<number> {
+	if (binary.id) return (await context.helpers.getBinaryMetadata(binary.id)).fileSize;
+	const padding = /=*$/.exec(binary.data.slice(-2))?.[0].length ?? 0;
+	return Math.floor((binary.data.length * 3) / 4) - padding;
 }
 
 async function open(context: FileContext, url: string): Promise<FileAnswer> {

@@ -3,7 +3,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { InputError, isHttpUrl } from '../actions/input';
 import type { PicturePart, ReadParameter } from '../actions/types';
 import { FilePart } from '../api/form';
-import { download } from '../api/file';
+import { download, storedSize } from '../api/file';
 
 interface PictureFormat {
 	type: string;
@@ -110,7 +110,7 @@ async function checked(
 	binary: IBinaryData,
 	{ picture, label, maxGifBytes = Infinity }: PicturePart,
 ): Promise<FilePart> {
-	const size = await sizeOf(context, binary);
+	const size = await storedSize(context, binary);
 	if (size === 0) {
 		throw new InputError(`${label} is an empty file`, 'Check the node that puts out the picture.');
 	}
@@ -145,13 +145,6 @@ async function formatOf(
 				`${label} is not a picture`,
 				`Its content is neither PNG, JPEG, WebP nor GIF, whatever its name or type says (${binary.mimeType}).`,
 			);
-}
-
-/** Bytes; base64 text has four characters for three bytes, less the padding. */
-async function sizeOf(context: IExecuteFunctions, binary: IBinaryData): Promise<number> {
-	if (binary.id) return (await context.helpers.getBinaryMetadata(binary.id)).fileSize;
-	const padding = /=*$/.exec(binary.data.slice(-2))?.[0].length ?? 0;
-	return Math.floor((binary.data.length * 3) / 4) - padding;
 }
 
 async function headOf(context: IExecuteFunctions, binary: IBinaryData): Promise<Buffer> {

@@ -63,7 +63,7 @@ export function identity(description: string, placeholder: string, mode = 'list'
 export function parseIdentities(content: string): IDataObject[] {
 	const defaults = new Set<string>();
 	const names = new Set<string>();
-	for (const segment of content.split(/[\n;]|,(?=[^,:]*:)/)) {
+	for (const segment of content.split(/[(,;\n]\s*(?=[A-Za-z ]+:)|\n/)) {
 		const [label = '', list] = splitLabel(segment);
 		for (const token of (list ?? '').split(/[\s,]+/)) {
 			const name = token.replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');

@@ -1,0 +1,260 @@
+import 'reflect-metadata';
+
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+// n8n-core reads its settings when it is first imported.
+const cache = join(__dirname, '../../node_modules/.cache');
+mkdirSync(cache, { recursive: true });
+const userFolder = mkdtempSync(join(cache, 'n8n-'));
+Object.assign(process.env, {
+	N8N_USER_FOLDER: userFolder,
+	N8N_ENCRYPTION_KEY: 'a key for tests',
+	N8N_EXPRESSION_ENGINE: 'legacy',
+	N8N_BINARY_DATA_STORAGE_PATH: join(userFolder, 'binaryData'),
+	N8N_LOG_LEVEL: 'silent',
+});
+
+import { Container } from '@n8n/di';
+import {
+	BinaryDataConfig,
+	BinaryDataService,
+	ExecutionLifecycleHooks,
+	LoadOptionsContext,
+	WorkflowExecute,
+} from 'n8n-core';
+import {
+	Workflow,
+	type ExecutionError,
+	type IBinaryKeyData,
+	type ICredentialDataDecryptedObject,
+	type IDataObject,
+	type IExecuteFunctions,
+	type IHttpRequestOptions,
+	type INode,
+	type INodeExecutionData,
+	type INodeListSearchResult,
+	type INodeParameters,
+	type INodeType,
+	type INodeTypes,
+	type IRun,
+	type IWorkflowExecuteAdditionalData,
+	type NodeConnectionType,
+	type OnError,
+} from 'n8n-workflow';
+
+import { UseApiNetApi } from '../../credentials/UseApiNetApi.credentials';
+import { InsightFaceSwap } from '../../nodes/InsightFaceSwap/InsightFaceSwap.node';
+
+export type BinaryMode = 'default' | 'filesystem';
+
+/** A file of an input item, which the engine puts into its own store. */
+export interface TestFile {
+	content: Buffer;
+	fileName?: string;
+	mimeType?: string;
+}
+
+export interface TestItem {
+	json?: IDataObject;
+	binary?: Record<string, TestFile>;
+}
+
+export interface NodeRun {
+	parameters: INodeParameters;
+	items?: TestItem[];
+	credentials: Record<string, ICredentialDataDecryptedObject>;
+	onError?: OnError;
+	/** Called with the running execution, to stop it. */
+	during?: (execution: { cancel: () => void }) => void;
+}
+
+export interface NodeResult {
+	/** What the node put out, and what went to its error output. */
+	items: INodeExecutionData[];
+	errorItems: INodeExecutionData[];
+	/** The error that ended the execution. */
+	error?: ExecutionError;
+	/** The whole execution as n8n would store it. */
+	run: IRun;
+}
+
+const NODE = 'InsightFaceSwap';
+
+/** Given always: n8n would look into the file otherwise, with a module that jest cannot load. */
+const UNKNOWN_TYPE = 'application/octet-stream';
+
+/** Runs the node in the real engine: input items → node. */
+export async function runNode(options: NodeRun): Promise<NodeResult> {
+	const nodeTypes = typesWith(options.items ?? [{}]);
+	const workflow = workflowOf(options, nodeTypes);
+	const execution = new WorkflowExecute(additionalData(options), 'manual').run({
+		workflow,
+		startNode: workflow.getNode('Input') ?? undefined,
+	});
+	options.during?.(execution);
+	const run = await execution;
+	const main = run.data.resultData.runData[NODE]?.[0]?.data?.main ?? [];
+	return {
+		items: main[0] ?? [],
+		errorItems: main[1] ?? [],
+		error: run.data.resultData.error,
+		run,
+	};
+}
+
+/** Calls a dropdown's method in the real context. */
+export async function search(
+	method: 'searchChannels' | 'searchIdentities',
+	options: Omit<NodeRun, 'items'>,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const workflow = workflowOf(options, typesWith([]));
+	const node = workflow.getNode(NODE) as INode;
+	const data = additionalData(options);
+	data.currentNodeParameters = node.parameters;
+	const context = new LoadOptionsContext(workflow, node, data, '');
+	return await new InsightFaceSwap().methods.listSearch[method].call(context, filter);
+}
+
+/** Chooses where the engine keeps binary data from now on. */
+export async function useBinaryMode(mode: BinaryMode): Promise<void> {
+	Object.assign(Container.get(BinaryDataConfig), { mode });
+	await Container.get(BinaryDataService).init();
+}
+
+/** The bytes of an output file, wherever the engine keeps them. */
+export async function bytesOf(item: INodeExecutionData | undefined, field = 'data') {
+	const binary = item?.binary?.[field];
+	if (!binary) throw new Error(`The item has no binary field ${field}`);
+	return await Container.get(BinaryDataService).getAsBuffer(binary);
+}
+
+/** Deletes what the engine stored. */
+export function removeStore(): void {
+	rmSync(userFolder, { recursive: true, force: true });
+}
+
+/** A node that puts out the given items, their files stored by the engine. */
+class Input {
+	description = {
+		displayName: 'Input',
+		name: 'input',
+		group: ['trigger'],
+		version: 1,
+		defaults: {},
+		inputs: [],
+		outputs: ['main'],
+		properties: [],
+	};
+
+	constructor(private readonly items: TestItem[]) {}
+
+	execute = inputExecute(() => this.items);
+}
+
+function inputExecute(items: () => TestItem[]) {
+	return async function (this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const output: INodeExecutionData[] = [];
+		for (const { json = {}, binary = {} } of items()) {
+			const files: IBinaryKeyData = {};
+			for (const [field, { content, fileName, mimeType = UNKNOWN_TYPE }] of Object.entries(
+				binary,
+			)) {
+				files[field] = await this.helpers.prepareBinaryData(content, fileName, mimeType);
+			}
+			output.push({ json, binary: files });
+		}
+		return [output];
+	};
+}
+
+function typesWith(items: TestItem[]): INodeTypes {
+	const known: Record<string, INodeType> = {
+		input: new Input(items) as unknown as INodeType,
+		insightFaceSwap: new InsightFaceSwap(),
+	};
+	return {
+		getByName: (name) => known[name] as INodeType,
+		getByNameAndVersion: (name) => known[name] as INodeType,
+		getKnownTypes: () => ({}),
+	};
+}
+
+function workflowOf(
+	{ parameters, credentials, onError }: Omit<NodeRun, 'items'>,
+	nodeTypes: INodeTypes,
+): Workflow {
+	const base = { typeVersion: 1, position: [0, 0] as [number, number] };
+	const main: NodeConnectionType = 'main';
+	return new Workflow({
+		id: 'test',
+		active: false,
+		nodes: [
+			{ ...base, id: '1', name: 'Input', type: 'input', parameters: {} },
+			{
+				...base,
+				id: '2',
+				name: NODE,
+				type: 'insightFaceSwap',
+				parameters,
+				onError,
+				credentials: Object.fromEntries(
+					Object.keys(credentials).map((type) => [type, { id: type, name: type }]),
+				),
+			},
+		],
+		connections: { Input: { main: [[{ node: NODE, type: main, index: 0 }]] } },
+		nodeTypes,
+		settings: {},
+	});
+}
+
+function additionalData({
+	credentials,
+}: Pick<NodeRun, 'credentials'>): IWorkflowExecuteAdditionalData {
+	const executionId = '1';
+	const workflowData = { id: 'test', name: 'Test', nodes: [], connections: {} };
+	const url = 'http://127.0.0.1:5678';
+	return {
+		executionId,
+		hooks: new ExecutionLifecycleHooks('manual', executionId, workflowData as never),
+		variables: {},
+		currentNodeExecutionIndex: 0,
+		restApiUrl: `${url}/rest`,
+		instanceBaseUrl: url,
+		webhookBaseUrl: `${url}/webhook`,
+		webhookWaitingBaseUrl: `${url}/webhook-waiting`,
+		webhookTestBaseUrl: `${url}/webhook-test`,
+		formWaitingBaseUrl: `${url}/form-waiting`,
+		credentialsHelper: credentialsHelper(credentials),
+	} as unknown as IWorkflowExecuteAdditionalData;
+}
+
+/** What n8n's server adds to its core: stored credentials, sent as their type says. */
+function credentialsHelper(credentials: NodeRun['credentials']) {
+	return {
+		getParentTypes: () => [],
+		isCredentialUsableByNode: () => true,
+		preAuthentication: async () => undefined,
+		runPreAuthentication: async () => undefined,
+		getCredentialsProperties: () => [],
+		getDecrypted: async (_data: unknown, _node: unknown, type: string) => credentials[type],
+		authenticate: async (
+			decrypted: ICredentialDataDecryptedObject,
+			_type: string,
+			request: IHttpRequestOptions,
+			workflow: Workflow,
+			node: INode,
+		) => {
+			const headers = new UseApiNetApi().authenticate.properties.headers ?? {};
+			const resolved = Object.entries(headers).map(([name, value]) => [
+				name,
+				workflow.expression.getSimpleParameterValue(node, String(value), 'internal', {
+					$credentials: decrypted,
+				} as never),
+			]);
+			return { ...request, headers: { ...request.headers, ...Object.fromEntries(resolved) } };
+		},
+	};
+}

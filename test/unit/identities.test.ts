@@ -1,0 +1,55 @@
+import {
+	faceNames,
+	parseIdentities,
+	singleName,
+} from '../../nodes/InsightFaceSwap/actions/identity/names';
+
+describe('names of identities', () => {
+	test.each(['me', 'Anna2', 'abcdefghij'])('%s is a name', (name) => {
+		expect(singleName(` ${name} `)).toBe(name);
+	});
+
+	test.each(['', '  ', 'two words', 'abcdefghijk', 'né', 'me,you'])(
+		'"%s" is not a single name',
+		(name) => {
+			expect(() => singleName(name)).toThrow(/Identity/);
+		},
+	);
+
+	test.each([
+		['me', 'me'],
+		['me, you', 'me,you'],
+		['me,_,him', 'me,_,him'],
+		['father + mother', 'father+mother'],
+		['a+b+c', 'a+b+c'],
+		['johndoe --oldify 300', 'johndoe --oldify 300'],
+	])('a swap takes "%s"', (text, sent) => {
+		expect(faceNames(text)).toBe(sent);
+	});
+
+	test.each(['', 'a+b+c+d', 'me,,you', 'me you', '+', 'abcdefghijk'])(
+		'a swap refuses "%s" and says how to write it',
+		(text) => {
+			expect(() => faceNames(text)).toThrow(/Identity/);
+		},
+	);
+});
+
+describe("the bot's list of identities", () => {
+	test.each([
+		['Default idname: me\nAll idnames: me, you', ['me', 'you'], 'me'],
+		['idnames: me, you; current idname: you', ['me', 'you'], 'you'],
+		['All: `me` `you` (default: me)', ['me', 'you'], 'me'],
+		['Saved idnames: **me**, you', ['me', 'you'], 'me'],
+		['You have 2 idnames: me,you', ['me', 'you'], undefined],
+	])('%j is read', (content, names, byDefault) => {
+		const identities = parseIdentities(content);
+		expect(identities.map(({ idName }) => idName).sort()).toEqual(names);
+		expect(identities.find(({ isDefault }) => isDefault)?.idName).toBe(byDefault);
+	});
+
+	test('a message without a list has no identities', () => {
+		expect(parseIdentities('No idname found')).toEqual([]);
+		expect(parseIdentities('')).toEqual([]);
+	});
+});

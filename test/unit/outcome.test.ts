@@ -1,0 +1,119 @@
+import { errorText, outcomeOf, outcomeOfError } from '../../nodes/InsightFaceSwap/api/outcome';
+
+const answer = (statusCode: number, body: unknown = {}, headers = {}) =>
+	outcomeOf({ statusCode, body, headers });
+
+const messageOf = (statusCode: number, body: unknown = '') => {
+	const outcome = answer(statusCode, body);
+	return outcome.kind === 'answered' ? '' : outcome.problem.message;
+};
+
+describe('an answer of the API', () => {
+	test.each([200, 201])('%i with JSON is an answer', (status) => {
+		expect(answer(status, { jobid: 'a' })).toEqual({ kind: 'answered', body: { jobid: 'a' } });
+	});
+
+	test('204 is an answer without a body', () => {
+		expect(answer(204, '')).toEqual({ kind: 'answered', body: {} });
+	});
+
+	test.each(['<html></html>', '', '{"jobid": "cut o'])(
+		'200 with %j leaves open whether the call was taken',
+		(body) => {
+			expect(answer(200, body).kind).toBe('unknown');
+		},
+	);
+
+	test.each([301, 400, 401, 402, 403, 404, 410, 412, 422, 596])('%i refuses', (status) => {
+		expect(answer(status).kind).toBe('refused');
+	});
+
+	test.each([500, 502, 503, 504])('%i leaves open whether the call was taken', (status) => {
+		expect(answer(status).kind).toBe('unknown');
+	});
+
+	test('429 is busy', () => {
+		expect(answer(429).kind).toBe('busy');
+	});
+
+	test('402, 412 and 596 are three different things to a user', () => {
+		expect(messageOf(402)).toMatch(/subscription/);
+		expect(messageOf(412)).toMatch(/credits/);
+		expect(messageOf(596)).toMatch(/Discord session/);
+	});
+
+	test("the API's own words are quoted", () => {
+		const body = { error: 'Required param idname is missing or empty', code: 400 };
+		expect(messageOf(400, body)).toContain('Required param idname is missing or empty');
+	});
+
+	test.each(['', '<!doctype html><h1>Bad gateway</h1>', null, []])(
+		'a body %j shows the status instead',
+		(body) => {
+			expect(messageOf(502, body)).toBe('useapi.net could not answer (HTTP 502)');
+		},
+	);
+});
+
+describe('the error text of a body', () => {
+	test.each([
+		[{ error: 'no' }, 'no'],
+		[{ error: { code: 5, message: 'deeper' } }, 'deeper'],
+		[{ message: 'no' }, 'no'],
+		['plain', 'plain'],
+		[{}, undefined],
+		['<p>page</p>', undefined],
+	])('%j says %j', (body, text) => {
+		expect(errorText(body)).toBe(text);
+	});
+});
+
+describe('how long a 429 asks to wait', () => {
+	const waitOf = (body: unknown, headers = {}) => {
+		const outcome = answer(429, body, headers);
+		return outcome.kind === 'busy' ? outcome.waitMs : undefined;
+	};
+
+	test('Retry-After in seconds', () => {
+		expect(waitOf({}, { 'retry-after': '7' })).toBe(7000);
+	});
+
+	test('Retry-After as a date', () => {
+		const date = new Date(Date.now() + 20_000).toUTCString();
+		expect(waitOf({}, { 'retry-after': date })).toBeGreaterThan(15_000);
+	});
+
+	test('retryAfter in the body', () => {
+		expect(waitOf({ retryAfter: new Date(Date.now() + 9000).toISOString() })).toBeGreaterThan(8000);
+	});
+
+	test("Discord's retry_after within errorDetails", () => {
+		expect(waitOf({ errorDetails: '{"global":true,"retry_after":10}' })).toBe(10_000);
+	});
+
+	test('nothing where nothing is said', () => {
+		expect(waitOf({ error: 'Unable to lock Discord after 5 attempts' })).toBeUndefined();
+	});
+});
+
+describe('a connection that failed', () => {
+	test.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])('%s: nothing was sent', (code) => {
+		expect(outcomeOfError({ cause: { cause: { code } } }).kind).toBe('unreachable');
+	});
+
+	test('a time-out while connecting: nothing was sent', () => {
+		const error = { cause: { code: 'ETIMEDOUT', syscall: 'connect' } };
+		expect(outcomeOfError(error).kind).toBe('unreachable');
+	});
+
+	test.each(['ECONNRESET', 'ETIMEDOUT', 'ECONNABORTED', 'EPIPE'])(
+		'%s later: nobody knows',
+		(code) => {
+			expect(outcomeOfError({ cause: { code, syscall: 'read' } }).kind).toBe('unknown');
+		},
+	);
+
+	test('anything else: nobody knows', () => {
+		expect(outcomeOfError(new Error('odd')).kind).toBe('unknown');
+	});
+});
