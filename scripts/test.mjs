@@ -8,13 +8,13 @@ import { ensureDependencies, root, SetupError } from './setup.mjs';
 const results = join(root, '.cache', 'jest.json');
 
 const steps = {
-	build: ['gulp/bin/gulp.js', 'build'],
-	lint: ['../scripts/lint.mjs'],
-	typecheck: ['typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.dev.json'],
-	'verify:package': ['../scripts/verify-package.mjs'],
+	build: ['node_modules/gulp/bin/gulp.js', 'build'],
+	lint: ['scripts/lint.mjs'],
+	typecheck: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.dev.json'],
+	'verify:package': ['scripts/verify-package.mjs'],
 	// One run for all projects, so that unit and integration tests add up to one coverage.
 	'unit and integration tests': [
-		'jest/bin/jest.js',
+		'node_modules/jest/bin/jest.js',
 		'--ci',
 		'--coverage',
 		'--json',
@@ -29,7 +29,7 @@ function secondsSince(started) {
 function runStep(name, [script, ...options]) {
 	console.log(`\n=== ${name}`);
 	const started = Date.now();
-	const args = [join(root, 'node_modules', script), ...options];
+	const args = [join(root, script), ...options];
 	const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 	console.log(`=== ${name}: ${status === 0 ? 'ok' : 'FAILED'}, ${secondsSince(started)}`);
 	return status === 0;
