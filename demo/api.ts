@@ -1,0 +1,32 @@
+/** The API that the examples talk to: the simulator, or the real one. */
+import { startSimulator } from '../simulator';
+import { DemoFailure } from './failure';
+import { freePort } from './ports';
+
+const simulatorPort = 4010;
+
+export interface Api {
+	/** Name of n8n's credential for it. */
+	credentialName: string;
+	url: string;
+	token: string;
+	close(): Promise<void>;
+}
+
+/** Starts the simulator, on port 4010 if that is free. */
+export async function simulatedApi(): Promise<Api> {
+	const { url, token, close } = await startSimulator({ port: await freePort(simulatorPort) });
+	return { credentialName: 'useapi.net (simulator)', url, token, close };
+}
+
+/** The real API with the token from the environment. Throws DemoFailure when there is none. */
+export function realApi(): Api {
+	const token = process.env.USEAPI_TOKEN?.trim();
+	if (!token) {
+		throw new DemoFailure(
+			'--live uses the real API and needs your useapi.net token: put it into the environment variable USEAPI_TOKEN, e.g. USEAPI_TOKEN=user:1234-… npm run demo -- --live',
+		);
+	}
+	const url = 'https://api.useapi.net';
+	return { credentialName: 'useapi.net', url, token, close: async () => {} };
+}

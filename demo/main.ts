@@ -1,0 +1,175 @@
+/** The demo: the API's simulator, a real n8n with the package installed, and two example workflows. */
+import { relative } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { realApi, simulatedApi, type Api } from './api';
+import { clearOutput, loadExamples, runExample, type Outcome } from './examples';
+import { DemoFailure } from './failure';
+import { demoFolder, outputFolder, picturesFolder, userFolder } from './folders';
+import { N8nClient, type Owner, type Workflow } from './n8n-client';
+import { ensureN8n } from './n8n-install';
+import { startN8n, type RunningN8n } from './n8n-process';
+import { claimUserFolder } from './only-one';
+import { ensurePackage } from './package-install';
+import { freePort } from './ports';
+import { elapsed, say, step } from './progress';
+import { inspectResult } from './results';
+
+export interface DemoOptions {
+	/** End after the run instead of keeping the editor open. */
+	once: boolean;
+	/** Use the real API instead of the simulator. */
+	live: boolean;
+}
+
+/** The account of an n8n that only this machine reaches. */
+const owner: Owner = {
+	email: 'demo@example.com',
+	password: 'Demo-n8n-1',
+	firstName: 'Demo',
+	lastName: 'Owner',
+};
+
+const editorPort = 5678;
+const exampleLimitMs = { simulated: 120_000, live: 600_000 };
+
+/** What to end at the end, the last started first. */
+const cleanups: Array<() => Promise<void>> = [];
+
+async function cleanUp(): Promise<void> {
+	for (const end of cleanups.splice(0).reverse()) await end();
+}
+
+async function startApi(live: boolean): Promise<Api> {
+	const api = live ? realApi() : await step('Start the simulator', simulatedApi);
+	cleanups.push(async () => await api.close());
+	return api;
+}
+
+async function startEditor(): Promise<RunningN8n> {
+	const port = await freePort(editorPort);
+	const n8n = await step('Start n8n', async () => {
+		const running = await startN8n({
+			userFolder,
+			port,
+			workingFolder: demoFolder,
+			env: { N8N_RESTRICT_FILE_ACCESS_TO: `${picturesFolder};${outputFolder}` },
+		});
+		cleanups.push(async () => await running.stop());
+		return running;
+	});
+	return n8n;
+}
+
+/** Owner, credential and workflows, as a user would enter them. */
+async function setUp(client: N8nClient, api: Api): Promise<Workflow[]> {
+	await client.signIn(owner).catch((error: unknown) => {
+		const reason = error instanceof Error ? error.message : String(error);
+		throw new DemoFailure(
+			`Could not sign in to the demo's n8n as ${owner.email}. If you changed its account, delete ${userFolder} and run the demo again. (${reason})`,
+		);
+	});
+	const credential = { name: api.credentialName, type: 'useApiNetApi' };
+	const id = await client.saveCredential({
+		...credential,
+		data: { apiToken: api.token, baseUrl: api.url },
+	});
+	return await loadExamples({ ...credential, id });
+}
+
+const shown = (file: string) => relative(process.cwd(), file);
+
+function reportFailure({ execution }: Outcome): void {
+	const { error, status, id } = execution;
+	const node = error?.node ? ` in the node "${error.node.name}"` : '';
+	say(`      execution ${id} ended with status ${status}${node}`);
+	if (error) say(`      ${error.message}`);
+	if (error?.description) say(`      ${error.description}`);
+}
+
+/** Says how an example ended and what it wrote; gives whether all is as it should be. */
+async function report(outcome: Outcome): Promise<boolean> {
+	const { workflow, execution, files } = outcome;
+	say(`  "${workflow.name}": ${execution.status}`);
+	if (execution.status !== 'success') reportFailure(outcome);
+	let good = execution.status === 'success' && files.length > 0;
+	if (execution.status === 'success' && files.length === 0) say('      it wrote no file');
+	for (const file of files) {
+		try {
+			say(`      ${shown(file)} (${await inspectResult(file)})`);
+		} catch (error) {
+			good = false;
+			say(
+				`      ${shown(file)} is no result: ${error instanceof Error ? error.message : String(error)}`,
+			);
+		}
+	}
+	return good;
+}
+
+async function runExamples(client: N8nClient, workflows: Workflow[], live: boolean) {
+	const limitMs = live ? exampleLimitMs.live : exampleLimitMs.simulated;
+	const outcomes = await step(
+		`Run ${workflows.length} example workflows`,
+		async () =>
+			await Promise.all(workflows.map((workflow) => runExample(client, workflow, limitMs))),
+	);
+	const good: boolean[] = [];
+	for (const outcome of outcomes) good.push(await report(outcome));
+	return good.every(Boolean);
+}
+
+/** Installs, starts and runs everything; gives the address of the editor and how the run went. */
+async function demonstrate(live: boolean): Promise<{ n8n: RunningN8n; good: boolean }> {
+	await ensureN8n();
+	await mkdir(userFolder, { recursive: true });
+	cleanups.push(await claimUserFolder(userFolder));
+	await clearOutput();
+	await step('Build and install the package', async () => await ensurePackage(userFolder));
+	const [api, n8n] = await Promise.all([startApi(live), startEditor()]);
+	const client = new N8nClient(n8n.url);
+	const workflows = await setUp(client, api);
+	return { n8n, good: await runExamples(client, workflows, live) };
+}
+
+/** Settles when the user presses Ctrl-C, the terminal closes, or n8n ends by itself. */
+async function untilStopped({ url, ended }: RunningN8n, stopped: Promise<void>): Promise<void> {
+	say(`\nThe editor: ${url}`);
+	say(`Sign in as ${owner.email} with the password ${owner.password}`);
+	say('Ctrl-C ends the demo.');
+	await Promise.race([
+		stopped,
+		ended.then((code) => {
+			throw new DemoFailure(`n8n ended by itself (code ${code}). Its log: ${userFolder}/n8n.log`);
+		}),
+	]);
+}
+
+/** Settles at the first signal to end. */
+function firstSignal(): Promise<void> {
+	return new Promise((settle) => {
+		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+			process.on(signal, () => settle());
+	});
+}
+
+/** Runs the demo. Sets the exit code; throws DemoFailure for what a user can act on. */
+export async function main({ once, live }: DemoOptions): Promise<void> {
+	if (live) realApi();
+	const stopped = firstSignal();
+	const interrupted = stopped.then(() => undefined);
+	try {
+		const result = await Promise.race([demonstrate(live), interrupted]);
+		if (!result) {
+			process.exitCode = 130;
+			return;
+		}
+		say(
+			result.good ? `Done in ${elapsed()}: results in ${shown(outputFolder)}/` : 'The demo failed.',
+		);
+		if (!result.good) process.exitCode = 1;
+		if (!once) await untilStopped(result.n8n, stopped);
+	} finally {
+		say('Ending n8n and the simulator');
+		await cleanUp();
+	}
+}

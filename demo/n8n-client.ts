@@ -1,0 +1,190 @@
+/** n8n's REST interface as its editor uses it: owner, credentials, workflows, executions. */
+import { DemoFailure } from './failure';
+import { parseFlatted } from './flatted';
+
+const requestLimitMs = 30_000;
+const pollEveryMs = 250;
+const running = new Set(['new', 'running', 'waiting', 'unknown']);
+
+export interface Owner {
+	email: string;
+	/** At least 8 characters, with a digit and a capital letter. */
+	password: string;
+	firstName: string;
+	lastName: string;
+}
+
+export interface Credential {
+	name: string;
+	/** The credential type's name, e.g. `useApiNetApi`. */
+	type: string;
+	data: Record<string, unknown>;
+}
+
+export interface WorkflowNode {
+	id: string;
+	name: string;
+	type: string;
+	typeVersion: number;
+	position: [number, number];
+	parameters: Record<string, unknown>;
+	credentials?: Record<string, { id: string; name: string }>;
+}
+
+export interface Workflow {
+	id: string;
+	name: string;
+	nodes: WorkflowNode[];
+	connections: Record<string, unknown>;
+	settings?: Record<string, unknown>;
+}
+
+/** An item that a node gave: its fields, and its binaries by field name. */
+export interface ExecutionItem {
+	json: Record<string, unknown>;
+	binary?: Record<string, Record<string, unknown>>;
+}
+
+export interface ExecutionError {
+	message: string;
+	description?: string | null;
+	node?: { name: string };
+}
+
+interface NodeRun {
+	error?: ExecutionError;
+	/** Outputs of the node, each with its items. */
+	data?: { main: Array<ExecutionItem[] | null> };
+}
+
+export interface Execution {
+	id: string;
+	/** `success`, `error`, `crashed`, `canceled`, or one that is not final. */
+	status: string;
+	error?: ExecutionError;
+	/** The runs of each node, by its name. */
+	runs: Record<string, NodeRun[]>;
+}
+
+interface ExecutionData {
+	resultData?: { error?: ExecutionError; runData?: Record<string, NodeRun[]> };
+}
+
+/** What n8n answered other than success. */
+export class N8nResponseError extends DemoFailure {
+	constructor(
+		request: string,
+		readonly status: number,
+		body: string,
+	) {
+		super(`n8n answered ${request} with ${status}: ${body.slice(0, 500)}`);
+	}
+}
+
+/** All items that a node gave in its last run, over its outputs. */
+export function itemsOf(execution: Execution, nodeName: string): ExecutionItem[] {
+	const outputs = execution.runs[nodeName]?.at(-1)?.data?.main ?? [];
+	return outputs.flatMap((items) => items ?? []);
+}
+
+/** A session with one n8n. All methods throw N8nResponseError where n8n refuses. */
+export class N8nClient {
+	private cookie = '';
+
+	/** @param url address of n8n, without a slash at the end */
+	constructor(readonly url: string) {}
+
+	/** Calls the REST interface with the session's cookie and gives the answer's `data`. */
+	async request<T>(method: string, path: string, body?: unknown): Promise<T> {
+		const response = await fetch(`${this.url}/rest${path}`, {
+			method,
+			headers: { 'content-type': 'application/json', cookie: this.cookie },
+			body: body === undefined ? undefined : JSON.stringify(body),
+			signal: AbortSignal.timeout(requestLimitMs),
+		});
+		const text = await response.text();
+		if (!response.ok) throw new N8nResponseError(`${method} ${path}`, response.status, text);
+		const session = response.headers
+			.getSetCookie()
+			.find((cookie) => cookie.startsWith('n8n-auth='));
+		if (session) this.cookie = session.split(';')[0] ?? '';
+		return (JSON.parse(text) as { data: T }).data;
+	}
+
+	/** Signs the owner in, and sets the account up first on an n8n that has none yet. */
+	async signIn(owner: Owner): Promise<void> {
+		const settings = await this.request<{
+			userManagement: { showSetupOnFirstLoad: boolean };
+		}>('GET', '/settings');
+		if (settings.userManagement.showSetupOnFirstLoad) {
+			await this.request('POST', '/owner/setup', owner);
+			return;
+		}
+		const { email, password } = owner;
+		await this.request('POST', '/login', { emailOrLdapLoginId: email, password });
+	}
+
+	/** Creates the credential, or brings the one of the same name and type up to date; gives its id. */
+	async saveCredential(credential: Credential): Promise<string> {
+		const all = await this.request<Array<{ id: string; name: string; type: string }>>(
+			'GET',
+			'/credentials',
+		);
+		const known = all.find(
+			({ name, type }) => name === credential.name && type === credential.type,
+		);
+		if (known) {
+			await this.request('PATCH', `/credentials/${known.id}`, credential);
+			return known.id;
+		}
+		return (await this.request<{ id: string }>('POST', '/credentials', credential)).id;
+	}
+
+	/** Creates the workflow under its id, or replaces what is there under that id. */
+	async saveWorkflow(workflow: Workflow): Promise<void> {
+		const { id, ...content } = workflow;
+		try {
+			await this.request('GET', `/workflows/${id}`);
+		} catch (error) {
+			if (!(error instanceof N8nResponseError) || error.status >= 500) throw error;
+			await this.request('POST', '/workflows', workflow);
+			return;
+		}
+		await this.request('PATCH', `/workflows/${id}?forceSave=true`, content);
+	}
+
+	/** Starts a saved workflow from the trigger of that name, as the editor's button does. */
+	async startWorkflow(id: string, triggerName: string): Promise<string> {
+		const body = { triggerToStartFrom: { name: triggerName } };
+		const answer = await this.request<{ executionId: string }>(
+			'POST',
+			`/workflows/${id}/run`,
+			body,
+		);
+		return answer.executionId;
+	}
+
+	/** An execution as it stands now. */
+	async execution(id: string): Promise<Execution> {
+		const { status, data } = await this.request<{ status: string; data: string }>(
+			'GET',
+			`/executions/${id}`,
+		);
+		// While it runs there may be no data yet.
+		const result = (parseFlatted(data) as ExecutionData | undefined)?.resultData;
+		return { id, status, error: result?.error, runs: result?.runData ?? {} };
+	}
+
+	/** Waits until the execution has ended. Throws DemoFailure when that takes longer than given. */
+	async executionEnd(id: string, limitMs: number): Promise<Execution> {
+		const deadline = Date.now() + limitMs;
+		for (;;) {
+			const execution = await this.execution(id);
+			if (!running.has(execution.status)) return execution;
+			if (Date.now() > deadline) {
+				throw new DemoFailure(`Execution ${id} did not end within ${limitMs / 1000} s.`);
+			}
+			await new Promise((resolve) => setTimeout(resolve, pollEveryMs));
+		}
+	}
+}

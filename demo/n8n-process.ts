@@ -1,0 +1,168 @@
+/** Starts and ends a real n8n. Used by the demo and by tests. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DemoFailure } from './failure';
+import { atExit } from './leftovers';
+import { n8nProgram, nodeForN8n } from './n8n-install';
+import { freePort } from './ports';
+
+const startLimitMs = 120_000;
+const stopLimitMs = 15_000;
+const probeEveryMs = 50;
+
+export interface N8nOptions {
+	/** n8n's home: database, settings, community packages, log. Nothing is written elsewhere. */
+	userFolder: string;
+	/** Port of the editor; a free one if left out. */
+	port?: number;
+	/** Settings on top of the demo's, e.g. `{N8N_DEFAULT_BINARY_DATA_MODE: 'database'}`. */
+	env?: Record<string, string>;
+	/** Where relative paths in workflows start; the user folder if left out. */
+	workingFolder?: string;
+}
+
+export interface RunningN8n {
+	/** Address of the editor and its REST interface, without a slash at the end. */
+	url: string;
+	pid: number;
+	/** What n8n printed. */
+	logFile: string;
+	/** Settles when the process has ended, with its exit code (null: ended by a signal). */
+	ended: Promise<number | null>;
+	/** Ends n8n and what it started; settles when they are gone. May be called twice. */
+	stop(): Promise<void>;
+}
+
+/** What n8n may see of this process's environment: no settings, no tokens. */
+const inherited =
+	/^(PATH|LANG|LANGUAGE|LC_.*|TZ|TERM|NO_COLOR|https?_proxy|all_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_.*|SystemRoot|windir|ComSpec|PATHEXT|NUMBER_OF_PROCESSORS)$/i;
+
+function inheritedEnvironment(): Record<string, string> {
+	const entries = Object.entries(process.env).filter(
+		(entry): entry is [string, string] => inherited.test(entry[0]) && entry[1] !== undefined,
+	);
+	const proxyExceptions = process.env.NO_PROXY ?? process.env.no_proxy;
+	const local = [proxyExceptions, '127.0.0.1', 'localhost'].filter(Boolean).join(',');
+	return { ...Object.fromEntries(entries), NO_PROXY: local, no_proxy: local };
+}
+
+/** Local, quiet, and at home in the user folder. */
+async function environment({ userFolder, env }: N8nOptions, port: number) {
+	const temporary = join(userFolder, 'tmp');
+	await mkdir(temporary, { recursive: true });
+	return {
+		...inheritedEnvironment(),
+		HOME: userFolder,
+		USERPROFILE: userFolder,
+		XDG_CACHE_HOME: join(userFolder, '.cache'),
+		XDG_CONFIG_HOME: join(userFolder, '.config'),
+		TMPDIR: temporary,
+		TEMP: temporary,
+		N8N_USER_FOLDER: userFolder,
+		N8N_LISTEN_ADDRESS: '127.0.0.1',
+		N8N_HOST: '127.0.0.1',
+		N8N_PORT: String(port),
+		N8N_RUNNERS_BROKER_PORT: String(await freePort()),
+		// The session cookie would otherwise be kept back from plain HTTP.
+		N8N_SECURE_COOKIE: 'false',
+		N8N_DIAGNOSTICS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
+		N8N_TEMPLATES_ENABLED: 'false',
+		N8N_PERSONALIZATION_ENABLED: 'false',
+		N8N_HIRING_BANNER_ENABLED: 'false',
+		N8N_DYNAMIC_BANNERS_ENABLED: 'false',
+		N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
+		N8N_DISABLED_MODULES: 'mcp-registry',
+		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5',
+		...env,
+	};
+}
+
+async function probe(url: string): Promise<boolean> {
+	try {
+		const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+		await response.arrayBuffer();
+		return response.ok;
+	} catch {
+		return false;
+	}
+}
+
+async function lastLines(logFile: string): Promise<string> {
+	const log = await readFile(logFile, 'utf8').catch(() => '');
+	return log.trim().split('\n').slice(-15).join('\n');
+}
+
+/** Waits until n8n answers. Throws DemoFailure when it ends before, or takes too long. */
+async function whenReady(n8n: RunningN8n, hasEnded: () => boolean): Promise<void> {
+	const deadline = Date.now() + startLimitMs;
+	while (Date.now() < deadline) {
+		if (hasEnded()) {
+			throw new DemoFailure(`n8n ended while starting:\n${await lastLines(n8n.logFile)}`);
+		}
+		if (await probe(`${n8n.url}/healthz/readiness`)) return;
+		await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
+	}
+	await n8n.stop();
+	throw new DemoFailure(
+		`n8n did not answer within ${startLimitMs / 1000} s:\n${await lastLines(n8n.logFile)}`,
+	);
+}
+
+/** Sends a signal to a process and all it started; silent when they are gone. */
+function signalAll(pid: number, signal: NodeJS.Signals): void {
+	try {
+		process.kill(process.platform === 'win32' ? pid : -pid, signal);
+	} catch {
+		// already gone
+	}
+}
+
+async function end(child: ChildProcess, pid: number, ended: Promise<unknown>): Promise<void> {
+	child.kill('SIGTERM');
+	const lateKill = setTimeout(() => signalAll(pid, 'SIGKILL'), stopLimitMs);
+	await ended;
+	clearTimeout(lateKill);
+	// n8n's task runner is gone by now unless something went wrong.
+	signalAll(pid, 'SIGKILL');
+}
+
+/**
+ * Starts n8n (see `ensureN8n`) on 127.0.0.1 and waits until it answers. It runs in a process group
+ * of its own, so that Ctrl-C reaches only the caller, who calls `stop()`. Throws DemoFailure.
+ */
+export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
+	const port = options.port ?? (await freePort());
+	const env = await environment(options, port);
+	const logFile = join(options.userFolder, 'n8n.log');
+	const log = openSync(logFile, 'w');
+	const child = spawn(nodeForN8n(), [n8nProgram, 'start'], {
+		cwd: options.workingFolder ?? options.userFolder,
+		env,
+		stdio: ['ignore', log, log],
+		detached: true,
+	});
+	closeSync(log);
+	let hasEnded = false;
+	const ended = new Promise<number | null>((settle) => {
+		child.once('error', () => settle(null));
+		child.once('exit', settle);
+	}).finally(() => (hasEnded = true));
+	const pid = child.pid;
+	if (pid === undefined) throw new DemoFailure('n8n could not be started.');
+	const forget = atExit(() => signalAll(pid, 'SIGKILL'));
+	void ended.then(forget);
+	const url = `http://127.0.0.1:${port}`;
+	const n8n: RunningN8n = {
+		url,
+		pid,
+		logFile,
+		ended,
+		stop: async () => await end(child, pid, ended),
+	};
+	await whenReady(n8n, () => hasEnded);
+	return n8n;
+}
