@@ -169,7 +169,7 @@ export async function main({ once, live }: DemoOptions): Promise<void> {
 		if (!result.good) process.exitCode = 1;
 		if (!once) await untilStopped(result.n8n, stopped);
 	} finally {
-		say('Ending n8n and the simulator');
+		if (cleanups.length > 0) say('Ending n8n and the simulator');
 		await cleanUp();
 	}
 }

@@ -1,7 +1,7 @@
 /** Starts and ends a real n8n. Used by the demo and by tests. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DemoFailure } from './failure';
 import { atExit } from './leftovers';
@@ -81,6 +81,26 @@ async function environment({ userFolder, env }: N8nOptions, port: number) {
 	};
 }
 
+const pidFile = (userFolder: string) => join(userFolder, 'n8n.pid');
+
+/** Whether the process is an n8n of this user folder. Can be seen on Linux only. */
+async function isN8nOf(userFolder: string, pid: number): Promise<boolean> {
+	const seen = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+	return seen.split('\0').includes(`N8N_USER_FOLDER=${userFolder}`);
+}
+
+/** Ends the n8n of a run that was killed before it could do so: two would share one database. */
+async function endForgotten(userFolder: string): Promise<void> {
+	const pid = Number(await readFile(pidFile(userFolder), 'utf8').catch(() => ''));
+	if (!pid || !(await isN8nOf(userFolder, pid))) return;
+	signalAll(pid, 'SIGTERM');
+	const deadline = Date.now() + stopLimitMs;
+	while (Date.now() < deadline && (await isN8nOf(userFolder, pid))) {
+		await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
+	}
+	signalAll(pid, 'SIGKILL');
+}
+
 async function probe(url: string): Promise<boolean> {
 	try {
 		const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
@@ -135,6 +155,7 @@ async function end(child: ChildProcess, pid: number, ended: Promise<unknown>): P
  * of its own, so that Ctrl-C reaches only the caller, who calls `stop()`. Throws DemoFailure.
  */
 export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
+	await endForgotten(options.userFolder);
 	const port = options.port ?? (await freePort());
 	const env = await environment(options, port);
 	const logFile = join(options.userFolder, 'n8n.log');
@@ -155,6 +176,7 @@ export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
 	if (pid === undefined) throw new DemoFailure('n8n could not be started.');
 	const forget = atExit(() => signalAll(pid, 'SIGKILL'));
 	void ended.then(forget);
+	await writeFile(pidFile(options.userFolder), String(pid));
 	const url = `http://127.0.0.1:${port}`;
 	const n8n: RunningN8n = {
 		url,
