@@ -10,7 +10,7 @@ import {
 } from 'n8n-workflow';
 
 import { properties } from './actions';
-import { runItems } from './engine/run';
+import { runItems } from './engine/execute';
 import { searchChannels, searchIdentities } from './listSearch';
 
 /** Discord user tokens are three parts of base64url text, joined by dots. */

@@ -159,7 +159,7 @@ export const maximumWait: INodeProperties = {
 	type: 'number',
 	typeOptions: { minValue: 10 },
 	default: 600,
-	description: 'The longest time to wait for the end of a job, in seconds',
+	description: 'The longest time to wait for a busy channel, and for the end of a job, in seconds',
 };
 
 export const outputField: INodeProperties = {
@@ -169,6 +169,46 @@ export const outputField: INodeProperties = {
 	default: 'data',
 	hint: 'The name of the output field to put the first picture in; more get _1, _2, …',
 	description: 'Which binary field of the output the result goes to',
+};
+
+const maxConcurrentJobs: INodeProperties = {
+	displayName: 'Max Concurrent Jobs',
+	name: 'maxConcurrentJobs',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: 3,
+	description:
+		'Items that name no channel are spread over the accounts with credits, one job each at a time. This is how many of them to use at most; without it, all.',
+};
+
+const ifOutcomeUnknown: INodeProperties = {
+	displayName: 'If Outcome Unknown',
+	name: 'ifOutcomeUnknown',
+	type: 'options',
+	options: [
+		{
+			name: 'Stop',
+			value: 'stop',
+			description: 'Report an error that says what to check',
+		},
+		{
+			name: 'Submit Again',
+			value: 'resubmit',
+			description: 'Send the job once more, which may cost its credits twice',
+		},
+	],
+	default: 'stop',
+	description:
+		'What to do when the connection broke and the job cannot be found, so nobody knows whether it was started',
+};
+
+const cancelOnStop: INodeProperties = {
+	displayName: 'On Stop: Cancel Running Jobs',
+	name: 'cancelOnStop',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to cancel the jobs of this run at the API when the execution is stopped, instead of letting them finish there',
 };
 
 /** The collection of rarer settings. */
@@ -186,28 +226,32 @@ export function additionalFields(...options: INodeProperties[]): INodeProperties
 /** What every command to the bot shares: how its answer comes back. */
 export const commandFields: INodeProperties[] = [
 	simplify,
-	additionalFields(replyUrl, replyRef, maximumWait),
+	additionalFields(maximumWait, replyRef, replyUrl),
 ];
 
 /** As {@link commandFields}, for commands that give pictures. */
 export const pictureCommandFields: INodeProperties[] = [
 	simplify,
 	downloadResults,
-	additionalFields(replyUrl, replyRef, maximumWait, outputField),
+	additionalFields(
+		ifOutcomeUnknown,
+		maxConcurrentJobs,
+		maximumWait,
+		cancelOnStop,
+		outputField,
+		replyRef,
+		replyUrl,
+	),
 ];
 
-/** The channel, last among the main fields: most users have a single one. */
-const channelPart: FormPart = {
-	part: 'channel',
-	text: (read) => snowflake(read('channel', ''), 'Channel'),
-};
+/** The channel that the user names for an item; empty leaves it to the engine. */
+export const chosenChannel = (read: ReadParameter) => snowflake(read('channel', ''), 'Channel');
 
 const additional = (read: ReadParameter, name: string) =>
 	String(read<Record<string, unknown>>('additionalFields', {})[name] ?? '');
 
-/** The parts that every form takes beside its own. */
+/** The parts that every form takes beside its own and the channel. */
 export const commonParts: FormPart[] = [
-	channelPart,
 	{
 		part: 'replyUrl',
 		text: (read) => reference(httpUrl(additional(read, 'replyUrl'), 'Reply URL'), 'Reply URL'),

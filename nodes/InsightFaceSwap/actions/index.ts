@@ -29,7 +29,11 @@ export function findOperation(resource: string, operation: string): Operation | 
 		?.operations.find(({ value }) => value === operation);
 }
 
-const operationMenu = ({ value, operations, first }: Resource): INodeProperties => ({
+const operationMenu = ({
+	value,
+	operations,
+	first: { value: first },
+}: Resource): INodeProperties => ({
 	displayName: 'Operation',
 	name: 'operation',
 	type: 'options',
@@ -41,7 +45,7 @@ const operationMenu = ({ value, operations, first }: Resource): INodeProperties 
 		action,
 		description,
 	})),
-	default: first.value,
+	default: first,
 });
 
 const shownFor = (resource: Resource, operation: Operation) => (property: INodeProperties) => ({

@@ -35,6 +35,8 @@ export interface OperationRequest {
 	/** Below the base URL, for example `/v1/faceswap/picsi`. */
 	path: string | ((read: ReadParameter) => string);
 	effect: Effect;
+	/** Whether any account will do. Otherwise what it works on lies with one account: saved faces, messages. */
+	anyChannel?: true;
 	query?: (read: ReadParameter) => IDataObject;
 	/** The parts of a multipart form, in the order of sending. */
 	form?: FormPart[];

@@ -20,6 +20,8 @@ export interface ApiCall {
 	body?: MultipartForm | IDataObject;
 	/** Sent within `body`, and to be blanked in whatever comes back. */
 	secrets?: string[];
+	/** Sent although the user has pressed Stop, which ends every other call. */
+	afterStop?: true;
 }
 
 /** Makes calls and tells how they ended; it throws nothing and repeats nothing. */
@@ -38,8 +40,8 @@ export async function createClient(context: ApiContext): Promise<ApiClient> {
 	const baseURL = String(credential.baseUrl || 'https://api.useapi.net').replace(/\/+$/, '');
 	const token = String(credential.apiToken);
 
-	return async ({ method, path, query, body, secrets = [] }) => {
-		const outcome = await send(context, {
+	return async ({ method, path, query, body, secrets = [], afterStop }) => {
+		const request: IHttpRequestOptions = {
 			method,
 			baseURL,
 			url: path,
@@ -47,8 +49,13 @@ export async function createClient(context: ApiContext): Promise<ApiClient> {
 			body: body as IHttpRequestOptions['body'],
 			json: true,
 			timeout: TIMEOUT_MS,
-			abortSignal: cancelSignal(context),
-		});
+			disableFollowRedirect: true,
+			ignoreHttpStatusErrors: true,
+			returnFullResponse: true,
+		};
+		const outcome = await (afterStop
+			? sendAfterStop(context, request, token)
+			: send(context, request));
 		return withoutSecrets(outcome, [token, ...secrets]) as Outcome;
 	};
 }
@@ -57,19 +64,27 @@ export async function createClient(context: ApiContext): Promise<ApiClient> {
 const cancelSignal = (context: ApiContext) =>
 	'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 
-async function send(context: ApiContext, options: IHttpRequestOptions): Promise<Outcome> {
+async function send(context: ApiContext, request: IHttpRequestOptions): Promise<Outcome> {
+	const { httpRequestWithAuthentication } = context.helpers;
+	const abortSignal = cancelSignal(context);
+	return await settled(
+		httpRequestWithAuthentication.call(context, 'useApiNetApi', { ...request, abortSignal }),
+	);
+}
+
+/** n8n's helper ties every authenticated call to Stop, so this one brings its own header. */
+async function sendAfterStop(
+	context: ApiContext,
+	request: IHttpRequestOptions,
+	token: string,
+): Promise<Outcome> {
+	const headers = { Authorization: `Bearer ${token}` };
+	return await settled(context.helpers.httpRequest({ ...request, headers }));
+}
+
+async function settled(answer: Promise<unknown>): Promise<Outcome> {
 	try {
-		const answer = (await context.helpers.httpRequestWithAuthentication.call(
-			context,
-			'useApiNetApi',
-			{
-				...options,
-				disableFollowRedirect: true,
-				ignoreHttpStatusErrors: true,
-				returnFullResponse: true,
-			},
-		)) as HttpAnswer;
-		return outcomeOf(answer);
+		return outcomeOf((await answer) as HttpAnswer);
 	} catch (error) {
 		return outcomeOfError(error);
 	}

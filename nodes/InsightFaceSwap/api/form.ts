@@ -37,6 +37,28 @@ export class MultipartForm {
 		this.parts.push([name, value]);
 	}
 
+	/** A copy with one more text part; the files are shared, as each can be read again. */
+	with(name: string, value: string): MultipartForm {
+		const copy = new MultipartForm();
+		for (const [part, content] of this.parts) copy.append(part, content);
+		copy.append(name, value);
+		return copy;
+	}
+
+	/** The text of a part, if it has one. */
+	text(name: string): string | undefined {
+		const value = this.parts.find(([part]) => part === name)?.[1];
+		return typeof value === 'string' ? value : undefined;
+	}
+
+	/** The sizes of the files in bytes, by part. */
+	sizes(): Record<string, number> {
+		const files = this.parts.flatMap(([part, value]) =>
+			typeof value === 'string' ? [] : [[part, value.size] as const],
+		);
+		return Object.fromEntries(files);
+	}
+
 	entries(): IterableIterator<FormEntry> {
 		return this.parts[Symbol.iterator]();
 	}

@@ -1,10 +1,16 @@
+import { randomUUID } from 'crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { commonParts } from '../actions/fields';
-import type { FormPart, OperationRequest, ReadParameter } from '../actions/types';
+import type { OperationRequest, ReadParameter } from '../actions/types';
 import type { ApiCall } from '../api/client';
 import { MultipartForm } from '../api/form';
 import { pictureFile } from './pictures';
+
+const GENERATED = 'n8n-';
+
+/** Whether a reply reference was made up here, so that no job of anybody else has it. */
+export const isGenerated = (reference: string): boolean => reference.startsWith(GENERATED);
 
 /** Reads parameters of one item. */
 export const parametersOf =
@@ -15,7 +21,8 @@ export const parametersOf =
 		}) as never;
 
 /**
- * What one item sends. Everything the user entered is checked here, before anything is sent.
+ * What one item sends, but for the channel. Everything the user entered is checked here, before
+ * anything is sent.
  * @throws InputError for what cannot be sent
  */
 export async function callOf(
@@ -24,30 +31,40 @@ export async function callOf(
 	itemIndex: number,
 	read: ReadParameter,
 ): Promise<ApiCall> {
-	const { method, path, query, form, json } = request;
+	const { method, path, query, form, json, secret } = request;
 	const call: ApiCall = {
 		method,
 		path: typeof path === 'string' ? path : path(read),
 		query: query?.(read),
 	};
-	if (form) call.body = await formOf(context, [...form, ...commonParts], itemIndex, read);
+	if (form) call.body = await formOf(context, request, itemIndex, read);
 	if (json) call.body = json(read);
-	return request.secret ? await withSecret(context, call, request.secret) : call;
+	return secret ? await withSecret(context, call, secret) : call;
 }
 
 async function formOf(
 	context: IExecuteFunctions,
-	parts: FormPart[],
+	{ form: parts = [], effect }: OperationRequest,
 	itemIndex: number,
 	read: ReadParameter,
 ): Promise<MultipartForm> {
 	const form = new MultipartForm();
-	for (const part of parts) {
+	for (const part of [...parts, ...commonParts]) {
 		const value =
 			'picture' in part ? await pictureFile(context, itemIndex, part, read) : part.text(read);
 		if (value) form.append(part.part, value);
 	}
-	return form;
+	return effect === 'submission' && form.text('replyRef') === undefined
+		? form.with('replyRef', `${GENERATED}${randomUUID()}`)
+		: form;
+}
+
+/** The call as a lane sends it. */
+export function throughChannel(call: ApiCall, channel: string | undefined): ApiCall {
+	const { body } = call;
+	return channel && body instanceof MultipartForm
+		? { ...call, body: body.with('channel', channel) }
+		: call;
 }
 
 async function withSecret(

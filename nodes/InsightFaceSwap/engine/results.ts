@@ -1,10 +1,10 @@
-import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
+import type { IBinaryData, IBinaryKeyData } from 'n8n-workflow';
 
-import type { ReadParameter } from '../actions/types';
 import { download } from '../api/file';
 import { attachmentsOf, type Attachment, type Job } from '../api/job';
 import { apiError, named } from './errors';
 import type { Run } from './run';
+import { setting, type Task } from './task';
 
 /**
  * The files of a job as binaries: the first in the field that the user names, the next in
@@ -14,27 +14,25 @@ import type { Run } from './run';
 export async function picturesOf(
 	run: Run,
 	job: Job,
-	itemIndex: number,
-	read: ReadParameter,
+	task: Task,
 ): Promise<{ binary?: IBinaryKeyData }> {
 	const attachments = attachmentsOf(job);
-	if (attachments.length === 0 || !read('downloadResults', false)) return {};
-	const field = String(
-		read<IDataObject>('additionalFields', {}).outputBinaryPropertyName || 'data',
-	);
+	if (attachments.length === 0 || !task.read('downloadResults', false)) return {};
+	const field = String(setting(task, 'outputBinaryPropertyName') || 'data');
 	const binary: IBinaryKeyData = {};
 	for (const [index, attachment] of attachments.entries()) {
-		binary[index === 0 ? field : `${field}_${index}`] = await fetched(
-			run,
-			job,
-			attachment,
-			itemIndex,
-		);
+		const name = index === 0 ? field : `${field}_${index}`;
+		binary[name] = await fetched(run, job, attachment, task.itemIndex);
 	}
 	return { binary };
 }
 
-async function fetched(run: Run, job: Job, attachment: Attachment, itemIndex: number) {
+async function fetched(
+	run: Run,
+	job: Job,
+	attachment: Attachment,
+	itemIndex: number,
+): Promise<IBinaryData> {
 	const { url = '', filename, content_type, size } = attachment;
 	try {
 		return await download(run.context, { url, fileName: filename, mimeType: content_type, size });

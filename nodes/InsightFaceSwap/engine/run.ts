@@ -1,86 +1,102 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { findOperation } from '../actions';
-import type { JobAnswer, Operation, ReadParameter } from '../actions/types';
+import type { Operation } from '../actions/types';
 import { createClient, type ApiClient } from '../api/client';
-import { hasFailed, jobsOf, type Job } from '../api/job';
-import { callOf, parametersOf } from './call';
-import { itemError, apiError, jobProblem } from './errors';
-import { simplified } from './output';
-import { isStopped } from './pause';
-import { picturesOf } from './results';
-import { answered, jobIn } from './settle';
-import { jobEnded } from './wait';
+import type { Job } from '../api/job';
+import type { Problem } from '../api/outcome';
+import { itemError, type ItemError } from './errors';
+import { limit } from './limit';
+import { pause } from './pause';
+import { JobWatch } from './watch';
 
-/** What all items of one run share. */
-export interface Run {
-	context: IExecuteFunctions;
-	operation: Operation;
-	client: ApiClient;
-}
+/** So many results are downloaded at a time. */
+const DOWNLOADS = 4;
 
-/**
- * Runs the chosen operation for every input item.
- * @returns the output items in the order of the input, each paired with its input item
- * @throws NodeApiError or NodeOperationError for the first item that fails, unless the user chose
- * to continue: then that item's output holds the error
- */
-export async function runItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const run = await startRun(context);
-	const output: INodeExecutionData[] = [];
-	for (const itemIndex of context.getInputData().keys()) {
-		if (isStopped(context)) break;
-		output.push(...(await guarded(run, itemIndex)));
+/** What all items of one run share, and what has become of them so far. */
+export class Run {
+	readonly watch = new JobWatch(this);
+
+	readonly finishing = limit(DOWNLOADS);
+
+	/** The jobs that the API took, by item, until their items have been reported. */
+	readonly accepted = new Map<number, Job>();
+
+	/** The ids of all jobs that the API took. */
+	readonly taken = new Set<string | undefined>();
+
+	/** What the API said when the last channel that was asked had no credits left. */
+	outOfCredits?: Problem;
+
+	private readonly halt = new AbortController();
+
+	private readonly output: INodeExecutionData[][] = [];
+
+	private failure?: ItemError;
+
+	private constructor(
+		readonly context: IExecuteFunctions,
+		readonly operation: Operation,
+		readonly client: ApiClient,
+	) {
+		context.getExecutionCancelSignal()?.addEventListener('abort', () => this.halt.abort());
 	}
-	return output;
-}
 
-async function startRun(context: IExecuteFunctions): Promise<Run> {
-	const resource = context.getNodeParameter('resource', 0);
-	const name = context.getNodeParameter('operation', 0);
-	const operation = findOperation(resource, name);
-	if (!operation) throw itemError(context, `There is no operation "${name}" of "${resource}"`, 0);
-	return { context, operation, client: await createClient(context) };
-}
+	/** Reads what the user chose, and the credential. */
+	static async start(context: IExecuteFunctions): Promise<Run> {
+		const resource = context.getNodeParameter('resource', 0);
+		const name = context.getNodeParameter('operation', 0);
+		const operation = findOperation(resource, name);
+		if (!operation) throw itemError(context, `There is no operation "${name}" of "${resource}"`, 0);
+		return new Run(context, operation, await createClient(context));
+	}
 
-async function guarded(run: Run, itemIndex: number): Promise<INodeExecutionData[]> {
-	try {
-		const items = await runItem(run, itemIndex);
-		return items.map((item) => ({ ...item, pairedItem: { item: itemIndex } }));
-	} catch (cause) {
-		const error = itemError(run.context, cause, itemIndex);
-		if (!run.context.continueOnFail()) throw itemError(run.context, error, itemIndex);
-		return [{ json: { error: error.message }, error, pairedItem: { item: itemIndex } }];
+	/** Whether to begin nothing more: the user pressed Stop, or an item failed that ends the run. */
+	readonly halted = (): boolean => this.halt.signal.aborted;
+
+	/** Waits, but no longer than there is something to wait for. */
+	readonly pause = async (ms: number): Promise<void> => await pause(ms, this.halt.signal);
+
+	/** Notes a job that the API took for an item. */
+	accept(itemIndex: number, job: Job): void {
+		this.accepted.set(itemIndex, job);
+		this.taken.add(job.jobid);
+	}
+
+	/** Keeps the output of an item, each of whose items is paired with it. */
+	report(itemIndex: number, items: INodeExecutionData[]): void {
+		this.output[itemIndex] = items.map((item) => ({ ...item, pairedItem: { item: itemIndex } }));
+		this.accepted.delete(itemIndex);
+	}
+
+	/** Keeps the error of an item as its output if the user chose to continue; otherwise it ends the run. */
+	fail(itemIndex: number, cause: unknown): void {
+		const error = itemError(this.context, cause, itemIndex);
+		this.report(itemIndex, [{ json: { error: error.message }, error }]);
+		if (this.context.continueOnFail()) return;
+		this.failure ??= error;
+		this.halt.abort();
+	}
+
+	/**
+	 * The output in the order of the input.
+	 * @throws the error that ended the run, which names the jobs that were started and not reported
+	 */
+	result(): INodeExecutionData[] {
+		if (this.failure) throw this.withUnreported(this.failure);
+		return this.output.flat();
+	}
+
+	private withUnreported(error: ItemError): ItemError {
+		const jobs = [...this.accepted.values()].map(({ jobid }) => jobid).join(', ');
+		if (jobs) {
+			error.description = [
+				error.description,
+				`Started by other items of this run, to be read with Job → Get: ${jobs}.`,
+			]
+				.filter(Boolean)
+				.join(' ');
+		}
+		return error;
 	}
 }
-
-async function runItem(run: Run, itemIndex: number): Promise<INodeExecutionData[]> {
-	const { context, operation, client } = run;
-	const read = parametersOf(context, itemIndex);
-	const call = await callOf(context, operation.request, itemIndex, read);
-	const body = await answered(run, await client(call), itemIndex);
-	const { answer } = operation;
-	if (answer.of === 'data') return answer.items(body, read).map((json) => ({ json }));
-	if (answer.of === 'jobs') return jobsOf(body).map((job) => ({ json: asAsked(job, read) }));
-	return await jobItems(run, answer, jobIn(run, body, itemIndex), itemIndex, read);
-}
-
-async function jobItems(
-	run: Run,
-	answer: JobAnswer,
-	started: Job,
-	itemIndex: number,
-	read: ReadParameter,
-): Promise<INodeExecutionData[]> {
-	const waits =
-		answer.until === 'ended' || (answer.until === 'asked' && read('waitMode', 'poll') === 'poll');
-	const job = waits ? await jobEnded(run, started, itemIndex, read) : started;
-	if (answer.until !== 'read' && hasFailed(job)) {
-		throw apiError(run.context, jobProblem(job), itemIndex);
-	}
-	if (answer.items && read('simplify', true)) return answer.items(job).map((json) => ({ json }));
-	return [{ json: asAsked(job, read), ...(await picturesOf(run, job, itemIndex, read)) }];
-}
-
-const asAsked = (job: Job, read: ReadParameter): IDataObject =>
-	read('simplify', true) ? simplified(job) : job;

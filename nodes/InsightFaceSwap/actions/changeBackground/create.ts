@@ -27,6 +27,7 @@ export const create: Operation = {
 		method: 'POST',
 		path: '/v1/faceswap/changebg',
 		effect: 'submission',
+		anyChannel: true,
 		form: [
 			{ part: 'a_background_photo_of', text: (read) => requireText(read('prompt'), 'Background') },
 			{ part: 'image', picture: 'image', label: 'Image' },

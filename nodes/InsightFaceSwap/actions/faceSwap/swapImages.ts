@@ -27,6 +27,7 @@ export const swapImages: Operation = {
 		method: 'POST',
 		path: '/v1/faceswap/swap',
 		effect: 'submission',
+		anyChannel: true,
 		form: [
 			{ part: 'saveid_image', picture: 'sourceImage', label: 'Source Image' },
 			{ part: 'swapid_image', picture: 'targetImage', label: 'Target Image' },

@@ -26,6 +26,7 @@ export const swap: Operation = {
 		method: 'POST',
 		path: '/v1/faceswap/picsi',
 		effect: 'submission',
+		anyChannel: true,
 		form: [
 			{ part: 'source_image', picture: 'sourceImage', label: 'Source Image' },
 			{

@@ -1,0 +1,47 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { ApiCall } from '../api/client';
+import { MultipartForm } from '../api/form';
+import { isObject, jobsOf, type Job } from '../api/job';
+import { politePause } from './pause';
+import type { Run } from './run';
+
+const LOOKS = 2;
+
+/** Clocks of n8n and of the API may differ. */
+const CLOCK_SKEW_MS = 120_000;
+
+/**
+ * Looks among the running jobs for the one that a submission of unknown outcome may have started.
+ * The reference alone need not be unique when it is the user's, so the command, the time and the
+ * sizes of the pictures must agree too, and exactly one job that this run does not have yet.
+ * @param sentAt when it was sent, in milliseconds since 1970
+ */
+export async function findSubmitted(
+	run: Run,
+	call: ApiCall,
+	sentAt: number,
+): Promise<Job | undefined> {
+	for (let look = 0; look < LOOKS && !run.halted(); look++) {
+		if (look > 0) await run.pause(politePause(0));
+		const outcome = await run.client({ method: 'GET', path: '/v1/faceswap/jobs' });
+		const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
+		const found = jobs.filter((job) => isOurs(job, call, sentAt) && !run.taken.has(job.jobid));
+		if (found.length === 1) return found[0];
+	}
+	return undefined;
+}
+
+function isOurs(job: Job, { path, body }: ApiCall, sentAt: number): boolean {
+	if (!(body instanceof MultipartForm) || job.replyRef !== body.text('replyRef')) return false;
+	const verb = `faceswap-${path.split('/').pop() ?? ''}`;
+	const created = Date.parse(String(job.created));
+	return (
+		(job.verb ?? verb) === verb &&
+		!(created < sentAt - CLOCK_SKEW_MS) &&
+		Object.entries(body.sizes()).every(([part, size]) => agrees(job[part], size))
+	);
+}
+
+/** A job tells `{size, type}` of each picture, where it tells anything. */
+const agrees = (told: IDataObject[string], size: number) => !isObject(told) || told.size === size;

@@ -1,0 +1,137 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import type { JobAnswer } from '../actions/types';
+import { hasFailed, isObject, jobsOf, type Job } from '../api/job';
+import { apiError, jobProblem } from './errors';
+import { runLanes } from './lanes';
+import { simplified } from './output';
+import { picturesOf } from './results';
+import { Run } from './run';
+import { cancelJobs } from './stop';
+import { submit } from './submit';
+import { setting, taskFor, type Task } from './task';
+
+/** Calls that no channel serves may run side by side. */
+const READERS = 4;
+
+/**
+ * Runs the chosen operation for every input item, spread over the channels.
+ * @returns the output items in the order of the input, each paired with its input item
+ * @throws NodeApiError or NodeOperationError for the first item that fails, unless the user chose
+ * to continue: then that item's output holds the error
+ */
+export async function runItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const run = await Run.start(context);
+	const tasks = tasksOf(run);
+	const finishing: Array<Promise<void>> = [];
+	const left = await runLanes(tasks, {
+		shared: await sharedLanes(run, tasks),
+		halted: run.halted,
+		rest: run.pause,
+		serve: async (task, channel) => {
+			const { verdict, body } = await submit(run, task, channel);
+			if (body !== undefined) finishing.push(finish(run, task, body));
+			return verdict;
+		},
+	});
+	await Promise.all(finishing);
+	if (isStopped(context) && tasks[0] && setting(tasks[0], 'cancelOnStop'))
+		await cancelJobs(run, tasks);
+	if (!run.halted()) failUnserved(run, left);
+	return run.result();
+}
+
+/** One task an item; an item whose channel cannot be one fails at once. */
+function tasksOf(run: Run): Task[] {
+	return [...run.context.getInputData().keys()].flatMap((itemIndex) => {
+		try {
+			return [taskFor(run, itemIndex)];
+		} catch (error) {
+			run.fail(itemIndex, error);
+			return [];
+		}
+	});
+}
+
+/**
+ * The lanes for items that name no channel: one for each account with credits. A single item, an
+ * operation that is bound to one account, or a list that cannot be read leave the choice to the API.
+ */
+async function sharedLanes(run: Run, tasks: Task[]): Promise<Array<string | undefined>> {
+	const { form, anyChannel } = run.operation.request;
+	if (!form) return Array.from({ length: READERS }, (_, reader) => `reader ${reader}`);
+	const shared = tasks.filter(({ channel }) => !channel);
+	if (!anyChannel || shared.length < 2) return [undefined];
+	const max = Number((shared[0] && setting(shared[0], 'maxConcurrentJobs')) ?? Infinity);
+	const channels = (await channelsWithCredits(run)).slice(0, Math.max(1, max));
+	return channels.length > 0 ? channels : [undefined];
+}
+
+async function channelsWithCredits(run: Run): Promise<string[]> {
+	const outcome = await run.client({ method: 'GET', path: '/v1/faceswap/account' });
+	if (outcome.kind !== 'answered' || !isObject(outcome.body)) return [];
+	return Object.entries(outcome.body)
+		.filter(([, account]) => hasCredits(account))
+		.map(([channel]) => channel);
+}
+
+/** An account whose credits are not known counts as having some. */
+function hasCredits(account: unknown): boolean {
+	const credits = isObject(account) ? account.credits : undefined;
+	return !isObject(credits) || Number(credits.used) < Number(credits.total);
+}
+
+/** Items for which no channel with credits was left. */
+function failUnserved(run: Run, tasks: Task[]): void {
+	const problem = run.outOfCredits;
+	if (!problem) return;
+	for (const { itemIndex } of tasks) run.fail(itemIndex, apiError(run.context, problem, itemIndex));
+}
+
+const isStopped = (context: IExecuteFunctions): boolean =>
+	context.getExecutionCancelSignal()?.aborted ?? false;
+
+/** From an answer to output items: waits for the job, downloads its pictures. */
+async function finish(run: Run, task: Task, body: unknown): Promise<void> {
+	try {
+		const items = await itemsOf(run, task, body);
+		if (items) run.report(task.itemIndex, items);
+	} catch (error) {
+		run.fail(task.itemIndex, error);
+	}
+}
+
+async function itemsOf(
+	run: Run,
+	task: Task,
+	body: unknown,
+): Promise<INodeExecutionData[] | undefined> {
+	const { answer } = run.operation;
+	if (answer.of === 'data') return answer.items(body, task.read).map((json) => ({ json }));
+	if (answer.of === 'jobs') return jobsOf(body).map((job) => ({ json: asAsked(job, task) }));
+	const started = body as Job;
+	run.accept(task.itemIndex, started);
+	const job = waits(answer, task) ? await run.watch.ended(task, started) : started;
+	if (run.halted()) return undefined;
+	return await run.finishing(async () => await jobItems(run, answer, job, task));
+}
+
+const waits = ({ until }: JobAnswer, { read }: Task): boolean =>
+	until === 'ended' || (until === 'asked' && read('waitMode', 'poll') === 'poll');
+
+async function jobItems(
+	run: Run,
+	answer: JobAnswer,
+	job: Job,
+	task: Task,
+): Promise<INodeExecutionData[]> {
+	if (answer.until !== 'read' && hasFailed(job)) {
+		throw apiError(run.context, jobProblem(job), task.itemIndex);
+	}
+	const simplify = task.read('simplify', true);
+	if (answer.items && simplify) return answer.items(job).map((json) => ({ json }));
+	return [{ json: asAsked(job, task), ...(await picturesOf(run, job, task)) }];
+}
+
+const asAsked = (job: Job, { read }: Task): IDataObject =>
+	read('simplify', true) ? simplified(job) : job;

@@ -1,0 +1,131 @@
+/** What became of a task that a lane took. */
+export type Verdict =
+	/** It is out of the lane's hands, and the lane is free for the next. */
+	| { next: 'free' }
+	/** It goes back, to be taken by any lane that may; this lane rests. */
+	| { next: 'rest'; ms: number }
+	/** It goes back, and this lane takes no more. */
+	| { next: 'close' };
+
+export interface LaneTask {
+	/** The lane that must take it; any lane of the shared ones where it names none. */
+	channel?: string;
+}
+
+export interface LaneWork<T> {
+	/** The lanes that take tasks without a channel; `undefined` is a lane that leaves the choice to the API. */
+	shared: Array<string | undefined>;
+	/** Serves one task; throws nothing. */
+	serve: (task: T, channel: string | undefined) => Promise<Verdict>;
+	rest: (ms: number) => Promise<void>;
+	/** Whether to take no more tasks. */
+	halted: () => boolean;
+}
+
+interface Lane<T> {
+	channel: string | undefined;
+	own: T[];
+	takesShared: boolean;
+}
+
+/**
+ * Serves tasks in lanes: one at a time within a lane, lanes side by side. A lane takes the tasks
+ * that name it first, then shared ones in their order.
+ * @returns the tasks that no lane was left to serve, and those not begun when halted
+ */
+export async function runLanes<T extends LaneTask>(tasks: T[], work: LaneWork<T>): Promise<T[]> {
+	const board = new Board(tasks, work);
+	await Promise.all(board.lanes.map(async (lane) => await runLane(board, lane, work)));
+	return board.left();
+}
+
+async function runLane<T extends LaneTask>(
+	board: Board<T>,
+	lane: Lane<T>,
+	work: LaneWork<T>,
+): Promise<void> {
+	for (let task = await board.next(lane); task; task = await board.next(lane)) {
+		const verdict = await work.serve(task, lane.channel);
+		if (verdict.next === 'free') board.settle(1);
+		else board.putBack(lane, task);
+		if (verdict.next === 'rest') await work.rest(verdict.ms);
+		if (verdict.next === 'close') return board.close(lane);
+	}
+}
+
+/** The tasks that wait, and the lanes that wait for tasks. */
+class Board<T extends LaneTask> {
+	readonly lanes: Array<Lane<T>>;
+
+	private readonly open: Set<Lane<T>>;
+
+	private readonly shared: T[];
+
+	private readonly orphans: T[] = [];
+
+	/** Tasks that wait for an open lane, or that a lane has in hand. */
+	private unsettled: number;
+
+	private idle: Array<() => void> = [];
+
+	constructor(
+		tasks: T[],
+		private readonly work: LaneWork<T>,
+	) {
+		this.shared = tasks.filter(({ channel }) => !channel);
+		this.unsettled = tasks.length;
+		this.lanes = lanesFor(tasks, this.shared.length > 0 ? work.shared : []);
+		this.open = new Set(this.lanes);
+	}
+
+	/** The next task for a lane, which waits while others may still give theirs back. */
+	async next(lane: Lane<T>): Promise<T | undefined> {
+		while (this.unsettled > 0 && !this.work.halted()) {
+			const task = lane.own.shift() ?? (lane.takesShared ? this.shared.shift() : undefined);
+			if (task) return task;
+			await new Promise<void>((resolve) => this.idle.push(resolve));
+		}
+		this.wake();
+		return undefined;
+	}
+
+	putBack(lane: Lane<T>, task: T): void {
+		(task.channel ? lane.own : this.shared).unshift(task);
+		this.wake();
+	}
+
+	settle(count: number): void {
+		this.unsettled -= count;
+		this.wake();
+	}
+
+	/** Takes a lane out of service; what only it could have served is left over. */
+	close(lane: Lane<T>): void {
+		this.open.delete(lane);
+		const stranded = [...this.open].some(({ takesShared }) => takesShared) ? [] : this.shared;
+		const orphans = [...lane.own.splice(0), ...stranded.splice(0)];
+		this.orphans.push(...orphans);
+		this.settle(orphans.length);
+	}
+
+	/** What was not served. */
+	left(): T[] {
+		return [...this.orphans, ...this.shared, ...this.lanes.flatMap(({ own }) => own)];
+	}
+
+	private wake(): void {
+		for (const resume of this.idle.splice(0)) resume();
+	}
+}
+
+function lanesFor<T extends LaneTask>(
+	tasks: T[],
+	shared: Array<string | undefined>,
+): Array<Lane<T>> {
+	const named = tasks.flatMap(({ channel }) => channel ?? []);
+	return [...new Set([...named, ...shared])].map((channel) => ({
+		channel,
+		own: tasks.filter((task) => task.channel !== undefined && task.channel === channel),
+		takesShared: shared.includes(channel),
+	}));
+}

@@ -1,0 +1,42 @@
+import { MultipartForm } from '../api/form';
+import { isRunning, jobsOf } from '../api/job';
+import { isGenerated } from './call';
+import type { Run } from './run';
+import type { Task } from './task';
+
+/**
+ * Cancels at the API what this run has started there: the jobs it knows, and those whose
+ * submission was under way, which the list of running jobs gives away by the references that this
+ * run made up for them.
+ */
+export async function cancelJobs(run: Run, tasks: Task[]): Promise<void> {
+	const known = [...run.accepted.values()].filter(isRunning).map(({ jobid }) => jobid);
+	const jobs = new Set([...known, ...(await underWay(run, tasks))]);
+	await Promise.all(
+		[...jobs].map(
+			async (jobid) =>
+				await run.client({
+					method: 'GET',
+					path: '/v1/faceswap/jobs/cancel/',
+					query: { jobid },
+					afterStop: true,
+				}),
+		),
+	);
+}
+
+async function underWay(run: Run, tasks: Task[]): Promise<Array<string | undefined>> {
+	const references = new Set(tasks.map(({ call }) => referenceOf(call?.body)));
+	const outcome = await run.client({
+		method: 'GET',
+		path: '/v1/faceswap/jobs',
+		afterStop: true,
+	});
+	const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
+	return jobs
+		.filter(({ replyRef = '' }) => isGenerated(replyRef) && references.has(replyRef))
+		.map(({ jobid }) => jobid);
+}
+
+const referenceOf = (body: unknown): string | undefined =>
+	body instanceof MultipartForm ? body.text('replyRef') : undefined;

@@ -1,0 +1,159 @@
+import type { ApiCall } from '../api/client';
+import { MultipartForm } from '../api/form';
+import { isJob, isObject } from '../api/job';
+import type { Outcome, Problem } from '../api/outcome';
+import { throughChannel } from './call';
+import { findSubmitted } from './doubt';
+import { apiError } from './errors';
+import type { Verdict } from './lanes';
+import { politePause, reconnectPause } from './pause';
+import type { Run } from './run';
+import { callFor, patience, setting, type Task } from './task';
+
+/** What became of one try: what the lane does next, and the answer if the call was taken. */
+export interface Submitted {
+	verdict: Verdict;
+	body?: unknown;
+}
+
+const FREE: Verdict = { next: 'free' };
+
+const NO_JOB: Problem = {
+	message: 'useapi.net answered without a job',
+	description:
+		'A proxy may stand between n8n and useapi.net. Check the Base URL of the credential.',
+};
+
+/** So often a call that did not get through is tried again. */
+const RETRIES = 4;
+
+/**
+ * Sends the call of one item, and decides what its outcome means. It is sent again only when the
+ * API certainly did not take it, or when sending it twice does no harm.
+ */
+export async function submit(
+	run: Run,
+	task: Task,
+	channel: string | undefined,
+): Promise<Submitted> {
+	try {
+		const call = throughChannel(await callFor(run, task), channel);
+		const sentAt = Date.now();
+		const outcome = expectJob(run, await run.client(call));
+		return await decide(run, task, call, outcome, sentAt);
+	} catch (error) {
+		run.fail(task.itemIndex, error);
+		return { verdict: FREE };
+	}
+}
+
+/** An answer without the job that it should be leaves open whether one was started. */
+function expectJob({ operation }: Run, outcome: Outcome): Outcome {
+	if (outcome.kind !== 'answered' || operation.answer.of !== 'job') return outcome;
+	return isJob(outcome.body) ? outcome : { kind: 'unknown', problem: NO_JOB };
+}
+
+async function decide(
+	run: Run,
+	task: Task,
+	call: ApiCall,
+	outcome: Outcome,
+	sentAt: number,
+): Promise<Submitted> {
+	switch (outcome.kind) {
+		case 'answered':
+			return { verdict: FREE, body: outcome.body };
+		case 'busy':
+			return { verdict: restBeforeRetry(run, task, outcome) };
+		case 'unreachable':
+			return { verdict: reconnect(run, task, outcome.problem) };
+		case 'refused':
+			return await refused(run, task, outcome.problem, channelOf(call));
+		case 'unknown':
+			return run.operation.request.effect === 'submission'
+				? await inDoubt(run, task, call, outcome.problem, sentAt)
+				: { verdict: reconnect(run, task, outcome.problem) };
+	}
+}
+
+const channelOf = ({ body }: ApiCall): string | undefined =>
+	body instanceof MultipartForm ? body.text('channel') : undefined;
+
+/** Waits as told, else politely, as long as the item's patience lasts. */
+function restBeforeRetry(
+	run: Run,
+	task: Task,
+	{ problem, waitMs }: Extract<Outcome, { kind: 'busy' }>,
+): Verdict {
+	task.busySince ??= Date.now();
+	const waited = Date.now() - task.busySince;
+	const left = patience(task) - waited;
+	if (left <= 0) {
+		const seconds = Math.round(waited / 1000);
+		const message = `${problem.message} (tried for ${seconds} seconds)`;
+		throw apiError(run.context, { ...problem, message }, task.itemIndex);
+	}
+	return { next: 'rest', ms: Math.min(left, waitMs ?? politePause(task.tries++)) };
+}
+
+function reconnect(run: Run, task: Task, problem: Problem): Verdict {
+	if (task.tries >= RETRIES) throw apiError(run.context, problem, task.itemIndex);
+	return { next: 'rest', ms: reconnectPause(task.tries++) };
+}
+
+/** A lane without credits hands its items to the others, save those that the user bound to it. */
+async function refused(
+	run: Run,
+	task: Task,
+	problem: Problem,
+	channel: string | undefined,
+): Promise<Submitted> {
+	if (problem.cause === 'noCredits' && channel && !task.channel) {
+		run.outOfCredits = problem;
+		return { verdict: { next: 'close' } };
+	}
+	const { answer } = run.operation;
+	if (problem.cause === 'notFound' && answer.of === 'data' && answer.emptyIfMissing) {
+		return { verdict: FREE, body: {} };
+	}
+	throw apiError(run.context, await advised(run, problem), task.itemIndex);
+}
+
+/** Nobody knows whether the API took it: looked for, then left to the user. */
+async function inDoubt(
+	run: Run,
+	task: Task,
+	call: ApiCall,
+	problem: Problem,
+	sentAt: number,
+): Promise<Submitted> {
+	const found = await findSubmitted(run, call, sentAt);
+	if (found) return { verdict: FREE, body: found };
+	if (setting(task, 'ifOutcomeUnknown') === 'resubmit' && !task.resubmitted) {
+		task.resubmitted = true;
+		return { verdict: { next: 'rest', ms: reconnectPause(0) } };
+	}
+	throw apiError(run.context, doubtful(problem, call), task.itemIndex);
+}
+
+function doubtful({ message, description, httpCode }: Problem, { body }: ApiCall): Problem {
+	const reference = body instanceof MultipartForm ? body.text('replyRef') : undefined;
+	return {
+		message: `Outcome unknown: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
+		description: `The job may have been started and charged, so it was not sent again. Its reply reference is ${reference}: look for it with Job → Get Many and in the Discord channel before you run this item again. ${description}`,
+		httpCode,
+	};
+}
+
+/** The API demands a channel once there are several accounts: say which there are. */
+async function advised(run: Run, problem: Problem): Promise<Problem> {
+	if (problem.cause !== 'channelMissing') return problem;
+	const outcome = await run.client({ method: 'GET', path: '/v1/faceswap/account' });
+	const accounts = outcome.kind === 'answered' && isObject(outcome.body) ? outcome.body : {};
+	const channels = Object.keys(accounts).join(', ');
+	return {
+		...problem,
+		message: 'This operation needs a channel, because several accounts are configured',
+		description: `Choose one in "Channel"${channels ? `: ${channels}` : ''}.`,
+	};
+}

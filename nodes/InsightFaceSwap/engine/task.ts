@@ -1,0 +1,48 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { chosenChannel } from '../actions/fields';
+import type { ReadParameter } from '../actions/types';
+import type { ApiCall } from '../api/client';
+import { callOf, parametersOf } from './call';
+import type { LaneTask } from './lanes';
+import type { Run } from './run';
+
+const DEFAULT_WAIT_SECONDS = 600;
+
+/** One input item on its way through the engine. */
+export interface Task extends LaneTask {
+	itemIndex: number;
+	read: ReadParameter;
+	/** What it sends, built when its turn comes and kept for another try. */
+	call?: ApiCall;
+	/** When the API first said that it is busy, in milliseconds since 1970. */
+	busySince?: number;
+	/** How often it was tried without being taken. */
+	tries: number;
+	resubmitted?: true;
+}
+
+/** @throws InputError when the item's channel cannot be one */
+export function taskFor(run: Run, itemIndex: number): Task {
+	const read = parametersOf(run.context, itemIndex);
+	const channel = run.operation.request.form ? chosenChannel(read) || undefined : undefined;
+	return { itemIndex, read, channel, tries: 0 };
+}
+
+/**
+ * What the item sends.
+ * @throws InputError for what cannot be sent
+ */
+export async function callFor(run: Run, task: Task): Promise<ApiCall> {
+	const { context, operation } = run;
+	task.call ??= await callOf(context, operation.request, task.itemIndex, task.read);
+	return task.call;
+}
+
+/** A setting of the item's additional fields. */
+export const setting = (task: Task, name: string): IDataObject[string] =>
+	task.read<IDataObject>('additionalFields', {})[name];
+
+/** How long the item may wait for a busy channel, and then for its job, in milliseconds. */
+export const patience = (task: Task): number =>
+	Number(setting(task, 'maximumWait') ?? DEFAULT_WAIT_SECONDS) * 1000;

@@ -1,0 +1,104 @@
+import {
+	runLanes,
+	type LaneTask,
+	type LaneWork,
+	type Verdict,
+} from '../../nodes/InsightFaceSwap/engine/lanes';
+
+interface Task extends LaneTask {
+	id: number;
+}
+
+const free: Verdict = { next: 'free' };
+const tasks = (count: number, channel?: string): Task[] =>
+	Array.from({ length: count }, (_, id) => ({ id, channel }));
+const tick = async () => await new Promise((resolve) => setTimeout(resolve, 1));
+
+/** Runs tasks and records what each lane served, in order. */
+async function record(all: Task[], options: Partial<LaneWork<Task>>) {
+	const served: Array<[string | undefined, number]> = [];
+	const busy = new Set<string | undefined>();
+	const left = await runLanes(all, {
+		shared: ['a', 'b'],
+		rest: tick,
+		halted: () => false,
+		...options,
+		serve: async (task, channel) => {
+			if (busy.has(channel)) throw new Error(`Two tasks at once in lane ${channel}`);
+			busy.add(channel);
+			served.push([channel, task.id]);
+			await tick();
+			const verdict = (await options.serve?.(task, channel)) ?? free;
+			busy.delete(channel);
+			return verdict;
+		},
+	});
+	return { served, left };
+}
+
+describe('lanes', () => {
+	test('serve every task once, one at a time in each lane', async () => {
+		const { served, left } = await record(tasks(20), {});
+		expect(served.map(([, id]) => id).sort((a, b) => a - b)).toEqual([...Array(20).keys()]);
+		expect(left).toEqual([]);
+	});
+
+	test('work side by side', async () => {
+		const { served } = await record(tasks(10), {});
+		expect(new Set(served.map(([channel]) => channel))).toEqual(new Set(['a', 'b']));
+	});
+
+	test('a task that names a channel goes there, also where no other task may', async () => {
+		const { served } = await record([...tasks(3, 'c'), ...tasks(3)], {});
+		expect(served.filter(([channel]) => channel === 'c')).toHaveLength(3);
+	});
+
+	test('a task that goes back is taken again, by any lane', async () => {
+		let refused = false;
+		const { served } = await record(tasks(1), {
+			serve: async () => {
+				if (refused) return free;
+				refused = true;
+				return { next: 'rest', ms: 1 };
+			},
+		});
+		expect(served).toHaveLength(2);
+	});
+
+	test('a lane that closes hands its task to the others', async () => {
+		const { served, left } = await record(tasks(6), {
+			serve: async (_task, channel) => (channel === 'a' ? { next: 'close' } : free),
+		});
+		expect(served.filter(([channel]) => channel === 'b')).toHaveLength(6);
+		expect(left).toEqual([]);
+	});
+
+	test('when the last lane closes, the rest is left over', async () => {
+		const { left } = await record(tasks(4), { serve: async () => ({ next: 'close' }) });
+		expect(left).toHaveLength(4);
+	});
+
+	test('the tasks of a closed lane that name it are left over', async () => {
+		const { left } = await record([...tasks(3, 'c'), ...tasks(2)], {
+			serve: async (_task, channel) => (channel === 'c' ? { next: 'close' } : free),
+		});
+		expect(left).toHaveLength(3);
+	});
+
+	test('halted, no further task is begun', async () => {
+		let halted = false;
+		const { served, left } = await record(tasks(10), {
+			halted: () => halted,
+			serve: async () => {
+				halted = true;
+				return free;
+			},
+		});
+		expect(served).toHaveLength(2);
+		expect(left).toHaveLength(8);
+	});
+
+	test('nothing to do ends at once', async () => {
+		expect((await record([], {})).served).toEqual([]);
+	});
+});
