@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { ApiCall } from '../api/client';
 import { MultipartForm } from '../api/form';
 import { isObject, jobsOf, type Job } from '../api/job';
-import { politePause } from './pause';
+import { politePause } from '../api/pause';
 import type { Run } from './run';
 
 const LOOKS = 2;

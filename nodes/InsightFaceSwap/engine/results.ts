@@ -1,7 +1,7 @@
 import type { IBinaryData, IBinaryKeyData } from 'n8n-workflow';
 
-import { download } from '../api/file';
-import { attachmentsOf, type Attachment, type Job } from '../api/job';
+import { download, DownloadError } from '../api/file';
+import { attachmentsOf, isJob, type Attachment, type Job } from '../api/job';
 import { apiError, named } from './errors';
 import type { Run } from './run';
 import { setting, type Task } from './task';
@@ -20,29 +20,51 @@ export async function picturesOf(
 	if (attachments.length === 0 || !task.read('downloadResults', false)) return {};
 	const field = String(setting(task, 'outputBinaryPropertyName') || 'data');
 	const binary: IBinaryKeyData = {};
-	for (const [index, attachment] of attachments.entries()) {
+	for (const index of attachments.keys()) {
 		const name = index === 0 ? field : `${field}_${index}`;
-		binary[name] = await fetched(run, job, attachment, task.itemIndex);
+		binary[name] = await attachmentOf(run, job, index, task.itemIndex);
 	}
 	return { binary };
 }
 
-async function fetched(
+/** One file of a job; where its link has expired, the job is read again for a fresh one. */
+async function attachmentOf(
 	run: Run,
 	job: Job,
-	attachment: Attachment,
+	index: number,
 	itemIndex: number,
 ): Promise<IBinaryData> {
-	const { url = '', filename, content_type, size } = attachment;
 	try {
-		return await download(run.context, { url, fileName: filename, mimeType: content_type, size });
+		return await fetched(run, attachmentsOf(job)[index]).catch(async (error: Error) =>
+			error instanceof DownloadError && error.expired
+				? await fetched(run, attachmentsOf(await reread(run, job))[index])
+				: await Promise.reject(error),
+		);
 	} catch (error) {
-		throw apiError(run.context, undownloaded(job, filename ?? url, error), itemIndex);
+		throw apiError(run.context, undownloaded(job, index, error), itemIndex);
 	}
 }
 
-const undownloaded = (job: Job, file: string, error: unknown) => ({
-	message: `The job is done, but ${file} could not be downloaded: ${error instanceof Error ? error.message : String(error)}${named(job)}`,
-	description:
-		'The result was paid for and is still there: get it with Job → Get, which gives fresh links. Links expire after about a day.',
-});
+async function fetched(run: Run, attachment: Attachment = {}): Promise<IBinaryData> {
+	const { url = '', filename, content_type, size } = attachment;
+	return await download(run.context, { url, fileName: filename, mimeType: content_type, size });
+}
+
+async function reread(run: Run, job: Job): Promise<Job> {
+	const outcome = await run.client({
+		method: 'GET',
+		path: '/v1/faceswap/jobs/',
+		query: { jobid: job.jobid },
+	});
+	return outcome.kind === 'answered' && isJob(outcome.body) ? outcome.body : job;
+}
+
+function undownloaded(job: Job, index: number, error: unknown) {
+	const file = attachmentsOf(job)[index]?.filename ?? 'its result';
+	const reason = error instanceof Error ? error.message : String(error);
+	return {
+		message: `The job is done, but ${file} could not be downloaded: ${reason}${named(job)}`,
+		description:
+			'The result was paid for and is still there: get it with Job → Get, which gives fresh links. Links expire after about a day.',
+	};
+}

@@ -7,7 +7,7 @@ import type { Job } from '../api/job';
 import type { Problem } from '../api/outcome';
 import { itemError, type ItemError } from './errors';
 import { limit } from './limit';
-import { pause } from './pause';
+import { pause } from '../api/pause';
 import { JobWatch } from './watch';
 
 /** So many results are downloaded at a time. */

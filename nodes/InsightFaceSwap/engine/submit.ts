@@ -6,7 +6,7 @@ import { throughChannel } from './call';
 import { findSubmitted } from './doubt';
 import { apiError } from './errors';
 import type { Verdict } from './lanes';
-import { politePause, reconnectPause } from './pause';
+import { politePause, reconnectPause } from '../api/pause';
 import type { Run } from './run';
 import { callFor, patience, setting, type Task } from './task';
 

@@ -1,6 +1,6 @@
 import { isJob, isRunning, jobsOf, type Job } from '../api/job';
 import { apiError, named } from './errors';
-import { politePause } from './pause';
+import { politePause } from '../api/pause';
 import type { Run } from './run';
 import { patience, type Task } from './task';
 

@@ -18,13 +18,13 @@ export function politePause(attempt: number): number {
 export const reconnectPause = (attempt: number): number => 1000 * 2 ** attempt;
 
 /** Sleeps for `ms`, or until `signal` says that there is nothing to wait for any more. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-	if (signal.aborted) return;
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+	if (signal?.aborted) return;
 	let end = () => {};
 	const ended = new Promise<void>((resolve) => {
 		end = resolve;
-		signal.addEventListener('abort', end, { once: true });
+		signal?.addEventListener('abort', end, { once: true });
 	});
 	await Promise.race([sleep(ms), ended]);
-	signal.removeEventListener('abort', end);
+	signal?.removeEventListener('abort', end);
 }
