@@ -10,7 +10,6 @@ import { ensureN8n } from './n8n-install';
 import { startN8n, type RunningN8n } from './n8n-process';
 import { claimUserFolder } from './only-one';
 import { ensurePackage } from './package-install';
-import { freePort } from './ports';
 import { elapsed, say, step } from './progress';
 import { inspectResult } from './results';
 
@@ -46,18 +45,16 @@ async function startApi(live: boolean): Promise<Api> {
 }
 
 async function startEditor(): Promise<RunningN8n> {
-	const port = await freePort(editorPort);
-	const n8n = await step('Start n8n', async () => {
+	return await step('Start n8n', async () => {
 		const running = await startN8n({
 			userFolder,
-			port,
+			port: editorPort,
 			workingFolder: demoFolder,
 			env: { N8N_RESTRICT_FILE_ACCESS_TO: `${picturesFolder};${outputFolder}` },
 		});
 		cleanups.push(async () => await running.stop());
 		return running;
 	});
-	return n8n;
 }
 
 /** Owner, credential and workflows, as a user would enter them. */

@@ -15,7 +15,7 @@ const probeEveryMs = 50;
 export interface N8nOptions {
 	/** n8n's home: database, settings, community packages, log. Nothing is written elsewhere. */
 	userFolder: string;
-	/** Port of the editor; a free one if left out. */
+	/** Port of the editor if it is free; else, or if left out, any free one. */
 	port?: number;
 	/** Settings on top of the demo's, e.g. `{N8N_DEFAULT_BINARY_DATA_MODE: 'database'}`. */
 	env?: Record<string, string>;
@@ -117,10 +117,12 @@ async function lastLines(logFile: string): Promise<string> {
 }
 
 /** Waits until n8n answers. Throws DemoFailure when it ends before, or takes too long. */
-async function whenReady(n8n: RunningN8n, hasEnded: () => boolean): Promise<void> {
+async function whenReady(n8n: RunningN8n): Promise<void> {
+	let hasEnded = false;
+	void n8n.ended.then(() => (hasEnded = true));
 	const deadline = Date.now() + startLimitMs;
 	while (Date.now() < deadline) {
-		if (hasEnded()) {
+		if (hasEnded) {
 			throw new DemoFailure(`n8n ended while starting:\n${await lastLines(n8n.logFile)}`);
 		}
 		if (await probe(`${n8n.url}/healthz/readiness`)) return;
@@ -150,15 +152,8 @@ async function end(child: ChildProcess, pid: number, ended: Promise<unknown>): P
 	signalAll(pid, 'SIGKILL');
 }
 
-/**
- * Starts n8n (see `ensureN8n`) on 127.0.0.1 and waits until it answers. It runs in a process group
- * of its own, so that Ctrl-C reaches only the caller, who calls `stop()`. Throws DemoFailure.
- */
-export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
-	await endForgotten(options.userFolder);
-	const port = options.port ?? (await freePort());
-	const env = await environment(options, port);
-	const logFile = join(options.userFolder, 'n8n.log');
+/** Spawns n8n in a process group of its own, so that Ctrl-C reaches only this process. */
+function spawnN8n(options: N8nOptions, env: Record<string, string>, logFile: string) {
 	const log = openSync(logFile, 'w');
 	const child = spawn(nodeForN8n(), [n8nProgram, 'start'], {
 		cwd: options.workingFolder ?? options.userFolder,
@@ -167,24 +162,34 @@ export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
 		detached: true,
 	});
 	closeSync(log);
-	let hasEnded = false;
-	const ended = new Promise<number | null>((settle) => {
-		child.once('error', () => settle(null));
-		child.once('exit', settle);
-	}).finally(() => (hasEnded = true));
-	const pid = child.pid;
+	child.on('error', () => {}); // then there is no pid
+	const { pid } = child;
 	if (pid === undefined) throw new DemoFailure('n8n could not be started.');
 	const forget = atExit(() => signalAll(pid, 'SIGKILL'));
-	void ended.then(forget);
-	await writeFile(pidFile(options.userFolder), String(pid));
-	const url = `http://127.0.0.1:${port}`;
-	const n8n: RunningN8n = {
-		url,
-		pid,
-		logFile,
-		ended,
-		stop: async () => await end(child, pid, ended),
-	};
-	await whenReady(n8n, () => hasEnded);
+	const ended = new Promise<number | null>((settle) => child.once('exit', settle)).finally(forget);
+	return { pid, ended, stop: async () => await end(child, pid, ended) };
+}
+
+async function startOn(port: number, options: N8nOptions): Promise<RunningN8n> {
+	const env = await environment(options, port);
+	const logFile = join(options.userFolder, 'n8n.log');
+	const n8n = { ...spawnN8n(options, env, logFile), url: `http://127.0.0.1:${port}`, logFile };
+	await writeFile(pidFile(options.userFolder), String(n8n.pid));
+	await whenReady(n8n);
 	return n8n;
+}
+
+/**
+ * Starts n8n (see `ensureN8n`) on 127.0.0.1 and waits until it answers. The caller ends it with
+ * `stop()`; when this process exits without, it is killed. Throws DemoFailure.
+ */
+export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
+	await endForgotten(options.userFolder);
+	try {
+		return await startOn(await freePort(options.port), options);
+	} catch (error) {
+		// Somebody else may take a port between its choice and its use.
+		if (!(error instanceof DemoFailure) || !error.message.includes('already in use')) throw error;
+		return await startOn(await freePort(), options);
+	}
 }
