@@ -15,7 +15,9 @@ export interface Api {
 
 /** Starts the simulator, on port 4010 if that is free. */
 export async function simulatedApi(): Promise<Api> {
-	const { url, token, close } = await startSimulator({ port: await freePort(simulatorPort) });
+	const simulator = await startSimulator({ port: await freePort(simulatorPort) });
+	const { url, token } = simulator;
+	const close = async () => await simulator.close();
 	return { credentialName: 'useapi.net (simulator)', url, token, close };
 }
 

@@ -5,7 +5,7 @@ import { realApi, simulatedApi, type Api } from './api';
 import { clearOutput, loadExamples, runExample, type Outcome } from './examples';
 import { DemoFailure } from './failure';
 import { demoFolder, outputFolder, picturesFolder, userFolder } from './folders';
-import { N8nClient, type Owner, type Workflow } from './n8n-client';
+import { N8nClient, type Execution, type Owner, type Workflow } from './n8n-client';
 import { ensureN8n } from './n8n-install';
 import { startN8n, type RunningN8n } from './n8n-process';
 import { claimUserFolder } from './only-one';
@@ -60,9 +60,8 @@ async function startEditor(): Promise<RunningN8n> {
 /** Owner, credential and workflows, as a user would enter them. */
 async function setUp(client: N8nClient, api: Api): Promise<Workflow[]> {
 	await client.signIn(owner).catch((error: unknown) => {
-		const reason = error instanceof Error ? error.message : String(error);
 		throw new DemoFailure(
-			`Could not sign in to the demo's n8n as ${owner.email}. If you changed its account, delete ${userFolder} and run the demo again. (${reason})`,
+			`Could not sign in to the demo's n8n as ${owner.email}. If you changed its account, delete ${userFolder} and run the demo again. (${reasonOf(error)})`,
 		);
 	});
 	const credential = { name: api.credentialName, type: 'useApiNetApi' };
@@ -75,44 +74,50 @@ async function setUp(client: N8nClient, api: Api): Promise<Workflow[]> {
 
 const shown = (file: string) => relative(process.cwd(), file);
 
-function reportFailure({ execution }: Outcome): void {
-	const { error, status, id } = execution;
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+function sayFailure({ error, status, id }: Execution): void {
 	const node = error?.node ? ` in the node "${error.node.name}"` : '';
-	say(`      execution ${id} ended with status ${status}${node}`);
+	say(`      Execution ${id} ended with status ${status}${node}`);
 	if (error) say(`      ${error.message}`);
 	if (error?.description) say(`      ${error.description}`);
 }
 
-/** Says how an example ended and what it wrote; gives whether all is as it should be. */
-async function report(outcome: Outcome): Promise<boolean> {
-	const { workflow, execution, files } = outcome;
-	say(`  "${workflow.name}": ${execution.status}`);
-	if (execution.status !== 'success') reportFailure(outcome);
-	let good = execution.status === 'success' && files.length > 0;
-	if (execution.status === 'success' && files.length === 0) say('      it wrote no file');
-	for (const file of files) {
-		try {
-			say(`      ${shown(file)} (${await inspectResult(file)})`);
-		} catch (error) {
-			good = false;
-			say(
-				`      ${shown(file)} is no result: ${error instanceof Error ? error.message : String(error)}`,
-			);
-		}
+/** Says what a file shows; gives whether it is a result. */
+async function sayResult(file: string): Promise<boolean> {
+	try {
+		say(`      ${shown(file)} (${await inspectResult(file)})`);
+		return true;
+	} catch (error) {
+		say(`      ${shown(file)} is no result: ${reasonOf(error)}`);
+		return false;
 	}
-	return good;
 }
 
+/** Says how an example ended and what it wrote; gives whether all is as it should be. */
+async function report({ execution, files }: Outcome): Promise<boolean> {
+	if (execution.status !== 'success') {
+		sayFailure(execution);
+		return false;
+	}
+	if (files.length === 0) say('      It wrote no file');
+	const good = await Promise.all(files.map(sayResult));
+	return files.length > 0 && good.every(Boolean);
+}
+
+/** One after the other: at once they might meet on one channel, which runs one job at a time. */
 async function runExamples(client: N8nClient, workflows: Workflow[], live: boolean) {
 	const limitMs = live ? exampleLimitMs.live : exampleLimitMs.simulated;
-	const outcomes = await step(
-		`Run ${workflows.length} example workflows`,
-		async () =>
-			await Promise.all(workflows.map((workflow) => runExample(client, workflow, limitMs))),
-	);
-	const good: boolean[] = [];
-	for (const outcome of outcomes) good.push(await report(outcome));
-	return good.every(Boolean);
+	let allGood = true;
+	for (const workflow of workflows) {
+		const outcome = await step(
+			`Run "${workflow.name}"`,
+			async () => await runExample(client, workflow, limitMs),
+			({ execution }) => execution.status === 'success',
+		);
+		if (!(await report(outcome))) allGood = false;
+	}
+	return allGood;
 }
 
 /** Installs, starts and runs everything; gives the address of the editor and how the run went. */

@@ -12,15 +12,24 @@ export function say(text: string): void {
 	console.log(text);
 }
 
-/** Runs the work and prints a line when it is done, and one every 15 s until then. */
-export async function step<T>(label: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs the work and prints a line when it is done, and one every 15 s until then. Work that throws
+ * counts as failed, and so does a result that `isGood` rejects.
+ */
+export async function step<T>(
+	label: string,
+	work: () => Promise<T>,
+	isGood: (result: T) => boolean = () => true,
+): Promise<T> {
 	const started = Date.now();
 	const heartbeat = setInterval(() => say(`  … ${label} (${seconds(started)})`), heartbeatMs);
+	let mark = '✗';
 	try {
 		const result = await work();
-		say(`  ✓ ${label} (${seconds(started)})`);
+		if (isGood(result)) mark = '✓';
 		return result;
 	} finally {
 		clearInterval(heartbeat);
+		say(`  ${mark} ${label} (${seconds(started)})`);
 	}
 }
