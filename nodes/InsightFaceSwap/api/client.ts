@@ -1,16 +1,19 @@
 import type {
 	IDataObject,
 	IExecuteFunctions,
+	IHookFunctions,
 	IHttpRequestMethods,
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
+	IWebhookFunctions,
 } from 'n8n-workflow';
 
 import type { MultipartForm } from './form';
 import { outcomeOf, outcomeOfError, type HttpAnswer, type Outcome } from './outcome';
 import { withoutSecrets } from './secrets';
 
-export type ApiContext = IExecuteFunctions | ILoadOptionsFunctions;
+export type ApiContext =
+	IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
 /** One call to the API, below the credential's base URL. */
 export interface ApiCall {
@@ -22,6 +25,8 @@ export interface ApiCall {
 	secrets?: string[];
 	/** Sent although the user has pressed Stop, which ends every other call. */
 	afterStop?: true;
+	/** How long to wait for the answer, in milliseconds, where a job's time would be too long. */
+	timeoutMs?: number;
 }
 
 /** Makes calls and tells how they ended; it throws nothing and repeats nothing. */
@@ -40,7 +45,7 @@ export async function createClient(context: ApiContext): Promise<ApiClient> {
 	const baseURL = String(credential.baseUrl || 'https://api.useapi.net').replace(/\/+$/, '');
 	const token = String(credential.apiToken);
 
-	return async ({ method, path, query, body, secrets = [], afterStop }) => {
+	return async ({ method, path, query, body, secrets = [], afterStop, timeoutMs }) => {
 		const request: IHttpRequestOptions = {
 			method,
 			baseURL,
@@ -48,7 +53,7 @@ export async function createClient(context: ApiContext): Promise<ApiClient> {
 			qs: query,
 			body: body as IHttpRequestOptions['body'],
 			json: true,
-			timeout: TIMEOUT_MS,
+			timeout: timeoutMs ?? TIMEOUT_MS,
 			disableFollowRedirect: true,
 			ignoreHttpStatusErrors: true,
 			returnFullResponse: true,
@@ -60,7 +65,7 @@ export async function createClient(context: ApiContext): Promise<ApiClient> {
 	};
 }
 
-/** Ends when the user presses Stop; dropdowns have no such signal. */
+/** Ends when the user presses Stop; dropdowns and triggers have no such signal. */
 const cancelSignal = (context: ApiContext) =>
 	'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 

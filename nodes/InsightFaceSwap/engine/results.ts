@@ -6,9 +6,12 @@ import { apiError, named } from './errors';
 import type { Run } from './run';
 import { setting, type Task } from './task';
 
+/** Who downloads: the execution, and the client that asks the API for fresh links. */
+type Downloader = Pick<Run, 'context' | 'client'>;
+
 /**
- * The files of a job as binaries: the first in the field that the user names, the next in
- * `<field>_1`, `<field>_2`, …; nothing when there are none, or the user wants none.
+ * The files of a job as binaries in the field that the user names; nothing when there are none, or
+ * the user wants none.
  * @throws NodeApiError when a file cannot be downloaded whole
  */
 export async function picturesOf(
@@ -16,42 +19,62 @@ export async function picturesOf(
 	job: Job,
 	task: Task,
 ): Promise<{ binary?: IBinaryKeyData }> {
-	const attachments = attachmentsOf(job);
-	if (attachments.length === 0 || !task.read('downloadResults', false)) return {};
+	if (!task.read('downloadResults', false)) return {};
 	const field = String(setting(task, 'outputBinaryPropertyName') || 'data');
+	return await filesOf(run, job, field, task.itemIndex);
+}
+
+/**
+ * The files of a job as binaries: the first in `field`, the next in `<field>_1`, `<field>_2`, …;
+ * nothing when there are none.
+ * @throws NodeApiError when a file cannot be downloaded whole
+ */
+export async function filesOf(
+	downloader: Downloader,
+	job: Job,
+	field: string,
+	itemIndex: number,
+): Promise<{ binary?: IBinaryKeyData }> {
+	const attachments = attachmentsOf(job);
+	if (attachments.length === 0) return {};
 	const binary: IBinaryKeyData = {};
 	for (const index of attachments.keys()) {
 		const name = index === 0 ? field : `${field}_${index}`;
-		binary[name] = await attachmentOf(run, job, index, task.itemIndex);
+		binary[name] = await attachmentOf(downloader, job, index, itemIndex);
 	}
 	return { binary };
 }
 
 /** One file of a job; where its link has expired, the job is read again for a fresh one. */
 async function attachmentOf(
-	run: Run,
+	downloader: Downloader,
 	job: Job,
 	index: number,
 	itemIndex: number,
 ): Promise<IBinaryData> {
 	try {
-		return await fetched(run, attachmentsOf(job)[index]).catch(async (error: Error) =>
+		return await fetched(downloader, attachmentsOf(job)[index]).catch(async (error: Error) =>
 			error instanceof DownloadError && error.expired
-				? await fetched(run, attachmentsOf(await reread(run, job))[index])
+				? await fetched(downloader, attachmentsOf(await reread(downloader, job))[index])
 				: await Promise.reject(error),
 		);
 	} catch (error) {
-		throw apiError(run.context, undownloaded(job, index, error), itemIndex);
+		throw apiError(downloader.context, undownloaded(job, index, error), itemIndex);
 	}
 }
 
-async function fetched(run: Run, attachment: Attachment = {}): Promise<IBinaryData> {
+async function fetched(downloader: Downloader, attachment: Attachment = {}): Promise<IBinaryData> {
 	const { url = '', filename, content_type, size } = attachment;
-	return await download(run.context, { url, fileName: filename, mimeType: content_type, size });
+	return await download(downloader.context, {
+		url,
+		fileName: filename,
+		mimeType: content_type,
+		size,
+	});
 }
 
-async function reread(run: Run, job: Job): Promise<Job> {
-	const outcome = await run.client({
+async function reread(downloader: Downloader, job: Job): Promise<Job> {
+	const outcome = await downloader.client({
 		method: 'GET',
 		path: '/v1/faceswap/jobs/',
 		query: { jobid: job.jobid },
