@@ -163,7 +163,7 @@ function inputExecute(items: () => TestItem[]) {
 			)) {
 				files[field] = await this.helpers.prepareBinaryData(content, fileName, mimeType);
 			}
-			output.push({ json, binary: files });
+			output.push({ json, binary: files, pairedItem: { item: 0 } });
 		}
 		return [output];
 	};

@@ -12,7 +12,7 @@ interface Task extends LaneTask {
 const free: Verdict = { next: 'free' };
 const tasks = (count: number, channel?: string): Task[] =>
 	Array.from({ length: count }, (_, id) => ({ id, channel }));
-const tick = async () => await new Promise((resolve) => setTimeout(resolve, 1));
+const tick = async () => await new Promise<void>((resolve) => setTimeout(resolve, 1));
 
 /** Runs tasks and records what each lane served, in order. */
 async function record(all: Task[], options: Partial<LaneWork<Task>>) {

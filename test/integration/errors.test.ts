@@ -1,0 +1,224 @@
+import type { TestItem } from '../support/engine';
+import { pictures } from '../support/pictures';
+import { locator, scenario } from '../support/scenario';
+
+const test_ = scenario();
+const { run } = test_;
+
+const name = locator('me', 'name');
+const swap = async (options = {}) => await run('picsi/swap', {}, options);
+const submissions = () => test_.requests('/v1/faceswap/picsi');
+
+describe('what the API refuses', () => {
+	test.each([
+		[400, { error: 'Required param idname is missing or empty' }, /idname is missing/, /parameter/],
+		[401, { error: 'Unauthorized' }, /did not accept the API token/, /user:/],
+		[402, { error: 'Account has no subscription' }, /no active subscription/, /Renew/],
+		[403, {}, /does not allow/, /belongs to somebody else/],
+		[
+			404,
+			{ error: 'Unable to locate job 1' },
+			/could not find it: Unable to locate/,
+			/Check the ID/,
+		],
+		[410, { error: 'Job has expired' }, /expired/, /Submit it again/],
+		[412, {}, /out of credits/, /Choose another channel/],
+		[422, { error: 'Moderated' }, /rejected by moderation: Moderated/, /reword/],
+		[596, {}, /Discord session of this account is broken/, /new Discord token/],
+	])('%i is told apart, with what to do next', async (status, body, message, description) => {
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status, body } });
+		const { error } = await swap();
+		expect(error?.message).toMatch(message);
+		expect(error?.description).toMatch(description);
+		expect(submissions()).toHaveLength(1);
+	});
+
+	test('an error passed on from upstream shows its message', async () => {
+		const body = { error: { code: 50001, message: 'Missing Access', status: 403 } };
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 403, body } });
+		expect((await swap()).error?.message).toContain('Missing Access');
+	});
+
+	test('a redirect is not followed', async () => {
+		const headers = { location: 'https://example.com/' };
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 307, headers } });
+		const { error } = await swap();
+		expect(error?.message).toMatch(/redirect, which is not followed/);
+		expect(error?.description).toMatch(/Base URL/);
+	});
+
+	test('a missing channel: the error names those that there are', async () => {
+		const channel = '112227748182245616';
+		await run('account/upsert', { channel: locator(channel), serverId: '112222647716114454' });
+		const { error } = await run('identity/save', { idName: name });
+		expect(error?.message).toBe(
+			'This operation needs a channel, because several accounts are configured',
+		);
+		expect(error?.description).toContain(channel);
+		expect(error?.description).toContain(test_.simulator.channels[0]);
+	});
+
+	test.each(['failed', 'moderated', 'cancelled'] as const)(
+		"a job that ends %s is an error in the bot's words",
+		async (outcome) => {
+			const content = 'No face could be detected';
+			test_.simulator.script({ match: { verb: 'picsi' }, outcome, content });
+			const { error } = await swap();
+			expect(error?.message).toContain(content);
+			expect(error?.message).toContain(`(job ${test_.simulator.jobs[0]?.jobid})`);
+		},
+	);
+
+	test('a wrong base URL says that nothing was sent', async () => {
+		await test_.simulator.goDown();
+		const { error } = await swap();
+		await test_.simulator.comeUp();
+		expect(error?.message).toBe('useapi.net could not be reached');
+		expect(error?.description).toMatch(/Base URL.*Nothing was sent/);
+	});
+});
+
+describe('what the user enters is checked before anything is sent', () => {
+	const item = async (content: Buffer, mimeType?: string): Promise<TestItem> => ({
+		binary: { data: { content: await pictures.source() }, target: { content, mimeType } },
+	});
+
+	test.each([
+		['a text', Buffer.from('this is no picture'), 'text/plain', 'Target Image is not a picture'],
+		[
+			'a text that says it is a picture',
+			Buffer.from('no'),
+			'image/png',
+			'Target Image is not a picture',
+		],
+		['an empty file', Buffer.alloc(0), 'image/png', 'Target Image is an empty file'],
+		['a video by its name', Buffer.from('??'), 'video/mp4', 'Target Image is a video'],
+	])('%s', async (_what, content, mimeType, message) => {
+		const { error } = await swap({ items: [await item(content, mimeType)] });
+		expect(error?.message).toBe(message);
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
+	test('a video by its content', async () => {
+		const { error } = await swap({ items: [await item(await pictures.mp4(), 'image/png')] });
+		expect(error?.message).toBe('Target Image is a video');
+	});
+
+	test('a GIF target over 10 MB', async () => {
+		const gif = Buffer.concat([await pictures.gif(), Buffer.alloc(10 * 1024 * 1024)]);
+		const { error } = await swap({ items: [await item(gif, 'image/gif')] });
+		expect(error?.message).toMatch(/^Target Image is a GIF of 10 MB/);
+	});
+
+	test('a small GIF target is sent', async () => {
+		const { items } = await swap({ items: [await item(await pictures.gif(), 'image/gif')] });
+		expect(items[0]?.json.status).toBe('completed');
+	});
+
+	test('a missing field: the error names the parameter and the fields that there are', async () => {
+		const items = [{ binary: { photo: { content: await pictures.source() } } }];
+		const { error } = await swap({ items });
+		expect(error?.message).toBe('Source Image: the item has no binary field "data"');
+		expect(error?.description).toContain('The item has: photo.');
+	});
+
+	test('no binary data at all', async () => {
+		const { error } = await swap({ items: [{}] });
+		expect(error?.description).toMatch(/no binary data at all/);
+	});
+
+	test.each([
+		['picsi/swap', { channel: locator('={{ "abc" }}') }, 'Channel "abc" is not a Discord ID'],
+		['changeBackground/create', { prompt: '={{ " " }}' }, 'Background is empty'],
+		['headshot/create', { prompt: '={{ " " }}' }, 'Prompt is empty'],
+		['faceSwap/swapMessage', { messageId: '12' }, 'Message ID "12" is not a Discord ID'],
+		[
+			'identity/delete',
+			{ idName: locator('two words', 'name') },
+			'Identity "two words" is not a valid name',
+		],
+		['job/get', { jobId: '../x' }, 'Job ID has characters that no job ID has'],
+		['account/get', { channel: locator('={{ "" }}') }, 'Channel is empty'],
+		[
+			'picsi/swap',
+			{ picsiOptions: { oldify: 5000 } },
+			'Oldify is not a whole number from 1 to 1000',
+		],
+		[
+			'picsi/swap',
+			{ additionalFields: { replyUrl: 'mailto:me' } },
+			'Reply URL is not a web address',
+		],
+		[
+			'picsi/swap',
+			{ additionalFields: { replyUrl: `https://example.com/${'x'.repeat(1024)}` } },
+			'Reply URL has 1044 characters',
+		],
+		[
+			'picsi/swap',
+			{ additionalFields: { replyRef: 'x'.repeat(1025) } },
+			'Reply Reference has 1025 characters',
+		],
+	])('%s %j', async (operation, parameters, message) => {
+		const { error } = await run(operation, parameters);
+		expect(error?.message).toBe(message);
+		expect(error?.context.itemIndex).toBe(0);
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+});
+
+describe('several items', () => {
+	const good = async () => await test_.item();
+	const bad: TestItem = {};
+
+	test('one that fails ends the run', async () => {
+		const { items, error } = await swap({ items: [bad, await good()] });
+		expect(items).toEqual([]);
+		expect(error?.context.itemIndex).toBe(0);
+	});
+
+	test('one that fails does not take the others along when the user chose to continue', async () => {
+		const { items, error } = await swap({
+			items: [await good(), bad, await good()],
+			onError: 'continueRegularOutput',
+		});
+		expect(error).toBeUndefined();
+		expect(items.map(({ json }) => json.status ?? json.error)).toEqual([
+			'completed',
+			'Source Image: the item has no binary field "data"',
+			'completed',
+		]);
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([
+			{ item: 0 },
+			{ item: 1 },
+			{ item: 2 },
+		]);
+	});
+
+	test('one that fails goes to the error output', async () => {
+		const { items, errorItems } = await swap({
+			items: [bad, await good()],
+			onError: 'continueErrorOutput',
+		});
+		expect(items.map(({ json }) => json.status)).toEqual(['completed']);
+		expect(errorItems.map(({ json }) => json)).toEqual([
+			{ error: 'Source Image: the item has no binary field "data"' },
+		]);
+	});
+
+	test('a job that failed at the API goes to the error output too', async () => {
+		test_.simulator.script({ match: { verb: 'picsi' }, outcome: 'failed', content: 'No face' });
+		const { errorItems } = await swap({ onError: 'continueErrorOutput' });
+		expect(errorItems[0]?.json.error).toMatch(/^The job failed: No face \(job \w+\)$/);
+	});
+
+	test('expressions are resolved for each', async () => {
+		const prompts = ['beach', 'forest', 'city'];
+		const items = await Promise.all(
+			prompts.map(async (prompt) => ({ ...(await good()), json: { prompt } })),
+		);
+		const parameters = { prompt: '={{ $json.prompt }}', waitMode: 'none', simplify: false };
+		const result = await run('changeBackground/create', parameters, { items });
+		expect(result.items.map(({ json }) => json.a_background_photo_of)).toEqual(prompts);
+	});
+});

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import FormData from 'form-data';
+
+import { runNode } from '../support/engine';
+import { pictures } from '../support/pictures';
+import { locator, scenario } from '../support/scenario';
+
+const test_ = scenario();
+
+interface Received {
+	contentLength: number;
+	/** The body, with the boundary replaced by a fixed one. */
+	body: string;
+}
+
+/** A server that keeps what it receives to the byte. */
+async function recorder() {
+	const received: Received[] = [];
+	const server = createServer((incoming, response) => {
+		void keep(incoming, received).then(() =>
+			response
+				.writeHead(200, { 'content-type': 'application/json' })
+				.end('{"jobid":"1","status":"completed"}'),
+		);
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	return { received, server, url: urlOf(server) };
+}
+
+const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+async function keep(incoming: IncomingMessage, received: Received[]): Promise<void> {
+	const chunks: Buffer[] = [];
+	for await (const chunk of incoming) chunks.push(chunk as Buffer);
+	const boundary = /boundary=(.*)/.exec(incoming.headers['content-type'] ?? '')?.[1] ?? '';
+	const body = Buffer.concat(chunks).toString('latin1');
+	received.push({
+		contentLength: Number(incoming.headers['content-length']) - body.length,
+		body: body.split(boundary).join('BOUNDARY'),
+	});
+}
+
+async function sendReference(url: string, form: FormData): Promise<void> {
+	await new Promise<void>((resolve, reject) => {
+		const outgoing = httpRequest(url, {
+			method: 'POST',
+			headers: { ...form.getHeaders(), 'content-length': form.getLengthSync() },
+		});
+		outgoing.on('response', (response) => response.resume().on('end', resolve));
+		outgoing.on('error', reject);
+		form.pipe(outgoing);
+	});
+}
+
+describe('the multipart body', () => {
+	test('is, byte for byte, what form-data makes of the same parts', async () => {
+		const { received, server, url } = await recorder();
+		await runNode({
+			parameters: {
+				resource: 'picsi',
+				operation: 'swap',
+				channel: locator('112227748182245616'),
+				picsiOptions: { keepMouth: true },
+				additionalFields: { replyRef: 'mine', replyUrl: 'https://example.com/hook' },
+			},
+			items: [await test_.item()],
+			credentials: { useApiNetApi: { apiToken: 'user:1-x', baseUrl: url } },
+		});
+
+		const form = new FormData();
+		const source = { filename: 'me.png', contentType: 'image/png' };
+		const target = { filename: 'scene.jpg', contentType: 'image/jpeg' };
+		form.append('source_image', await pictures.source(), source);
+		form.append('target_image_gif_or_video', await pictures.target(), target);
+		form.append('options', '-m');
+		form.append('replyUrl', 'https://example.com/hook');
+		form.append('replyRef', 'mine');
+		form.append('channel', '112227748182245616');
+		await sendReference(url, form);
+		server.close();
+
+		const [ours, reference] = received;
+		expect(ours?.body).toBe(reference?.body);
+		expect(ours?.contentLength).toBe(0);
+	});
+
+	test('carries a Content-Length, so the API takes it', async () => {
+		await test_.run('picsi/swap');
+		const [entry] = test_.requests('/v1/faceswap/picsi');
+		expect(Number(entry?.headers['content-length'])).toBeGreaterThan(1000);
+	});
+});
+
+describe('a picture in the form', () => {
+	test('without a name and a type gets both from its content', async () => {
+		const items = [
+			{
+				binary: {
+					data: { content: await pictures.webp() },
+					target: { content: await pictures.gif() },
+				},
+			},
+		];
+		await test_.run('picsi/swap', {}, { items });
+		const [source, target] = test_.requests('/v1/faceswap/picsi')[0]?.parts ?? [];
+		expect(source).toMatchObject({ filename: 'sourceImage.webp', contentType: 'image/webp' });
+		expect(target).toMatchObject({ filename: 'targetImage.gif', contentType: 'image/gif' });
+	});
+
+	test('may lie in a field that an expression names', async () => {
+		const content = await pictures.source();
+		const items = [{ json: { field: 'photo' }, binary: { photo: { content } } }];
+		const parameters = { prompt: 'x', imageBinaryPropertyName: '={{ $json.field }}' };
+		const { items: output } = await test_.run('changeBackground/create', parameters, { items });
+		expect(output[0]?.json.status).toBe('completed');
+	});
+
+	test('keeps a name with quotes and umlauts', async () => {
+		const content = await pictures.source();
+		const items = [
+			{ binary: { data: { content, fileName: 'Zoë "1".png', mimeType: 'image/png' } } },
+		];
+		await test_.run('identity/save', { idName: locator('zoe', 'name') }, { items });
+		const image = test_
+			.requests('/v1/faceswap/saveid')[0]
+			?.parts.find((part) => part.name === 'image');
+		const sha256 = createHash('sha256').update(content).digest('hex');
+		expect(image).toMatchObject({ filename: 'Zoë %221%22.png', sha256 });
+	});
+});

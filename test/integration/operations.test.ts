@@ -1,0 +1,331 @@
+import { createHash } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { bytesOf, useBinaryMode, type BinaryMode } from '../support/engine';
+import { pictures } from '../support/pictures';
+import { DISCORD_TOKEN, locator, scenario } from '../support/scenario';
+
+const test_ = scenario();
+const { run, requests } = test_;
+
+const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
+const name = (value: string) => locator(value, 'name');
+const partsOf = (path: string) => requests(path)[0]?.parts ?? [];
+const textOf = (path: string, part: string) => {
+	const found = partsOf(path).find((one) => one.name === part);
+	return found && 'value' in found ? found.value : undefined;
+};
+
+describe.each<BinaryMode>(['default', 'filesystem'])('with binary data in mode %s', (mode) => {
+	beforeAll(async () => await useBinaryMode(mode));
+
+	test('picsi/swap sends both pictures as they are and puts out the result', async () => {
+		const { items, error } = await run('picsi/swap');
+		expect(error).toBeUndefined();
+		expect(partsOf('/v1/faceswap/picsi').slice(0, 2)).toEqual([
+			expect.objectContaining({
+				name: 'source_image',
+				filename: 'me.png',
+				contentType: 'image/png',
+				sha256: sha256(await pictures.source()),
+			}),
+			expect.objectContaining({
+				name: 'target_image_gif_or_video',
+				filename: 'scene.jpg',
+				contentType: 'image/jpeg',
+				sha256: sha256(await pictures.target()),
+			}),
+		]);
+		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-picsi' });
+		expect(items[0]?.binary?.data).toMatchObject({ mimeType: 'image/png', fileType: 'image' });
+		expect((await bytesOf(items[0])).length).toBeGreaterThan(0);
+	});
+
+	test('changeBackground/create waits for the picture', async () => {
+		const { items } = await run('changeBackground/create', { prompt: 'sunny beach' });
+		expect(textOf('/v1/faceswap/changebg', 'a_background_photo_of')).toBe('sunny beach');
+		expect(items[0]?.json).toMatchObject({
+			status: 'completed',
+			verb: 'faceswap-changebg',
+			creditsRemaining: 796,
+			creditsTotal: 800,
+		});
+		expect((await bytesOf(items[0])).length).toBeGreaterThan(0);
+	});
+
+	test('identity/save uploads the face', async () => {
+		const { items } = await run('identity/save', { idName: name('me') });
+		expect(items[0]?.json).toMatchObject({ status: 'completed', content: 'idname me created' });
+		expect(items[0]?.binary).toBeUndefined();
+	});
+
+	test('faceSwap/swapIdentity swaps a saved face into a picture', async () => {
+		await run('identity/save', { idName: name('me') });
+		const { items } = await run('faceSwap/swapIdentity', { idName: name('me') });
+		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-swapid' });
+		expect((await bytesOf(items[0])).length).toBeGreaterThan(0);
+	});
+
+	test('faceSwap/swapImages still works, though deprecated', async () => {
+		const { items } = await run('faceSwap/swapImages');
+		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-swap' });
+	});
+});
+
+describe('pictures from a URL', () => {
+	let server: Server;
+	let url: string;
+
+	beforeAll(async () => {
+		const content = await pictures.webp();
+		server = createServer((request, response) => {
+			if (request.url?.startsWith('/missing')) return response.writeHead(404).end();
+			return response.writeHead(200, { 'content-type': 'image/webp' }).end(content);
+		});
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	});
+
+	afterAll(() => server.close());
+
+	test.each([
+		['picsi/swap', { sourceImageSource: 'url', targetImageSource: 'url' }, 'source_image'],
+		['changeBackground/create', { imageSource: 'url', prompt: 'forest' }, 'image'],
+		['identity/save', { imageSource: 'url', idName: name('me') }, 'image'],
+		['faceSwap/swapImages', { sourceImageSource: 'url', targetImageSource: 'url' }, 'saveid_image'],
+	])('%s takes it', async (operation, parameters, part) => {
+		const address = `${url}/portrait.webp`;
+		const urls = { imageUrl: address, sourceImageUrl: address, targetImageUrl: address };
+		const { items, error } = await run(operation, { ...parameters, ...urls }, { items: [{}] });
+		expect(error).toBeUndefined();
+		expect(items[0]?.json.status).toBe('completed');
+		const sent = requests('/v1/faceswap/')[0]?.parts.find((one) => one.name === part);
+		expect(sent).toMatchObject({
+			filename: 'portrait.webp',
+			contentType: 'image/webp',
+			sha256: sha256(await pictures.webp()),
+		});
+	});
+
+	test('one that cannot be downloaded is refused before anything is sent', async () => {
+		const parameters = { imageSource: 'url', imageUrl: `${url}/missing.png`, prompt: 'x' };
+		const { error } = await run('changeBackground/create', parameters);
+		expect(error?.message).toBe('Image could not be downloaded: the server answered HTTP 404');
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
+	test.each(['={{ "" }}', 'ftp://example.com/a.png', 'portrait.png'])(
+		'%s is refused',
+		async (imageUrl) => {
+			const { error } = await run('changeBackground/create', {
+				imageSource: 'url',
+				imageUrl,
+				prompt: 'x',
+			});
+			expect(error?.message).toMatch(/^Image URL is/);
+		},
+	);
+});
+
+describe('identities', () => {
+	test('getAll puts out one item for each', async () => {
+		await run('identity/save', { idName: name('me') });
+		await run('identity/save', { idName: name('you') });
+		await run('identity/setDefault', { idName: name('you') });
+		const { items } = await run('identity/getAll');
+		expect(items.map(({ json }) => json)).toEqual(
+			expect.arrayContaining([
+				{ idName: 'me', isDefault: false },
+				{ idName: 'you', isDefault: true },
+			]),
+		);
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 0 }]);
+	});
+
+	test('getAll without Simplify puts out the job', async () => {
+		const { items } = await run('identity/getAll', { simplify: false });
+		expect(items).toHaveLength(1);
+		expect(items[0]?.json).toMatchObject({ verb: 'faceswap-listid', status: 'completed' });
+	});
+
+	test('delete and deleteAll say what the bot says', async () => {
+		await run('identity/save', { idName: name('me') });
+		const deleted = await run('identity/delete', { idName: name('me') });
+		expect(deleted.items[0]?.json.content).toBe('idname me deleted');
+		expect((await run('identity/deleteAll')).items[0]?.json.status).toBe('completed');
+		expect((await run('identity/getAll')).items).toEqual([]);
+	});
+});
+
+describe('headshots and messages', () => {
+	test('headshot/create waits for the picture', async () => {
+		await run('identity/save', { idName: name('me') });
+		const { items } = await run('headshot/create', { prompt: 'me, a smiling chef' });
+		expect(textOf('/v1/faceswap/headshot', 'prompt')).toBe('me, a smiling chef');
+		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-headshot' });
+		expect(items[0]?.binary?.data).toBeDefined();
+	});
+
+	test('faceSwap/swapMessage swaps into the picture of a message', async () => {
+		await run('identity/save', { idName: name('me') });
+		const posted = await run('picsi/swap', { simplify: false });
+		const { items } = await run('faceSwap/swapMessage', {
+			messageId: String(posted.items[0]?.json.messageId),
+		});
+		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-inswapper' });
+	});
+});
+
+describe('accounts', () => {
+	const channel = '112227748182245616';
+
+	test('getAll puts out one item for each, with its credits', async () => {
+		const { items } = await run('account/getAll');
+		expect(items).toHaveLength(1);
+		expect(items[0]?.json).toMatchObject({
+			channel: test_.simulator.channels[0],
+			credits: { total: 800, used: 0 },
+		});
+	});
+
+	test('upsert hands over the token of the second credential', async () => {
+		const parameters = { channel: locator(channel), serverId: '112222647716114454' };
+		const { items, error } = await run('account/upsert', parameters);
+		expect(error).toBeUndefined();
+		expect(items[0]?.json).toEqual({ channel, server: '112222647716114454', saved: true });
+		expect(requests(`/v1/faceswap/account/${channel}`)[0]?.body).toEqual({
+			channel,
+			server: '112222647716114454',
+			discord: { sha256: sha256(Buffer.from(DISCORD_TOKEN)) },
+		});
+	});
+
+	test('get reads one', async () => {
+		const own = test_.simulator.channels[0] ?? '';
+		const { items } = await run('account/get', { channel: locator(own) });
+		expect(items[0]?.json).toMatchObject({ channel: own });
+	});
+
+	test('delete removes one, and the last list is empty', async () => {
+		const own = test_.simulator.channels[0] ?? '';
+		const { items } = await run('account/delete', { channel: locator(own) });
+		expect(items[0]?.json).toEqual({ deleted: true });
+		expect((await run('account/getAll')).items).toEqual([]);
+	});
+
+	test('a Discord token leaves the node masked, also when the API did not mask it', async () => {
+		test_.simulator.settings.maskDiscord = false;
+		const raw = { simplify: false };
+		const runs = [await run('account/getAll'), await run('picsi/swap', raw)];
+		const text = JSON.stringify(runs.map(({ run: stored }) => stored.data));
+		expect(text).toContain('SIM…secured…001');
+		expect(text).not.toContain('SIMULATED-discord-token-0001');
+	});
+
+	test('neither token stands in what n8n stores', async () => {
+		const parameters = { channel: locator(channel), serverId: '112222647716114454' };
+		test_.simulator.script({
+			respond: { status: 400, body: { error: `same discord value ${DISCORD_TOKEN}` } },
+		});
+		const { run: stored, error } = await run('account/upsert', parameters);
+		const text = JSON.stringify(stored.data) + String(error?.stack) + JSON.stringify(error);
+		expect(error?.message).toContain('same discord value …secured…');
+		expect(text).not.toContain(DISCORD_TOKEN);
+		expect(text).not.toContain(test_.simulator.token);
+	});
+});
+
+describe('jobs', () => {
+	const startOne = async () => {
+		const { items } = await run('changeBackground/create', { prompt: 'x', waitMode: 'none' });
+		return String(items[0]?.json.jobId);
+	};
+
+	test("a submission that doesn't wait puts out the started job", async () => {
+		const { items } = await run('changeBackground/create', { prompt: 'x', waitMode: 'none' });
+		expect(items[0]?.json.status).toBe('started');
+		expect(items[0]?.binary).toBeUndefined();
+	});
+
+	test('get reads a job as it is', async () => {
+		test_.simulator.settings.asyncMs = 60_000;
+		const { items } = await run('job/get', { jobId: await startOne() });
+		expect(items[0]?.json.status).toBe('started');
+	});
+
+	test('getAll lists the running ones, in whatever shape the API has', async () => {
+		test_.simulator.settings.asyncMs = 60_000;
+		const ids = [await startOne(), await startOne()].sort();
+		for (const shape of ['array', 'object', 'wrapped'] as const) {
+			test_.simulator.settings.jobsShape = shape;
+			const { items } = await run('job/getAll');
+			expect(items.map(({ json }) => json.jobId).sort()).toEqual(ids);
+		}
+	});
+
+	test('wait puts out the result', async () => {
+		const { items } = await run('job/wait', { jobId: await startOne() });
+		expect(items[0]?.json.status).toBe('completed');
+		expect(items[0]?.binary?.data).toBeDefined();
+	});
+
+	test('wait ends with an error that names the job when the time runs out', async () => {
+		test_.simulator.settings.asyncMs = 60_000;
+		const jobId = await startOne();
+		const parameters = { jobId, additionalFields: { maximumWait: 0.05 } };
+		const { error } = await run('job/wait', parameters);
+		expect(error?.message).toBe(`The job has not ended within 0.05 seconds (job ${jobId})`);
+	});
+
+	test('cancel stops a job', async () => {
+		test_.simulator.settings.asyncMs = 60_000;
+		const { items } = await run('job/cancel', { jobId: await startOne() });
+		expect(items[0]?.json.status).toBe('cancelled');
+	});
+
+	test('a job that failed is data to get and an error to wait', async () => {
+		test_.simulator.script({
+			match: { verb: 'changebg' },
+			outcome: 'failed',
+			content: 'No face found',
+		});
+		const jobId = await startOne();
+		const waited = await run('job/wait', { jobId });
+		expect(waited.error?.message).toBe(`The job failed: No face found (job ${jobId})`);
+		expect((await run('job/get', { jobId })).items[0]?.json.status).toBe('failed');
+	});
+});
+
+describe('subscription/get', () => {
+	test('reads the account at useapi.net', async () => {
+		const { items } = await run('subscription/get');
+		expect(items[0]?.json).toMatchObject({ subscriptionIsActive: true });
+	});
+});
+
+describe('dropdowns', () => {
+	test('channels show their credits, and can be searched', async () => {
+		const [own = ''] = test_.simulator.channels;
+		const all = await test_.search('searchChannels', {});
+		expect(all.results).toEqual([{ name: `#${own} · 0/800 credits`, value: own }]);
+		expect((await test_.search('searchChannels', {}, 'nothing')).results).toEqual([]);
+	});
+
+	test('identities of the chosen channel', async () => {
+		await run('identity/save', { idName: name('me') });
+		const channel = locator(test_.simulator.channels[0] ?? '');
+		const { results } = await test_.search('searchIdentities', { channel });
+		expect(results.map(({ value }) => value)).toEqual(['me']);
+	});
+
+	test('say what is wrong with the credential', async () => {
+		test_.simulator.settings.token = 'another';
+		await expect(test_.search('searchChannels', {})).rejects.toThrow(/API token/);
+	});
+
+	test('are empty while no account is configured', async () => {
+		test_.simulator.script({ match: { path: '/v1/faceswap/account' }, respond: { status: 404 } });
+		expect((await test_.search('searchChannels', {})).results).toEqual([]);
+	});
+});
