@@ -3,7 +3,7 @@ import { DemoFailure } from './failure';
 import { parseFlatted } from './flatted';
 
 const requestLimitMs = 30_000;
-const pollEveryMs = 250;
+const pollEveryMs = 100;
 const running = new Set(['new', 'running', 'waiting', 'unknown']);
 
 export interface Owner {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './command';
-import { DemoFailure, explainNpm } from './failure';
+import { DemoFailure, explainNpm, isNetworkTrouble } from './failure';
 import { cacheFolder, demoFolder } from './folders';
 import { step } from './progress';
 
@@ -57,8 +57,17 @@ async function npm(args: readonly string[]) {
 	});
 }
 
+/** Asks the registry one question without trying again: `npm ci` would try for many minutes. */
+async function checkRegistry(): Promise<void> {
+	const asked = await npm(['view', 'n8n', 'name', '--fetch-retries=0', '--fetch-timeout=20000']);
+	if (asked.code !== 0 && isNetworkTrouble(asked.output)) {
+		throw new DemoFailure(explainNpm('npm view n8n', asked.output));
+	}
+}
+
 /** `npm ci`, or where npm calls the lock file out of sync, an install that leaves it untouched. */
 async function installModules(): Promise<void> {
+	await checkRegistry();
 	// Without --legacy-peer-deps npm spends over ten minutes on n8n's peer dependencies.
 	const flags = ['--legacy-peer-deps', '--ignore-scripts'];
 	const clean = await npm(['ci', ...flags]);

@@ -57,6 +57,8 @@ async function environment({ userFolder, env }: N8nOptions, port: number) {
 		HOME: userFolder,
 		USERPROFILE: userFolder,
 		XDG_CACHE_HOME: join(userFolder, '.cache'),
+		// Saves about half a second of a start.
+		NODE_COMPILE_CACHE: join(userFolder, '.cache', 'compiled'),
 		XDG_CONFIG_HOME: join(userFolder, '.config'),
 		TMPDIR: temporary,
 		TEMP: temporary,
