@@ -1,0 +1,161 @@
+import type { Account } from './accounts';
+import type { Picture } from './attachments';
+import type { Form } from './form';
+import { BotRefusal, type Identity } from './identities';
+import { jobId, snowflake } from './ids';
+import type { FinalStatus } from './jobs';
+import { changeBackground } from './pictures/background';
+import { drawHeadshot } from './pictures/headshot';
+import { plainPicture } from './pictures/plain';
+import { UnreadablePicture } from './pictures/raster';
+import { swapFace } from './pictures/swap';
+import type { Verb } from './verbs';
+
+/** What a command is carried out with. */
+export interface Task {
+	verb: Verb;
+	form: Form;
+	account: Account;
+	/** Whether results are drawn; else they have `resultSize` bytes. */
+	draw: boolean;
+	resultSize: number | undefined;
+	/** The picture that a message in the channel holds. */
+	pictureOfMessage: (messageId: string) => Buffer | undefined;
+}
+
+/** What the bot posts. */
+export interface BotReply {
+	status: FinalStatus;
+	/** Unset: what it said when it took the command still stands. */
+	content?: string;
+	picture?: Picture;
+}
+
+const MAX_GIF_BYTES = 10 * 1024 * 1024;
+const USER = `<@${snowflake()}>`;
+
+/** Carries a command out; what the bot will not do is a reply too. */
+export async function obey(task: Task): Promise<BotReply> {
+	try {
+		return { status: 'completed', ...(await command(task)) };
+	} catch (error) {
+		if (error instanceof BotRefusal) return { status: 'failed', content: error.message };
+		if (!(error instanceof UnreadablePicture)) throw error;
+		return { status: 'failed', content: 'No face could be detected in the picture' };
+	}
+}
+
+/** What the bot says when it takes a command whose result comes later. */
+export function submitted({ verb, form, account }: Task): string {
+	const prompt = form.texts.get('prompt') ?? form.texts.get('a_background_photo_of');
+	const { total, used } = account.credits ?? { total: 0, used: 0 };
+	return [
+		`${USER} Picsi.Ai ${verb.title} Job Submitted [jobid: ${jobId()}] [credits: ${verb.credits}]`,
+		...(prompt ? [`[prompt: '${prompt}']`] : []),
+		`[time: ${new Date().toISOString()}] [SaveID: '${account.identities.default ?? '_'}']`,
+		`(${total - used}/${total} credits remaining)`,
+	].join(' ');
+}
+
+type Answer = Omit<BotReply, 'status'>;
+
+async function command(task: Task): Promise<Answer> {
+	switch (task.verb.name) {
+		case 'saveid':
+			return { content: saveIdentity(task, text(task, 'idname'), 'image') };
+		case 'setid':
+			task.account.identities.setDefault(text(task, 'idname'));
+			return { content: `default idname set to ${text(task, 'idname')}` };
+		case 'listid':
+			return { content: task.account.identities.describe() };
+		case 'delid':
+			task.account.identities.delete(text(task, 'idname'));
+			return { content: `idname ${text(task, 'idname')} deleted` };
+		case 'delall':
+			task.account.identities.clear();
+			return { content: 'all idnames deleted' };
+		case 'swapid':
+			return await swapIdentity(task);
+		case 'swap':
+			return await swapTwo(task);
+		case 'inswapper':
+			return await swapMessage(task);
+		case 'picsi':
+			return await swapDirectly(task);
+		case 'changebg':
+			return await changeBg(task);
+		case 'headshot':
+			return await headshot(task);
+	}
+}
+
+function saveIdentity({ form, account }: Task, name: string, part: string): string {
+	account.identities.save({ name, picture: form.files.get(part)?.data });
+	return `idname ${name} created`;
+}
+
+async function swapIdentity(task: Task): Promise<Answer> {
+	const identity = task.account.identities.find(text(task, 'idname'));
+	return await swapped(task, identity?.picture, upload(task, 'image'));
+}
+
+async function swapTwo(task: Task): Promise<Answer> {
+	const saveAs = text(task, 'saveid_idname');
+	if (saveAs) saveIdentity(task, saveAs, 'saveid_image');
+	const use = text(task, 'swapid_idname');
+	const source = use ? task.account.identities.find(use)?.picture : upload(task, 'saveid_image');
+	return await swapped(task, source, upload(task, 'swapid_image'));
+}
+
+async function swapMessage(task: Task): Promise<Answer> {
+	const messageId = text(task, 'targetMessageId');
+	const target = task.pictureOfMessage(messageId);
+	if (!target) throw new BotRefusal(`no image found in message ${messageId}`);
+	const identity = defaultIdentity(task);
+	if (!identity) throw new BotRefusal('No idname found');
+	return await swapped(task, identity.picture, target);
+}
+
+async function swapDirectly(task: Task): Promise<Answer> {
+	const target = task.form.files.get('target_image_gif_or_video');
+	if (target?.contentType === 'image/gif' && target.size > MAX_GIF_BYTES) {
+		throw new BotRefusal('the GIF is too large, 10 MB at most');
+	}
+	return await swapped(task, upload(task, 'source_image'), target?.data);
+}
+
+/** Without a source (a face that is left alone) the target comes back as it is. */
+async function swapped(task: Task, source?: Buffer, target?: Buffer): Promise<Answer> {
+	const picture =
+		task.draw && target ? await swapFace(source ?? target, target) : await plain(task);
+	return { content: USER, picture };
+}
+
+async function changeBg(task: Task): Promise<Answer> {
+	const image = upload(task, 'image');
+	const prompt = text(task, 'a_background_photo_of');
+	return {
+		picture: task.draw && image ? await changeBackground(image, prompt) : await plain(task),
+	};
+}
+
+/** A prompt may begin with a saved name: `me, a mad king`. */
+async function headshot(task: Task): Promise<Answer> {
+	const prompt = text(task, 'prompt');
+	const [first = ''] = prompt.split(',');
+	const named = task.account.identities.has(first.trim())
+		? task.account.identities.find(first.trim())
+		: defaultIdentity(task);
+	return { picture: task.draw ? await drawHeadshot(prompt, named?.picture) : await plain(task) };
+}
+
+function defaultIdentity({ account }: Task): Identity | undefined {
+	const name = account.identities.default;
+	return name === undefined ? undefined : account.identities.find(name);
+}
+
+const plain = async ({ resultSize }: Task) => await plainPicture(resultSize);
+
+const text = ({ form }: Task, name: string) => form.texts.get(name) ?? '';
+
+const upload = ({ form }: Task, name: string) => form.files.get(name)?.data;

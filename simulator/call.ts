@@ -1,0 +1,24 @@
+import type { FastifyRequest } from 'fastify';
+import type { JournalEntry } from './journal';
+import type { ScriptRule } from './script';
+
+/** What the simulator notes about one request while it answers it. */
+export interface Call {
+	entry: JournalEntry;
+	/** Milliseconds since 1970. */
+	began: number;
+	/** The script's rule that this request has used up. */
+	rule?: ScriptRule;
+}
+
+const calls = new WeakMap<FastifyRequest, Call>();
+
+/** The call of a request; requests that are not journaled have none. */
+export const callOf = (request: FastifyRequest): Call | undefined => calls.get(request);
+
+export function beginCall(request: FastifyRequest, entry: JournalEntry): void {
+	calls.set(request, { entry, began: Date.now() });
+}
+
+/** The path of a request, without its query. */
+export const pathOf = (request: FastifyRequest) => request.url.split('?')[0] ?? '';

@@ -1,0 +1,128 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { SentCallback } from './callbacks';
+import type { JobView } from './jobs';
+import type { JournalEntry } from './journal';
+import type { ScriptRule } from './script';
+import { createServer } from './server';
+import { DEFAULT_SETTINGS, type Settings } from './settings';
+import { Simulation } from './simulation';
+
+export type { AccountView } from './accounts';
+export type { AttachmentView } from './attachments';
+export type { SentCallback } from './callbacks';
+export type { JobStatus, JobView } from './jobs';
+export type { JournalEntry, JournalPart } from './journal';
+export type { OwnerView } from './owner';
+export type {
+	CallbackFault,
+	LostAnswer,
+	ScriptMatch,
+	ScriptRule,
+	ScriptedResponse,
+} from './script';
+export type {
+	BlockingTime,
+	ChannelSettings,
+	CreditSettings,
+	JobsShape,
+	Settings,
+} from './settings';
+export type { VerbName } from './verbs';
+
+const HOST = '127.0.0.1';
+
+/** A running simulator. */
+export interface Simulator {
+	/** Its address without a slash at the end, e.g. `http://127.0.0.1:4010`. */
+	readonly url: string;
+	/** The API token it accepts. */
+	readonly token: string;
+	/** Ids of the channels configured now. */
+	readonly channels: string[];
+	/** Live: what is changed here counts from the next request on. */
+	readonly settings: Settings;
+	/** Every request to the API and to attachments, in the order in which they came. */
+	readonly journal: readonly JournalEntry[];
+	/** Every callback that was tried, oldest first. */
+	readonly callbacks: readonly SentCallback[];
+	/** Every job as the API would answer it now, oldest first. */
+	readonly jobs: JobView[];
+	/** The most calls that were at once in the air for a channel, refused ones included. */
+	readonly maxConcurrentPerChannel: Readonly<Record<string, number>>;
+	/**
+	 * Adds a rule for coming requests to the end of the queue.
+	 * @throws Error for a rule that could never work
+	 */
+	script(rule: ScriptRule): void;
+	/** Refuses connections, and breaks those that are open, until `comeUp`. */
+	goDown(): Promise<void>;
+	/** Listens again, on the same port. */
+	comeUp(): Promise<void>;
+	/** As freshly started: jobs, journal, script, accounts and settings. Open calls get 503. */
+	reset(): void;
+	/** Ends at once, whatever is under way. */
+	close(): Promise<void>;
+}
+
+/**
+ * Starts the API on 127.0.0.1.
+ * @param settings what differs from the defaults
+ * @throws Error with code `EADDRINUSE` when the port is taken
+ */
+export async function startSimulator(settings: Partial<Settings> = {}): Promise<Simulator> {
+	const initial: Settings = { ...DEFAULT_SETTINGS, ...settings };
+	const simulation = new Simulation({ ...initial });
+	const app = await createServer(simulation);
+	simulation.origin = await app.listen({ port: initial.port, host: HOST });
+	return simulator(simulation, app, initial);
+}
+
+function simulator(simulation: Simulation, app: FastifyInstance, initial: Settings): Simulator {
+	const { accounts, callbacks, clock, journal, jobs, scripts, settings } = simulation;
+	const { port } = app.server.address() as AddressInfo;
+	return {
+		url: simulation.origin,
+		settings,
+		journal: journal.entries,
+		callbacks: callbacks.sent,
+		maxConcurrentPerChannel: journal.maxConcurrentPerChannel,
+		get token() {
+			return settings.token;
+		},
+		get channels() {
+			return accounts.channels;
+		},
+		get jobs() {
+			return jobs.all().map((job) => simulation.view(job));
+		},
+		script: (rule) => scripts.add(rule),
+		goDown: async () => await goDown(app),
+		comeUp: async () => await comeUp(app, port),
+		reset() {
+			Object.assign(settings, initial);
+			simulation.startAfresh();
+		},
+		async close() {
+			clock.stop();
+			callbacks.stop();
+			await app.close();
+		},
+	};
+}
+
+async function goDown({ server }: FastifyInstance): Promise<void> {
+	const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+	server.closeAllConnections();
+	await closed;
+}
+
+async function comeUp({ server }: FastifyInstance, port: number): Promise<void> {
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', reject);
+		server.listen({ port, host: HOST }, () => {
+			server.off('error', reject);
+			resolve();
+		});
+	});
+}

@@ -1,0 +1,168 @@
+import type { Account } from './accounts';
+import type { Attachment, AttachmentView } from './attachments';
+import { ApiError } from './errors';
+import type { Form, Upload } from './form';
+import { discordTime, jobId, maskDiscord, snowflake } from './ids';
+import type { Verb, VerbName } from './verbs';
+
+export type FinalStatus = 'completed' | 'failed' | 'moderated' | 'cancelled';
+export type JobStatus = 'created' | 'started' | 'progress' | FinalStatus;
+
+/** `{size, type}` of an upload: bytes and content type. */
+export interface UploadView {
+	size: number;
+	type: string;
+}
+
+/** A job as the API answers it. */
+export interface JobView {
+	jobid: string;
+	verb: `faceswap-${VerbName}`;
+	status: JobStatus;
+	created: string;
+	updated: string;
+	discord: string;
+	server: string;
+	channel: string;
+	replyUrl?: string;
+	replyRef?: string;
+	messageId?: string;
+	content?: string;
+	attachments?: AttachmentView[];
+	timestamp?: string;
+	error?: string;
+	code: number;
+	/** The call's own parts: texts as sent, pictures as their size and type. */
+	[part: string]: string | number | UploadView | AttachmentView[] | undefined;
+}
+
+/** A job as the simulator keeps it. */
+export interface Job {
+	jobid: string;
+	verb: VerbName;
+	status: JobStatus;
+	/** The call's own parts. */
+	parts: Record<string, string | UploadView>;
+	/** Milliseconds since 1970. */
+	created: number;
+	updated: number;
+	account: Pick<Account, 'channel' | 'server' | 'discord'>;
+	replyUrl?: string;
+	replyRef?: string;
+	messageId?: string;
+	content?: string;
+	error?: string;
+	attachments: Attachment[];
+}
+
+const RUNNING: readonly JobStatus[] = ['created', 'started', 'progress'];
+
+export const isRunning = (job: Job) => RUNNING.includes(job.status);
+
+export class Jobs {
+	private readonly byId = new Map<string, Job>();
+
+	/** Takes a job; from now on it can be read and cancelled. */
+	create(verb: Verb, form: Form, account: Account, defaultReplyUrl: string | undefined): Job {
+		const { channel, server, discord } = account;
+		const job: Job = {
+			jobid: jobId(),
+			verb: verb.name,
+			status: 'created',
+			parts: ownParts(verb, form),
+			created: Date.now(),
+			updated: Date.now(),
+			account: { channel, server, discord },
+			replyUrl: form.texts.get('replyUrl') || defaultReplyUrl,
+			replyRef: form.texts.get('replyRef') || undefined,
+			attachments: [],
+		};
+		this.byId.set(job.jobid, job);
+		return job;
+	}
+
+	/**
+	 * Moves a job on, with what the bot posted.
+	 * @returns whether it moved: a job that has ended, or that a reset swept away, does not
+	 */
+	advance(job: Job, change: Partial<Job> & { status: JobStatus }): boolean {
+		if (!isRunning(job) || this.byId.get(job.jobid) !== job) return false;
+		Object.assign(job, { messageId: snowflake(), ...change, updated: Date.now() });
+		return true;
+	}
+
+	/**
+	 * @param ttlMs how long a job can be read, in milliseconds
+	 * @throws ApiError 404 for an unknown job, 410 for one too old
+	 */
+	get(id: string, ttlMs: number): Job {
+		const job = this.byId.get(id);
+		if (!job) throw new ApiError(404, `Unable to locate job ${id}`);
+		if (Date.now() - job.created >= ttlMs) throw new ApiError(410, 'Job has expired');
+		return job;
+	}
+
+	/** Oldest first. */
+	all(): Job[] {
+		return [...this.byId.values()];
+	}
+
+	/** The picture that a message in a channel holds, if there is one. */
+	pictureOfMessage(channel: string, messageId: string): Attachment | undefined {
+		const job = this.all().find(
+			(one) => one.account.channel === channel && one.messageId === messageId,
+		);
+		return job?.attachments[0];
+	}
+
+	clear(): void {
+		this.byId.clear();
+	}
+}
+
+/**
+ * @param masked whether the Discord token is masked
+ * @param viewAttachment gives an attachment its address
+ */
+export function viewJob(
+	job: Job,
+	masked: boolean,
+	viewAttachment: (attachment: Attachment) => AttachmentView,
+): JobView {
+	const { jobid, verb, status, parts, account, replyUrl, replyRef, messageId } = job;
+	const { content, error, attachments } = job;
+	return {
+		jobid,
+		verb: `faceswap-${verb}`,
+		status,
+		...parts,
+		created: new Date(job.created).toISOString(),
+		updated: new Date(job.updated).toISOString(),
+		discord: masked ? maskDiscord(account.discord) : account.discord,
+		server: account.server,
+		channel: account.channel,
+		...(replyUrl && { replyUrl }),
+		...(replyRef && { replyRef }),
+		...(messageId && { messageId }),
+		...(content && { content }),
+		...(attachments.length > 0 && { attachments: attachments.map(viewAttachment) }),
+		...(messageId && { timestamp: discordTime(job.updated) }),
+		...(error && { error }),
+		code: 200,
+	};
+}
+
+function ownParts(verb: Verb, { texts, files }: Form): Job['parts'] {
+	const parts: Job['parts'] = {};
+	for (const name of [...verb.requiredTexts, ...verb.optionalTexts]) {
+		const value = texts.get(name);
+		if (value) parts[name] = value;
+	}
+	for (const name of verb.pictures) {
+		const file = files.get(name);
+		if (file) parts[name] = viewUpload(file);
+	}
+	return parts;
+}
+
+const viewUpload = ({ size, contentType }: Upload): UploadView => ({ size, type: contentType });

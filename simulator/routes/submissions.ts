@@ -1,0 +1,87 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { checkCredits, type Account } from '../accounts';
+import { callOf, pathOf, type Call } from '../call';
+import { ApiError } from '../errors';
+import { refuse, refuses, useRule } from '../faults';
+import { readForm, type Form } from '../form';
+import type { JobView } from '../jobs';
+import type { Runner } from '../runner';
+import type { Simulation } from '../simulation';
+import { checkForm } from '../validation';
+import { VERBS, type Verb } from '../verbs';
+
+/** The bot's commands: one route for each verb. */
+export function addSubmissionRoutes(
+	app: FastifyInstance,
+	simulation: Simulation,
+	runner: Runner,
+): void {
+	for (const verb of VERBS) {
+		app.route({
+			method: verb.method,
+			url: `/v1/faceswap/${verb.name}`,
+			handler: async (request, reply) => {
+				const call = callOf(request);
+				if (!call) throw new Error('Every submission is journaled');
+				return await submit({ simulation, runner, verb, request, reply, call });
+			},
+		});
+	}
+}
+
+interface Submission {
+	simulation: Simulation;
+	runner: Runner;
+	verb: Verb;
+	request: FastifyRequest;
+	reply: FastifyReply;
+	call: Call;
+}
+
+async function submit(submission: Submission): Promise<JobView | FastifyReply> {
+	const { simulation, verb, request, reply, call } = submission;
+	const { settings, scripts, journal } = simulation;
+	const form = await readForm(request, verb, settings.drawResults, call.entry.parts);
+	const path = pathOf(request);
+	const replyRef = form.texts.get('replyRef');
+	const rule = scripts.peek({ method: request.method, path, replyRef });
+	if (rule && refuses(rule)) {
+		useRule(simulation, request, rule);
+		return await refuse(request, reply, rule);
+	}
+	checkForm(verb, form);
+	const account = chooseAccount(simulation, verb, form);
+	call.entry.channel = account.channel;
+	const leave = journal.enter(account.channel);
+	try {
+		return await run(submission, form, account, rule);
+	} finally {
+		leave();
+	}
+}
+
+/** From here to `take` nothing waits, so that no other call can come between. */
+async function run(
+	{ simulation, runner, verb, request, call }: Submission,
+	form: Form,
+	account: Account,
+	rule: Call['rule'],
+): Promise<JobView> {
+	const { settings } = simulation;
+	checkCredits(account, verb.credits, settings.credits.total);
+	if (account.locked) {
+		throw new ApiError(429, `Unable to lock Discord after ${settings.lockAttempts} attempts`);
+	}
+	const taken = runner.take({ verb, form, account, rule });
+	if (rule) useRule(simulation, request, rule);
+	call.entry.jobid = taken.job.jobid;
+	return await runner.answer(taken);
+}
+
+function chooseAccount(simulation: Simulation, verb: Verb, form: Form): Account {
+	const { accounts, random, settings } = simulation;
+	const channel = form.texts.get('channel');
+	if (channel) return accounts.named(channel);
+	if (verb.withoutChannel === 'only') return accounts.only();
+	return accounts.random(random, verb.credits, settings.credits.total);
+}

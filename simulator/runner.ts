@@ -1,0 +1,137 @@
+import { charge, type Account } from './accounts';
+import { obey, submitted, type BotReply, type Task } from './bot';
+import { ClockStopped } from './clock';
+import type { Form } from './form';
+import { isRunning, type Job, type JobView } from './jobs';
+import type { CallbackFault, ScriptRule } from './script';
+import type { Simulation } from './simulation';
+import { blockingTime } from './settings';
+import type { Verb } from './verbs';
+
+/** A job under way, with what a script has in store for it. */
+interface Run {
+	job: Job;
+	task: Task;
+	rule: ScriptRule;
+}
+
+/** What is needed to take a job; the account's channel is free and has the credits. */
+export interface Order {
+	verb: Verb;
+	form: Form;
+	account: Account;
+	rule?: ScriptRule;
+}
+
+/** Takes jobs and carries them through to their end. */
+export class Runner {
+	constructor(private readonly simulation: Simulation) {}
+
+	/** Takes a job at once: it exists, is paid, and has its channel for itself. */
+	take({ verb, form, account, rule = {} }: Order): Run {
+		const { jobs, owner, settings } = this.simulation;
+		const job = jobs.create(verb, form, account, owner.replyUrl);
+		charge(account, verb.credits, settings.credits);
+		account.locked = true;
+		return { job, task: this.task(verb, form, account), rule };
+	}
+
+	/**
+	 * Runs a job as far as the call waits for it.
+	 * @returns the answer to the call
+	 */
+	async answer(run: Run): Promise<JobView> {
+		const { verb, account } = run.task;
+		const { picsiAnswersStarted } = this.simulation.settings;
+		const blocking = verb.blocking && !(verb.name === 'picsi' && picsiAnswersStarted);
+		try {
+			return blocking ? await this.block(run) : await this.submit(run);
+		} finally {
+			account.locked = false;
+		}
+	}
+
+	/** Ends a running job before its time; its callback is sent. */
+	cancel(job: Job): boolean {
+		if (!this.end(job, { status: 'cancelled' })) return false;
+		void this.report(job);
+		return true;
+	}
+
+	private async block(run: Run): Promise<JobView> {
+		const { clock, jobs, settings } = this.simulation;
+		const { verb, account } = run.task;
+		jobs.advance(run.job, { status: 'started' });
+		const hold = blockingTime(settings.blockingMs, verb.name, account.channel);
+		const [reply] = await Promise.all([this.reply(run), clock.delay(hold)]);
+		await this.finish(run, reply);
+		return this.simulation.view(run.job);
+	}
+
+	private async submit(run: Run): Promise<JobView> {
+		const { clock, jobs, settings } = this.simulation;
+		await clock.delay(settings.submitMs);
+		jobs.advance(run.job, { status: 'started', content: submitted(run.task) });
+		const answer = this.simulation.view(run.job);
+		if (run.rule.callback === 'early') await this.finish(run, await this.reply(run));
+		else void this.continue(run).catch(ignoreStop);
+		return answer;
+	}
+
+	private async continue(run: Run): Promise<void> {
+		const { clock, jobs, settings } = this.simulation;
+		await clock.delay(settings.asyncMs / 2);
+		jobs.advance(run.job, { status: 'progress' });
+		const [reply] = await Promise.all([this.reply(run), clock.delay(settings.asyncMs / 2)]);
+		await this.finish(run, reply);
+	}
+
+	/** What the bot posts at the end; a scripted outcome keeps it from doing anything. */
+	private async reply({ job, task, rule }: Run): Promise<BotReply> {
+		const { outcome, content } = rule;
+		if (outcome) return { status: outcome, content: content ?? `The job was ${outcome}` };
+		if (!isRunning(job)) return { status: 'cancelled' };
+		const reply = await obey(task);
+		return content === undefined ? reply : { ...reply, content };
+	}
+
+	private async finish({ job, rule }: Run, reply: BotReply): Promise<void> {
+		if (!this.end(job, reply)) return;
+		const reported = this.report(job, rule.callback);
+		if (rule.callback === 'early') await reported;
+	}
+
+	private end(job: Job, { status, content = job.content, picture }: BotReply): boolean {
+		const { attachments, jobs } = this.simulation;
+		if (!jobs.advance(job, { status, content })) return false;
+		if (status !== 'completed') job.error = content ?? status;
+		if (picture) job.attachments = [attachments.add(job.account.channel, job.verb, picture)];
+		return true;
+	}
+
+	private async report(job: Job, fault?: CallbackFault): Promise<void> {
+		const { callbacks } = this.simulation;
+		if (!job.replyUrl || fault === 'missing') return;
+		const final = this.simulation.view(job);
+		const bodies = callbackBodies(final, fault);
+		for (const body of bodies) await callbacks.send(job.replyUrl, body);
+	}
+
+	private task(verb: Verb, form: Form, account: Account): Task {
+		const { jobs, settings } = this.simulation;
+		const { drawResults: draw, resultSize } = settings;
+		const pictureOfMessage = (id: string) => jobs.pictureOfMessage(account.channel, id)?.data;
+		return { verb, form, account, draw, resultSize, pictureOfMessage };
+	}
+}
+
+function callbackBodies(final: JobView, fault?: CallbackFault): JobView[] {
+	const progress: JobView = { ...final, status: 'progress', attachments: undefined };
+	if (fault === 'duplicate') return [final, final];
+	if (fault === 'progress') return [progress, final];
+	return fault === 'reordered' ? [final, progress] : [final];
+}
+
+function ignoreStop(error: unknown): void {
+	if (!(error instanceof ClockStopped)) throw error;
+}

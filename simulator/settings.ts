@@ -1,0 +1,109 @@
+import type { VerbName } from './verbs';
+
+/** Credits of a channel's bot account, in credits. */
+export interface CreditSettings {
+	total: number;
+	used: number;
+}
+
+/** One configured account. `credits: null` = the bot has not told yet (no `credits` in answers). */
+export interface ChannelSettings {
+	channel: string;
+	server: string;
+	discord: string;
+	credits?: CreditSettings | null;
+}
+
+/** Milliseconds: for every channel, per channel id, or worked out for each call. */
+export type BlockingTime =
+	number | Record<string, number> | ((call: { verb: VerbName; channel: string }) => number);
+
+/** The list of running jobs: bare, keyed by job id, or `{jobs: {…}}` keyed by job id. */
+export type JobsShape = 'array' | 'object' | 'wrapped';
+
+/** Every setting; all times are milliseconds. Live: a test may change them between two calls. */
+export interface Settings {
+	/** TCP port on 127.0.0.1; 0 takes a free one. Read once, at the start. */
+	port: number;
+	/** The API token that is accepted. */
+	token: string;
+	/** How many accounts are configured at the start, or which. Read at the start and at `reset()`. */
+	channels: number | readonly ChannelSettings[];
+	/** Anything but `active` makes every faceswap call answer 402. */
+	subscription: 'active' | 'expired' | 'none';
+	/** What a channel has unless its own settings say otherwise. */
+	credits: CreditSettings;
+	/** Whether Discord tokens are masked in accounts and jobs. */
+	maskDiscord: boolean;
+	/** Shape of the list that GET /jobs answers. */
+	jobsShape: JobsShape;
+	/** Whether results are drawn from the uploads; when not, uploads are hashed and dropped. */
+	drawResults: boolean;
+	/** Size in bytes of a result that is not drawn; unset: the smallest picture. */
+	resultSize: number | undefined;
+	/** How long a blocking verb holds its channel. */
+	blockingMs: BlockingTime;
+	/** How long a verb that answers `started` holds its channel. */
+	submitMs: number;
+	/** From `started` to the end of a job; `progress` comes half way. */
+	asyncMs: number;
+	/** Added before every answer. */
+	latencyMs: number;
+	/** Whether /picsi answers `started` instead of blocking. */
+	picsiAnswersStarted: boolean;
+	/** How often the API says it tried before it answered 429 for a busy channel. */
+	lockAttempts: number;
+	/** How long an attachment's address works. */
+	attachmentTtlMs: number;
+	/** How long a job can be read, from its creation. */
+	jobTtlMs: number;
+	/** Makes the choice of random channels repeatable. */
+	seed: number | undefined;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+export const DEFAULT_SETTINGS: Readonly<Settings> = {
+	port: 0,
+	token: 'user:1-simulator',
+	channels: 3,
+	subscription: 'active',
+	credits: { total: 800, used: 0 },
+	maskDiscord: true,
+	jobsShape: 'object',
+	drawResults: true,
+	resultSize: undefined,
+	blockingMs: 300,
+	submitMs: 50,
+	asyncMs: 1500,
+	latencyMs: 0,
+	picsiAnswersStarted: false,
+	lockAttempts: 5,
+	attachmentTtlMs: DAY,
+	jobTtlMs: 31 * DAY,
+	seed: undefined,
+};
+
+const DEFAULT_BLOCKING_MS = 300;
+
+/** How long this call holds its channel, in milliseconds. */
+export function blockingTime(setting: BlockingTime, verb: VerbName, channel: string): number {
+	if (typeof setting === 'number') return setting;
+	if (typeof setting === 'function') return setting({ verb, channel });
+	return setting[channel] ?? DEFAULT_BLOCKING_MS;
+}
+
+/** The accounts to start with. Made-up ones are the same in every run. */
+export function channelsToConfigure(setting: Settings['channels']): readonly ChannelSettings[] {
+	if (typeof setting !== 'number') return setting;
+	return Array.from({ length: setting }, (_, index) => madeUpChannel(index + 1));
+}
+
+function madeUpChannel(number: number): ChannelSettings {
+	const suffix = String(number).padStart(4, '0');
+	return {
+		channel: `11222774818224${suffix}`,
+		server: `11222264771611${suffix}`,
+		discord: `SIMULATED-discord-token-${suffix}`,
+	};
+}

@@ -1,0 +1,53 @@
+import { Accounts } from './accounts';
+import { Attachments } from './attachments';
+import { Callbacks } from './callbacks';
+import { Clock } from './clock';
+import { randomSource } from './ids';
+import { Jobs, viewJob, type Job, type JobView } from './jobs';
+import { Journal } from './journal';
+import { Owner } from './owner';
+import { Scripts } from './script';
+import { channelsToConfigure, type Settings } from './settings';
+
+/** Everything one simulator knows, apart from HTTP. */
+export class Simulation {
+	readonly accounts = new Accounts();
+	readonly attachments = new Attachments();
+	readonly callbacks = new Callbacks();
+	readonly clock = new Clock();
+	readonly jobs = new Jobs();
+	readonly journal = new Journal();
+	readonly owner = new Owner();
+	readonly scripts = new Scripts();
+	/** Of the server, once it listens: `http://127.0.0.1:<port>`. */
+	origin = '';
+	random: () => number;
+
+	/** @param settings live: changes count from the next request on */
+	constructor(readonly settings: Settings) {
+		this.random = randomSource(settings.seed);
+		this.configureAccounts();
+	}
+
+	view(job: Job): JobView {
+		const { maskDiscord, attachmentTtlMs } = this.settings;
+		return viewJob(job, maskDiscord, (attachment) =>
+			this.attachments.view(attachment, this.origin, attachmentTtlMs),
+		);
+	}
+
+	/** Breaks off all that is under way and forgets everything but the settings. */
+	startAfresh(): void {
+		this.clock.stop();
+		for (const store of [this.jobs, this.attachments, this.callbacks, this.journal]) store.clear();
+		this.scripts.clear();
+		this.owner.clear();
+		this.random = randomSource(this.settings.seed);
+		this.configureAccounts();
+	}
+
+	private configureAccounts(): void {
+		const { channels, credits } = this.settings;
+		this.accounts.configure(channelsToConfigure(channels), credits);
+	}
+}
