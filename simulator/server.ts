@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import multipart from '@fastify/multipart';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { ClockStopped } from './clock';
@@ -21,6 +22,7 @@ export async function createServer(simulation: Simulation): Promise<FastifyInsta
 		bodyLimit: MAX_BODY_BYTES,
 		forceCloseConnections: true,
 		routerOptions: { ignoreTrailingSlash: true },
+		clientErrorHandler: answerBadHttp,
 		frameworkErrors: (_error, _request, reply) => {
 			void sendError(reply, new ApiError(400, 'Bad Request'));
 		},
@@ -43,6 +45,14 @@ export async function createServer(simulation: Simulation): Promise<FastifyInsta
 	addAttachmentRoutes(app, simulation);
 	addInsideRoutes(app, simulation);
 	return app;
+}
+
+/** Answers what cannot be understood as HTTP at all. */
+function answerBadHttp(_error: Error, socket: Socket): void {
+	if (!socket.writable) return;
+	const body = JSON.stringify({ error: 'Bad Request', code: 400 });
+	const head = `Content-Type: application/json\r\nContent-Length: ${body.length}`;
+	socket.end(`HTTP/1.1 400 Bad Request\r\n${head}\r\nConnection: close\r\n\r\n${body}`);
 }
 
 /** A JSON body may be empty, and a body of any other type is left to the call it came with. */

@@ -1,0 +1,54 @@
+import type { Settings, Simulator } from '../../../simulator';
+import { pause, readJob, resultUrl, simulate, someFile, submit } from './support';
+
+async function swapped(settings: Partial<Settings> = {}): Promise<[Simulator, string, unknown]> {
+	const simulator = await simulate({ drawResults: false, resultSize: 1000, ...settings });
+	const picsi = { source_image: someFile(), target_image_gif_or_video: someFile() };
+	const answer = await submit(simulator, 'picsi', picsi);
+	return [simulator, resultUrl(answer), answer.json.jobid];
+}
+
+test('hosts the result for everybody who has its address', async () => {
+	const [, url] = await swapped();
+	const response = await fetch(url);
+	expect(response.status).toBe(200);
+	expect(response.headers.get('content-type')).toBe('image/png');
+	expect(response.headers.get('content-length')).toBe('1000');
+	expect((await response.arrayBuffer()).byteLength).toBe(1000);
+	expect(new URL(url).pathname).toMatch(/^\/attachments\/\d{18}\/\d+\/picsi\.png$/);
+});
+
+test.each([
+	['bytes=0-9', 'bytes 0-9/1000', 10],
+	['bytes=990-', 'bytes 990-999/1000', 10],
+	['bytes=-5', 'bytes 995-999/1000', 5],
+	['bytes=0-5000', 'bytes 0-999/1000', 1000],
+])('answers Range: %s', async (range, contentRange, length) => {
+	const [, url] = await swapped();
+	const response = await fetch(url, { headers: { range } });
+	expect(response.status).toBe(206);
+	expect(response.headers.get('content-range')).toBe(contentRange);
+	expect((await response.arrayBuffer()).byteLength).toBe(length);
+});
+
+test('refuses a range behind the end', async () => {
+	const [, url] = await swapped();
+	const response = await fetch(url, { headers: { range: 'bytes=1000-' } });
+	expect([response.status, response.headers.get('content-range')]).toEqual([416, 'bytes */1000']);
+});
+
+test('lets addresses expire, and gives a fresh one with the job', async () => {
+	const [simulator, url, jobid] = await swapped({ attachmentTtlMs: 300 });
+	await pause(320);
+	const late = await fetch(url);
+	expect([late.status, await late.text()]).toEqual([404, 'This content is no longer available.']);
+	const again = resultUrl(await readJob(simulator, jobid));
+	expect((await fetch(again)).status).toBe(200);
+});
+
+test('refuses an address that was tampered with', async () => {
+	const [, url] = await swapped();
+	const longer = new URL(url);
+	longer.searchParams.set('hm', `fff${longer.searchParams.get('hm')?.slice(3)}`);
+	expect((await fetch(longer)).status).toBe(404);
+});
