@@ -15,10 +15,13 @@ export const isGenerated = (reference: string): boolean => reference.startsWith(
 /** Reads parameters of one item. */
 export const parametersOf =
 	(context: IExecuteFunctions, itemIndex: number): ReadParameter =>
-	(name, fallback) =>
-		context.getNodeParameter(name, itemIndex, fallback as never, {
-			extractValue: true,
-		}) as never;
+	(name, fallback) => {
+		const value: unknown = context.getNodeParameter(name, itemIndex, fallback as never);
+		return (isLocator(value) ? value.value : value) as never;
+	};
+
+const isLocator = (value: unknown): value is { value: unknown } =>
+	typeof value === 'object' && value !== null && '__rl' in value;
 
 /**
  * What one item sends, but for the channel. Everything the user entered is checked here, before

@@ -139,8 +139,8 @@ async function inDoubt(
 function doubtful({ message, description, httpCode }: Problem, { body }: ApiCall): Problem {
 	const reference = body instanceof MultipartForm ? body.text('replyRef') : undefined;
 	return {
-		message: `Outcome unknown: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
-		description: `The job may have been started and charged, so it was not sent again. Its reply reference is ${reference}: look for it with Job → Get Many and in the Discord channel before you run this item again. ${description}`,
+		message: `Outcome unknown: ${message.charAt(0).toLowerCase()}${message.slice(1)} (reply reference ${reference})`,
+		description: `The job may have been started and charged, so it was not sent again. Look for its reply reference with Job → Get Many, and for its picture in the Discord channel, before you run this item again. ${description}`,
 		httpCode,
 	};
 }

@@ -1,0 +1,229 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import type { ScriptRule, VerbName } from '../../simulator';
+import type { NodeResult } from '../support/engine';
+import { locator, scenario } from '../support/scenario';
+
+const test_ = scenario({ blockingMs: 3, submitMs: 3, asyncMs: 60 });
+const { run } = test_;
+
+interface Submission {
+	operation: string;
+	verb: VerbName;
+	parameters: () => Promise<INodeParameters>;
+	/** Answers `started`, so that a lost answer leaves a running job behind. */
+	asynchronous?: true;
+}
+
+const me = locator('me', 'name');
+const saveMe = async () => await run('identity/save', { idName: me });
+
+const submissions: Submission[] = [
+	{ operation: 'picsi/swap', verb: 'picsi', parameters: async () => ({}) },
+	{ operation: 'faceSwap/swapImages', verb: 'swap', parameters: async () => ({}) },
+	{
+		operation: 'faceSwap/swapIdentity',
+		verb: 'swapid',
+		parameters: async () => {
+			await saveMe();
+			return { idName: me };
+		},
+	},
+	{
+		operation: 'faceSwap/swapMessage',
+		verb: 'inswapper',
+		parameters: async () => {
+			await saveMe();
+			const { items } = await run('picsi/swap', { simplify: false });
+			return { messageId: String(items[0]?.json.messageId) };
+		},
+	},
+	{
+		operation: 'changeBackground/create',
+		verb: 'changebg',
+		parameters: async () => ({ prompt: 'beach' }),
+		asynchronous: true,
+	},
+	{
+		operation: 'headshot/create',
+		verb: 'headshot',
+		parameters: async () => ({ prompt: 'a chef' }),
+		asynchronous: true,
+	},
+];
+
+/** Each takes the time that a later request would, and then the job is done all the same. */
+const notTaken: Array<[string, ScriptRule]> = [
+	['429 with Retry-After', { respond: { status: 429, headers: { 'retry-after': '0' } } }],
+	[
+		'429 with retryAfter',
+		{ respond: { status: 429, body: { retryAfter: new Date().toISOString() } } },
+	],
+	[
+		"429 with Discord's retry_after",
+		{ respond: { status: 429, body: { errorDetails: '{"retry_after":0.01}' } } },
+	],
+	[
+		'429 that tells no time, twice',
+		{ respond: { status: 429, body: { error: 'Unable to lock Discord' } }, times: 2 },
+	],
+];
+
+/** The API takes the job, and its answer is lost. */
+const lostAnswers: Array<[string, ScriptRule]> = [
+	['a reset', { acceptThen: 'reset' }],
+	['502 with HTML', { acceptThen: { status: 502, body: '<html>Bad gateway</html>' } }],
+	['504 without a body', { acceptThen: { status: 504 } }],
+	['JSON that is cut', { acceptThen: 'cutJson' }],
+	['a connection that breaks within the answer', { acceptThen: 'cutBody' }],
+	['an empty answer', { acceptThen: { status: 200, body: '' } }],
+	['JSON that is no job', { acceptThen: { status: 200, body: [] } }],
+];
+
+/** The answer is lost, and whether the API takes the job is open to the node; it does not. */
+const brokenUploads: Array<[string, ScriptRule]> = [
+	['before the first byte', { resetAfterBytes: 0 }],
+	['after some bytes', { resetAfterBytes: 100 }],
+	['500 at once', { respond: { status: 500, body: { error: 'oops' } } }],
+];
+
+/** What the simulator took of a command, beside what the node said of it. */
+function ledger(verb: VerbName, { items, error }: NodeResult) {
+	const jobs = test_.simulator.jobs.filter((job) => job.verb === `faceswap-${verb}`);
+	const said = JSON.stringify([items.map(({ json }) => json), error?.message, error?.description]);
+	return {
+		taken: jobs.length,
+		unreported: jobs.filter(
+			({ jobid, replyRef }) => !said.includes(jobid) && !said.includes(replyRef ?? '?'),
+		),
+	};
+}
+
+describe.each(submissions)('$operation', ({ operation, verb, parameters, asynchronous }) => {
+	const submit = async (rule: ScriptRule, extra: INodeParameters = {}) => {
+		const given = { ...(await parameters()), ...extra };
+		const before = test_.simulator.jobs.filter((job) => job.verb === `faceswap-${verb}`).length;
+		test_.simulator.script({ match: { verb }, ...rule });
+		const result = await run(operation, given);
+		const { taken, unreported } = ledger(verb, result);
+		return { ...result, taken: taken - before, unreported: unreported.slice(before) };
+	};
+
+	test.each(notTaken)('%s: waits, and submits once', async (_fault, rule) => {
+		const { taken, items } = await submit(rule);
+		expect(items[0]?.json.status).toBe('completed');
+		expect(taken).toBe(1);
+	});
+
+	test.each(lostAnswers)('%s: is not submitted again, and is reported', async (_fault, rule) => {
+		const { taken, unreported, items, error } = await submit(rule);
+		expect(taken).toBe(1);
+		expect(unreported).toEqual([]);
+		if (asynchronous) expect(items[0]?.json.status).toBe('completed');
+		else expect(error?.message).toMatch(/^Outcome unknown: .*\(reply reference n8n-/);
+	});
+
+	test.each(brokenUploads)('%s: is not submitted again either', async (_fault, rule) => {
+		const { taken, error } = await submit(rule);
+		expect(taken).toBe(0);
+		expect(error?.message).toMatch(/^Outcome unknown/);
+	});
+
+	test('a connection that is never made is tried again', async () => {
+		const given = await parameters();
+		const before = test_.simulator.jobs.length;
+		await test_.simulator.goDown();
+		setTimeout(() => void test_.simulator.comeUp(), 8);
+		const { items } = await run(operation, given);
+		expect(items[0]?.json.status).toBe('completed');
+		expect(test_.simulator.jobs.length - before).toBe(1);
+	});
+
+	test('Submit Again submits once more, and no oftener', async () => {
+		const extra = { additionalFields: { ifOutcomeUnknown: 'resubmit' } };
+		const { taken, items } = await submit({ respond: { status: 500 } }, extra);
+		expect(items[0]?.json.status).toBe('completed');
+		expect(taken).toBe(1);
+		const twice = await submit({ respond: { status: 500 }, times: 2 }, extra);
+		expect(twice.error?.message).toMatch(/^Outcome unknown/);
+	});
+});
+
+describe('identity commands, whose effect is the same when repeated', () => {
+	test.each([...lostAnswers, ...brokenUploads])('%s: are sent again', async (_fault, rule) => {
+		test_.simulator.script({ match: { verb: 'saveid' }, ...rule });
+		const { items, error } = await saveMe();
+		expect(error).toBeUndefined();
+		expect(items[0]?.json.status).toBe('completed');
+	});
+});
+
+describe('a busy channel', () => {
+	test('gives up when the patience of the user ends, and says how long it waited', async () => {
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 429 }, times: Infinity });
+		const { error } = await run('picsi/swap', { additionalFields: { maximumWait: 0.05 } });
+		expect(error?.message).toMatch(/^The API is busy .*\(tried for 0 seconds\)$/);
+	});
+});
+
+describe('a reply reference of the user, which need not be unique', () => {
+	test('does not take over a job of another command', async () => {
+		test_.simulator.settings.asyncMs = 500;
+		const additionalFields = { replyRef: 'mine' };
+		await run('changeBackground/create', { prompt: 'x', waitMode: 'none', additionalFields });
+		test_.simulator.script({ match: { verb: 'headshot' }, respond: { status: 500 } });
+		const { error } = await run('headshot/create', { prompt: 'x', additionalFields });
+		expect(error?.message).toMatch(/^Outcome unknown/);
+	});
+
+	test('does not take over a job with another picture', async () => {
+		test_.simulator.settings.asyncMs = 500;
+		const parameters = { prompt: 'x', additionalFields: { replyRef: 'mine' } };
+		await run('changeBackground/create', { ...parameters, waitMode: 'none' });
+		test_.simulator.script({ match: { verb: 'changebg' }, respond: { status: 500 } });
+		const other = { ...parameters, imageBinaryPropertyName: 'target' };
+		const { error } = await run('changeBackground/create', other);
+		expect(error?.message).toMatch(/^Outcome unknown/);
+	});
+});
+
+describe('results', () => {
+	const bytes = 300_000;
+	const attachments = /^\/attachments\//;
+	beforeEach(() => {
+		test_.simulator.settings.resultSize = bytes;
+	});
+
+	test('a download that breaks off is taken up where it broke', async () => {
+		test_.simulator.script({ match: { path: attachments }, acceptThen: 'cutBody', times: 2 });
+		const { items } = await run('picsi/swap');
+		expect(items[0]?.binary?.data?.bytes).toBe(bytes);
+		expect(test_.requests('/attachments')).toHaveLength(3);
+	});
+
+	test('one that breaks for good is an error that names the job, not a short picture', async () => {
+		test_.simulator.script({
+			match: { path: attachments },
+			acceptThen: 'cutBody',
+			times: Infinity,
+		});
+		test_.simulator.script({ match: { path: attachments }, acceptThen: 'reset', times: Infinity });
+		const { items, error } = await run('picsi/swap');
+		expect(items).toEqual([]);
+		expect(error?.message).toContain(`(job ${test_.simulator.jobs[0]?.jobid})`);
+	});
+
+	test('an expired link is refreshed once', async () => {
+		test_.simulator.script({ match: { path: attachments }, respond: { status: 404 } });
+		const { items } = await run('picsi/swap');
+		expect(items[0]?.binary?.data?.bytes).toBe(bytes);
+		expect(test_.requests('/v1/faceswap/jobs')).toHaveLength(1);
+	});
+
+	test('a link that stays expired says how to get the result', async () => {
+		test_.simulator.script({ match: { path: attachments }, respond: { status: 404 }, times: 2 });
+		const { error } = await run('picsi/swap');
+		expect(error?.message).toMatch(/could not be downloaded: the server answered HTTP 404/);
+		expect(error?.description).toMatch(/Job → Get/);
+	});
+});

@@ -1,0 +1,77 @@
+import type { TestItem } from '../support/engine';
+import { locator, scenario } from '../support/scenario';
+
+const test_ = scenario({ channels: 3, blockingMs: 20 });
+const { run } = test_;
+
+describe('items over channels', () => {
+	const batch = async (count: number): Promise<TestItem[]> => {
+		const { binary } = await test_.item();
+		return Array.from({ length: count }, (_, index) => ({ json: { index }, binary }));
+	};
+	const used = () => test_.requests('/v1/faceswap/picsi').map(({ channel }) => channel);
+	test('are spread, one job a channel at a time, and come out in order', async () => {
+		const parameters = { additionalFields: { replyRef: '={{ "item " + $json.index }}' } };
+		const { items } = await run('picsi/swap', parameters, { items: await batch(9) });
+		expect(items.map(({ json }) => json.replyRef)).toEqual(
+			Array.from({ length: 9 }, (_, index) => `item ${index}`),
+		);
+		expect(new Set(used()).size).toBe(3);
+		expect(Math.max(...Object.values(test_.simulator.maxConcurrentPerChannel))).toBe(1);
+		expect(test_.requests('/v1/faceswap/picsi').every(({ status }) => status === 200)).toBe(true);
+	});
+
+	test('use no more channels than Max Concurrent Jobs', async () => {
+		const parameters = { additionalFields: { maxConcurrentJobs: 2 } };
+		await run('picsi/swap', parameters, { items: await batch(6) });
+		expect(new Set(used()).size).toBe(2);
+	});
+
+	test('go to the channel that the user names', async () => {
+		const [, channel = ''] = test_.simulator.channels;
+		await run('picsi/swap', { channel: locator(channel) }, { items: await batch(3) });
+		expect(used()).toEqual([channel, channel, channel]);
+	});
+
+	test('a single one leaves the choice to the API', async () => {
+		await run('picsi/swap');
+		const [entry] = test_.requests('/v1/faceswap/picsi');
+		expect(entry?.parts.some((part) => part.name === 'channel')).toBe(false);
+	});
+
+	test('leave the choice to the API where the accounts cannot be read', async () => {
+		test_.simulator.script({ match: { path: '/v1/faceswap/account' }, respond: { status: 403 } });
+		const { items } = await run('picsi/swap', {}, { items: await batch(3) });
+		expect(items.map(({ json }) => json.status)).toEqual(['completed', 'completed', 'completed']);
+	});
+
+	test('a channel without credits hands its items to the others', async () => {
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 412 } });
+		const { items } = await run('picsi/swap', {}, { items: await batch(6) });
+		expect(items.map(({ json }) => json.status)).toEqual(Array(6).fill('completed'));
+		expect(new Set(items.map(({ json }) => json.channel)).size).toBe(2);
+	});
+
+	test('when no channel has credits left, each says so', async () => {
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 412 }, times: Infinity });
+		const { items } = await run(
+			'picsi/swap',
+			{},
+			{
+				items: await batch(3),
+				onError: 'continueRegularOutput',
+			},
+		);
+		expect(items).toHaveLength(3);
+		expect(items.every(({ json }) => /out of credits/.test(String(json.error)))).toBe(true);
+	});
+
+	test('an item that ends the run names the jobs that others have started', async () => {
+		test_.simulator.settings.blockingMs = 60;
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 422 }, delayMs: 20 });
+		const { error } = await run('picsi/swap', {}, { items: await batch(6) });
+		const started = test_.simulator.jobs.map(({ jobid }) => jobid);
+		expect(started).toHaveLength(2);
+		expect(started.every((jobid) => error?.description?.includes(jobid))).toBe(true);
+	});
+});
