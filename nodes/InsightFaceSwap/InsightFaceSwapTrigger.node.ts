@@ -1,0 +1,79 @@
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type IHookFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	type ITriggerResponse,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+} from 'n8n-workflow';
+
+import { CALLBACK_PATH } from './api/callbackUrl';
+import { searchChannels } from './listSearch';
+import { finish } from './trigger/finish';
+import { properties } from './trigger/properties';
+import { receive } from './trigger/receive';
+import { isRegistered, register, unregister } from './trigger/registration';
+
+export class InsightFaceSwapTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'InsightFaceSwap Trigger',
+		name: 'insightFaceSwapTrigger',
+		icon: {
+			light: 'file:../../icons/insightfaceswap.svg',
+			dark: 'file:../../icons/insightfaceswap.dark.svg',
+		},
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{$parameter["statuses"].join(", ")}}',
+		description: 'Starts the workflow when a face swap or portrait job has ended',
+		defaults: { name: 'InsightFaceSwap Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'useApiNetApi', required: true }],
+		webhooks: [
+			{
+				name: 'default',
+				httpMethod: 'POST',
+				responseMode: 'onReceived',
+				path: CALLBACK_PATH,
+			},
+		],
+		properties,
+	};
+
+	methods = { listSearch: { searchChannels } };
+
+	webhookMethods = {
+		default: {
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				return await isRegistered(this);
+			},
+			async create(this: IHookFunctions): Promise<boolean> {
+				return await register(this);
+			},
+			async delete(this: IHookFunctions): Promise<boolean> {
+				return await unregister(this);
+			},
+		},
+	};
+
+	/**
+	 * Nothing runs in the background. But n8n looks at the registration of a workflow when it starts
+	 * only if the workflow has a trigger that does, and its public address may have changed.
+	 */
+	async trigger(): Promise<ITriggerResponse> {
+		return {};
+	}
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await receive(this);
+	}
+
+	/** Runs within the execution that a call has started. */
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [await finish(this)];
+	}
+}

@@ -1,0 +1,36 @@
+import { createHmac, timingSafeEqual } from 'crypto';
+
+/** The end of every address that the trigger listens on, before its query. */
+export const CALLBACK_PATH = 'insightfaceswap';
+
+const PARAMETER = 'secret';
+
+/**
+ * What a callback must bring along to be believed. It is derived, not stored, so restarts, test runs
+ * and several processes agree on it; who knows one cannot derive another.
+ * @param token the API token
+ * @param path the webhook's path below n8n's own, for example `<uuid>/insightfaceswap`
+ */
+export const secretOf = (token: string, path: string): string =>
+	createHmac('sha256', token).update(path).digest('base64url');
+
+/** The address with the secret that its path takes. */
+export function signed(url: string, token: string, path: string): string {
+	const address = new URL(url);
+	address.searchParams.set(PARAMETER, secretOf(token, path));
+	return address.toString();
+}
+
+/** Whether the query of a call holds the right secret, compared in constant time. */
+export function isSigned(query: unknown, token: string, path: string): boolean {
+	const given = (query as Record<string, unknown> | undefined)?.[PARAMETER];
+	if (typeof given !== 'string') return false;
+	const [one, other] = [given, secretOf(token, path)].map((text) => Buffer.from(text));
+	return one!.length === other!.length && timingSafeEqual(one!, other!);
+}
+
+/** An address without its query, and so without a secret. */
+export function unsigned(url: string): string {
+	const { origin, pathname } = new URL(url);
+	return `${origin}${pathname}`;
+}

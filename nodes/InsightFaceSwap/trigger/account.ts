@@ -1,0 +1,42 @@
+import type { ApiCall, ApiClient } from '../api/client';
+import { isObject } from '../api/job';
+import type { Outcome, Problem } from '../api/outcome';
+import { pause, reconnectPause } from '../api/pause';
+
+/** The reply URL of the account, or why it could not be read. */
+export type ReplyUrl = { url: string | undefined } | { problem: Problem };
+
+const TRIES = 3;
+
+const TIMEOUT_MS = 15_000;
+
+/** Reads the one reply URL that a useapi.net account has for all its services. */
+export async function readReplyUrl(client: ApiClient): Promise<ReplyUrl> {
+	const outcome = await persistently(client, { method: 'GET', path: '/v2/account' });
+	if (outcome.kind !== 'answered') return { problem: outcome.problem };
+	const { replyUrl } = isObject(outcome.body) ? outcome.body : {};
+	return { url: typeof replyUrl === 'string' && replyUrl ? replyUrl : undefined };
+}
+
+/**
+ * Sets the reply URL of the account, or removes it where `url` is undefined.
+ * @returns why it could not be set, nothing if it was
+ */
+export async function writeReplyUrl(
+	client: ApiClient,
+	url: string | undefined,
+): Promise<Problem | undefined> {
+	const body = { replyUrl: url ?? '' };
+	const outcome = await persistently(client, { method: 'POST', path: '/v2/account', body });
+	return outcome.kind === 'answered' ? undefined : outcome.problem;
+}
+
+/** Sends a call that does no harm when it is repeated, until it gets through. */
+async function persistently(client: ApiClient, call: ApiCall): Promise<Outcome> {
+	for (let tries = 1; ; tries++) {
+		const outcome = await client({ ...call, timeoutMs: TIMEOUT_MS });
+		const isFinal = outcome.kind === 'answered' || outcome.kind === 'refused';
+		if (isFinal || tries === TRIES) return outcome;
+		await pause(reconnectPause(tries - 1), undefined);
+	}
+}

@@ -1,0 +1,80 @@
+import { NodeHelpers, type IHookFunctions, type IWebhookFunctions } from 'n8n-workflow';
+
+import { CALLBACK_PATH, signed, unsigned } from '../api/callbackUrl';
+
+/** Where a trigger listens. */
+export interface Place {
+	/** The address with its secret. */
+	url: string;
+	/** The part of it that stays the same in test runs and when n8n moves. */
+	path: string;
+}
+
+/** Who has the reply URL of an account, as a trigger sees it. */
+export type Holder =
+	/** Nobody. */
+	| 'nobody'
+	/** This trigger, at this very address. */
+	| 'this'
+	/** This trigger, at the address of a test run, with the secret of another token, or where n8n was before. */
+	| 'earlier'
+	/** Another trigger of the same n8n. */
+	| 'sibling'
+	/** The same trigger in another n8n, into which the workflow was copied. */
+	| 'copy'
+	| 'stranger';
+
+/** The path of the trigger's webhook below n8n's own, for example `<uuid>/insightfaceswap`. */
+export const pathOf = (context: IHookFunctions | IWebhookFunctions): string =>
+	NodeHelpers.getNodeWebhookPath(context.getWorkflow().id ?? '', context.getNode(), CALLBACK_PATH);
+
+/** Where the trigger listens now: in a test run at another address than when it is active. */
+export function placeOf(context: IHookFunctions, token: string): Place {
+	const path = pathOf(context);
+	const url = context.getNodeWebhookUrl('default') ?? '';
+	return { url: signed(url, token, path), path };
+}
+
+/**
+ * @param current the account's reply URL
+ * @param registeredAt the address that the trigger registered last, without its secret
+ */
+export function holderOf(
+	current: string | undefined,
+	{ url, path }: Place,
+	registeredAt?: string,
+): Holder {
+	if (!current) return 'nobody';
+	if (current === url) return 'this';
+	const found = parsed(current);
+	if (!found) return 'stranger';
+	const isHere = found.origin === new URL(url).origin;
+	if (found.pathname.endsWith(`/${path}`)) {
+		return isHere || unsigned(current) === registeredAt ? 'earlier' : 'copy';
+	}
+	return isHere && found.pathname.endsWith(`/${CALLBACK_PATH}`) ? 'sibling' : 'stranger';
+}
+
+/** Whether two addresses are the same but for their queries. */
+export function isSamePlace(one: string | undefined, other: string | undefined): boolean {
+	if (!one || !other || !parsed(one) || !parsed(other)) return false;
+	return unsigned(one) === unsigned(other);
+}
+
+/** The host of an address, for messages. */
+export const hostOf = (url: string): string =>
+	parsed(url)?.host || 'something that is no web address';
+
+/** Whether only programs on the same machine reach this address. */
+export function isLocal(url: string): boolean {
+	const host = parsed(url)?.hostname ?? '';
+	return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
+}
+
+function parsed(url: string): URL | undefined {
+	try {
+		return new URL(url);
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,159 @@
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+import { channel, downloadResults, simplify } from '../actions/fields';
+
+const registration: INodeProperties = {
+	displayName: 'Registration',
+	name: 'registration',
+	type: 'options',
+	options: [
+		{
+			name: 'Account Default',
+			value: 'account',
+			description:
+				'Make this trigger the reply URL of the useapi.net account while the workflow is active: it hears of every job that has no reply URL of its own',
+		},
+		{
+			name: 'Manual',
+			value: 'manual',
+			description: 'Register nothing: hand the URL to the jobs that this trigger shall hear of',
+		},
+	],
+	default: 'account',
+	description: 'How the API learns where to report jobs that have ended',
+};
+
+const accountNotice: INodeProperties = {
+	displayName:
+		'A useapi.net account has one reply URL for all its services and workflows. If it is taken, activation fails and says by whom.',
+	name: 'accountNotice',
+	type: 'notice',
+	default: '',
+	displayOptions: { show: { registration: ['account'] } },
+};
+
+const manualNotice: INodeProperties = {
+	displayName:
+		'Copy the production URL above into <b>Reply URL</b> (Additional Fields) of each InsightFaceSwap node whose jobs shall start this workflow. The node adds the secret that the trigger asks for, as long as both use the same credential.',
+	name: 'manualNotice',
+	type: 'notice',
+	default: '',
+	displayOptions: { show: { registration: ['manual'] } },
+};
+
+const VERBS: INodePropertyOptions[] = [
+	{ name: 'Change Background', value: 'changebg' },
+	{ name: 'Delete All Identities', value: 'delall' },
+	{ name: 'Delete Identity', value: 'delid' },
+	{ name: 'Generate Headshot', value: 'headshot' },
+	{ name: 'List Identities', value: 'listid' },
+	{ name: 'Save Identity', value: 'saveid' },
+	{ name: 'Set Default Identity', value: 'setid' },
+	{ name: 'Swap Face in Message', value: 'inswapper' },
+	{ name: 'Swap Face with Identity', value: 'swapid' },
+	{ name: 'Swap Faces of Two Images (Deprecated)', value: 'swap' },
+	{ name: 'Swap with Picsi', value: 'picsi' },
+];
+
+const verbs: INodeProperties = {
+	displayName: 'Operations',
+	name: 'verbs',
+	type: 'multiOptions',
+	options: VERBS,
+	default: [],
+	description: 'The operations whose jobs start the workflow. Leave it empty for all of them.',
+};
+
+const STATUSES: INodePropertyOptions[] = [
+	{ name: 'Cancelled', value: 'cancelled' },
+	{ name: 'Completed', value: 'completed' },
+	{ name: 'Created', value: 'created' },
+	{ name: 'Failed', value: 'failed' },
+	{ name: 'Moderated', value: 'moderated' },
+	{ name: 'Progress', value: 'progress' },
+	{ name: 'Started', value: 'started' },
+];
+
+const statuses: INodeProperties = {
+	displayName: 'Statuses',
+	name: 'statuses',
+	type: 'multiOptions',
+	options: STATUSES,
+	default: ['completed', 'failed'],
+	description:
+		'The states of a job that start the workflow, each of them once per job. Leave it empty for all of them.',
+};
+
+const replyRef: INodeProperties = {
+	displayName: 'Reply Reference',
+	name: 'replyRef',
+	type: 'fixedCollection',
+	placeholder: 'Add Rule',
+	default: {},
+	description: 'Only jobs that were submitted with this reply reference',
+	options: [
+		{
+			displayName: 'Rule',
+			name: 'rule',
+			values: [
+				{
+					displayName: 'Match',
+					name: 'match',
+					type: 'options',
+					options: [
+						{ name: 'Equals', value: 'equals' },
+						{ name: 'Starts With', value: 'startsWith' },
+					],
+					default: 'equals',
+				},
+				{
+					displayName: 'Value',
+					name: 'value',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. order-',
+				},
+			],
+		},
+	],
+};
+
+const options: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		channel('Only jobs of this Discord channel'),
+		{
+			displayName: 'Replace Existing',
+			name: 'replaceExisting',
+			type: 'boolean',
+			default: false,
+			displayOptions: { show: { '/registration': ['account'] } },
+			description:
+				'Whether to take the reply URL of the account over if something else has it. It is put back when the workflow is deactivated.',
+		},
+		replyRef,
+		{
+			displayName: 'Verify With API',
+			name: 'verifyWithApi',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether to read each reported job from the API before it starts the workflow, so that nothing depends on what was posted. If the API does not know the job or cannot be reached, the output says <code>verified: false</code>.',
+		},
+	],
+};
+
+export const properties: INodeProperties[] = [
+	registration,
+	accountNotice,
+	manualNotice,
+	verbs,
+	statuses,
+	simplify,
+	downloadResults,
+	options,
+];

@@ -1,0 +1,117 @@
+import { sleep, type IWebhookFunctions, type IWebhookResponseData } from 'n8n-workflow';
+
+import { isSigned } from '../api/callbackUrl';
+import { createClient } from '../api/client';
+import type { Job } from '../api/job';
+import { wants, wantsKind } from './filters';
+import { eventOf, Started } from './once';
+import { pathOf } from './place';
+import { reportOf } from './report';
+import { parametersOf, settingsOf, type Settings } from './settings';
+import { readWhileWaiting, type Reported } from './verify';
+
+type Response = ReturnType<IWebhookFunctions['getResponseObject']>;
+
+/** By then the caller has its answer, whatever n8n does meanwhile. */
+const ANSWER_WITHIN_MS = 4_500;
+
+/**
+ * Answers one call to the trigger's address, and starts the workflow for a wanted job, the first
+ * time that it is reported. n8n answers 200 once it has stored the execution. Never throws: n8n
+ * would make an execution that failed out of any call.
+ */
+export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	try {
+		answerInTime(context.getResponseObject());
+		return await judge(context);
+	} catch (error) {
+		context.logger.error('A call to the InsightFaceSwap Trigger could not be handled', {
+			error: error instanceof Error ? error.message : String(error),
+		});
+		return refuse(context, 500, 'The trigger is not set up: check its credential');
+	}
+}
+
+async function judge(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const { apiToken } = await context.getCredentials('useApiNetApi');
+	const token = String(apiToken);
+	if (!isSigned(context.getQueryData(), token, pathOf(context))) {
+		return refuse(context, 401, 'The secret is missing or wrong');
+	}
+	const report = reportOf(context.getBodyData(), sizeOf(context), token);
+	if (report.kind === 'malformed') return refuse(context, report.status, report.message);
+	if (report.kind === 'foreign') return ignore('not about a face swap job');
+	return await consider(context, report.job);
+}
+
+async function consider(context: IWebhookFunctions, reported: Job): Promise<IWebhookResponseData> {
+	const settings = settingsOf(parametersOf(context));
+	if (!wantsKind(settings, reported)) return ignore('not wanted');
+	const started = startedBy(context);
+	if (started?.has(eventOf(reported))) return ignore('known already');
+	const confirmed = await confirm(context, settings, reported);
+	if (!wants(settings, confirmed.job)) return ignore('not wanted');
+	return start(context, confirmed, started);
+}
+
+/** Test runs start with every call: whoever tries a trigger out may send the same job again. */
+const startedBy = (context: IWebhookFunctions): Started | undefined =>
+	context.getMode() === 'manual'
+		? undefined
+		: new Started(pathOf(context), context.getWorkflowStaticData('node'));
+
+async function confirm(
+	context: IWebhookFunctions,
+	{ verifyWithApi }: Settings,
+	reported: Job,
+): Promise<Reported> {
+	if (!verifyWithApi) return { job: reported, verification: 'unverified' };
+	const reading = await readWhileWaiting(await createClient(context), reported);
+	return { job: reported, ...reading };
+}
+
+function start(
+	context: IWebhookFunctions,
+	reported: Reported,
+	started: Started | undefined,
+): IWebhookResponseData {
+	const event = eventOf(reported.job);
+	if (started && !started.add(event)) return ignore('known already');
+	const response = context.getResponseObject();
+	response.once('finish', () => {
+		if (response.statusCode >= 500) started?.remove(event);
+	});
+	return { workflowData: [[{ json: reported }]] };
+}
+
+/** What is not wanted is answered 200, so that nobody sends it again. */
+const ignore = (reason: string): IWebhookResponseData => ({
+	webhookResponse: { message: `Ignored: ${reason}` },
+});
+
+function refuse(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
+	const response = context.getResponseObject();
+	if (!response.headersSent) response.status(status).json({ message });
+	return { noWebhookResponse: true };
+}
+
+/** Bytes of the body, as it was sent where n8n has kept it. */
+function sizeOf(context: IWebhookFunctions): number {
+	const { rawBody } = context.getRequestObject() as { rawBody?: Buffer };
+	return rawBody?.length ?? Number(context.getHeaderData()['content-length'] ?? 0);
+}
+
+/**
+ * An n8n that runs as many executions as it may stores the next one, but answers only when its turn
+ * comes. The caller is then answered here, and n8n's late answer goes nowhere.
+ */
+function answerInTime(response: Response): void {
+	void sleep(ANSWER_WITHIN_MS).then(() => {
+		if (response.headersSent) return;
+		response.status(200).json({ message: 'Workflow was started' });
+		const ignored = () => response;
+		for (const method of ['status', 'setHeader', 'setHeaders', 'json', 'send', 'end']) {
+			Object.assign(response, { [method]: ignored });
+		}
+	});
+}

@@ -1,0 +1,164 @@
+import { NodeOperationError, type IDataObject, type IHookFunctions } from 'n8n-workflow';
+
+import { unsigned } from '../api/callbackUrl';
+import { createClient, type ApiClient } from '../api/client';
+import { apiError } from '../engine/errors';
+import { readReplyUrl, writeReplyUrl } from './account';
+import { holderOf, hostOf, isLocal, isSamePlace, placeOf, type Holder, type Place } from './place';
+import { parametersOf, settingsOf, type Settings } from './settings';
+
+/** What is kept from activation to deactivation, with the workflow. */
+interface Memory extends IDataObject {
+	/** The address that was registered, without its secret. */
+	registeredAt?: string;
+	/** The reply URL that was replaced, to be put back. */
+	previousUrl?: string;
+}
+
+interface Registration {
+	client: ApiClient;
+	place: Place;
+	memory: Memory;
+	settings: Settings;
+	/** The API's address. */
+	baseUrl: string;
+}
+
+/** The API takes no longer reply URL. */
+const MAX_URL_LENGTH = 1024;
+
+const WAYS_ON =
+	'turn on "Replace Existing" in the options to take it over, or set Registration to "Manual" and hand this trigger\'s URL to single jobs';
+
+/**
+ * Whether nothing is left to register. If the API cannot tell, what was registered last is trusted:
+ * n8n may start while the API is down.
+ * @throws NodeApiError when the API cannot tell and nothing is known
+ */
+export async function isRegistered(context: IHookFunctions): Promise<boolean> {
+	const { client, place, memory, settings } = await registrationOf(context);
+	if (settings.registration === 'manual') return true;
+	const current = await readReplyUrl(client);
+	if ('url' in current) return current.url === place.url;
+	if (memory.registeredAt !== unsigned(place.url)) throw apiError(context, current.problem);
+	context.logger.warn('The reply URL could not be checked and is taken to be as it was left', {
+		problem: current.problem.message,
+	});
+	return true;
+}
+
+/**
+ * Makes the trigger the reply URL of the account.
+ * @throws NodeOperationError when somebody else has it and the user does not want it replaced, or
+ * the API could not reach this n8n
+ * @throws NodeApiError when the API does not take it
+ */
+export async function register(context: IHookFunctions): Promise<boolean> {
+	const { client, place, memory, settings, baseUrl } = await registrationOf(context);
+	assertReachable(context, place, baseUrl);
+	const current = await readReplyUrl(client);
+	if ('problem' in current) throw apiError(context, current.problem);
+	const holder = holderOf(current.url, place, memory.registeredAt);
+	if (!isFree(holder) && !settings.replaceExisting) throw taken(context, holder, current.url ?? '');
+	remember(memory, place, holder, current.url, context.getMode() === 'manual');
+	const problem = await writeReplyUrl(client, place.url);
+	if (problem) throw apiError(context, problem);
+	return true;
+}
+
+/**
+ * Gives the reply URL back if it is still this trigger's. Nothing is thrown: an n8n that cannot
+ * deregister must still be able to deactivate.
+ * @returns whether nothing is left behind
+ */
+export async function unregister(context: IHookFunctions): Promise<boolean> {
+	const { client, place, memory, settings } = await registrationOf(context);
+	const { registeredAt, previousUrl } = memory;
+	delete memory.registeredAt;
+	delete memory.previousUrl;
+	if (settings.registration === 'manual' && !registeredAt) return true;
+	const current = await readReplyUrl(client);
+	if ('problem' in current) return leftBehind(context, place, current.problem.message);
+	const isOurs = [registeredAt, place.url].some((url) => isSamePlace(url, current.url));
+	const problem = isOurs ? await writeReplyUrl(client, previousUrl) : undefined;
+	return problem ? leftBehind(context, place, problem.message) : true;
+}
+
+async function registrationOf(context: IHookFunctions): Promise<Registration> {
+	const { apiToken, baseUrl } = await context.getCredentials('useApiNetApi');
+	return {
+		client: await createClient(context),
+		place: placeOf(context, String(apiToken)),
+		memory: context.getWorkflowStaticData('node'),
+		settings: settingsOf(parametersOf(context)),
+		baseUrl: String(baseUrl ?? ''),
+	};
+}
+
+const isFree = (holder: Holder) => ['nobody', 'this', 'earlier'].includes(holder);
+
+/**
+ * Keeps what is replaced. Where a trigger replaces itself, what it replaced before stays known; only
+ * a test run gives the reply URL back to the active workflow that it belongs to.
+ */
+function remember(
+	memory: Memory,
+	place: Place,
+	holder: Holder,
+	current: string | undefined,
+	isTest: boolean,
+): void {
+	memory.registeredAt = unsigned(place.url);
+	if (isFree(holder) && !isTest) {
+		if (holder === 'nobody') delete memory.previousUrl;
+		return;
+	}
+	if (current) memory.previousUrl = current;
+}
+
+function assertReachable(context: IHookFunctions, { url }: Place, baseUrl: string): void {
+	if (url.length > MAX_URL_LENGTH) {
+		throw new NodeOperationError(
+			context.getNode(),
+			`The address of this trigger has ${url.length} characters`,
+			{
+				description: `The API takes at most ${MAX_URL_LENGTH}. Shorten the public address of n8n.`,
+			},
+		);
+	}
+	if (isLocal(url) && !isLocal(baseUrl)) {
+		throw new NodeOperationError(
+			context.getNode(),
+			`useapi.net cannot reach this n8n at ${hostOf(url)}`,
+			{
+				description:
+					'Give n8n a public address in the environment variable WEBHOOK_URL, or let a node wait for its job itself ("Wait for Result": "Poll").',
+			},
+		);
+	}
+}
+
+function taken(context: IHookFunctions, holder: Holder, url: string): NodeOperationError {
+	const host = hostOf(url);
+	const who: Partial<Record<Holder, string>> = {
+		sibling: 'Another InsightFaceSwap Trigger of this n8n is already the reply URL',
+		copy: `A copy of this trigger at ${host} is already the reply URL`,
+	};
+	const message = who[holder] ?? `${host} is already the reply URL`;
+	return new NodeOperationError(
+		context.getNode(),
+		`${message} of this useapi.net account: ${WAYS_ON}`,
+		{
+			description:
+				'A useapi.net account has one reply URL for all its services and workflows. One that is replaced is put back when this workflow is deactivated.',
+		},
+	);
+}
+
+function leftBehind(context: IHookFunctions, { url }: Place, problem: string): false {
+	context.logger.warn('The reply URL of the useapi.net account could not be given back', {
+		address: unsigned(url),
+		problem,
+	});
+	return false;
+}
