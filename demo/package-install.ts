@@ -45,7 +45,11 @@ async function sourceHash(): Promise<string> {
 }
 
 async function npm(args: readonly string[], cwd: string): Promise<string> {
-	const env = { ...process.env, npm_config_cache: join(cacheFolder, 'npm') };
+	const env = {
+		...process.env,
+		npm_config_cache: join(cacheFolder, 'npm'),
+		XDG_CACHE_HOME: cacheFolder,
+	};
 	const { code, stdout, output } = await run('npm', args, { cwd, env, limitMs: commandLimitMs });
 	if (code !== 0) throw new DemoFailure(explainNpm(`npm ${args.join(' ')}`, output));
 	return stdout;

@@ -7,6 +7,11 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+const cache = join(root, '.cache');
+
+/** Where tools keep what they would otherwise keep in the user's home. */
+export const cachesInside = { npm_config_cache: join(cache, 'npm'), XDG_CACHE_HOME: cache };
+
 const oldestNode = 20;
 const heartbeatSeconds = 15;
 const networkTrouble =
@@ -52,6 +57,7 @@ function runNpmCi(directory) {
 		// On Windows npm is a script, which only a shell starts.
 		const npm = spawn('npm', ['ci', '--no-progress'], {
 			cwd: directory,
+			env: { ...process.env, ...cachesInside },
 			stdio: ['ignore', 'ignore', 'pipe'],
 			shell: process.platform === 'win32',
 		});

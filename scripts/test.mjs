@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureDependencies, root, SetupError } from './setup.mjs';
+import { cachesInside, ensureDependencies, root, SetupError } from './setup.mjs';
 
 const results = join(root, '.cache', 'jest.json');
 
@@ -30,7 +30,11 @@ function runStep(name, [script, ...options]) {
 	console.log(`\n=== ${name}`);
 	const started = Date.now();
 	const args = [join(root, script), ...options];
-	const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+	const { status } = spawnSync(process.execPath, args, {
+		cwd: root,
+		env: { ...process.env, ...cachesInside },
+		stdio: 'inherit',
+	});
 	console.log(`=== ${name}: ${status === 0 ? 'ok' : 'FAILED'}, ${secondsSince(started)}`);
 	return status === 0;
 }

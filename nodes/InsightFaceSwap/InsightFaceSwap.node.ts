@@ -9,7 +9,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
-import { properties } from './actions';
+import { properties, subtitle } from './actions';
 import { runItems } from './engine/execute';
 import { searchChannels, searchIdentities } from './listSearch';
 
@@ -26,7 +26,7 @@ export class InsightFaceSwap implements INodeType {
 		},
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{$parameter["operation"] + ": " + $parameter["resource"]}}',
+		subtitle,
 		description: 'Swap faces and edit portraits with InsightFaceSwap (Picsi.Ai) through useapi.net',
 		defaults: { name: 'InsightFaceSwap' },
 		usableAsTool: true,

@@ -77,3 +77,12 @@ export const properties: INodeProperties[] = [
 		),
 	),
 ];
+
+/** What the canvas shows below the node's name, for example `Picsi: Swap`. */
+export const subtitle = `={{ (${JSON.stringify(
+	Object.fromEntries(
+		resources.flatMap(({ value, name, operations }) =>
+			operations.map((operation) => [`${value}/${operation.value}`, `${name}: ${operation.name}`]),
+		),
+	),
+)})[$parameter["resource"] + "/" + $parameter["operation"]] }}`;
