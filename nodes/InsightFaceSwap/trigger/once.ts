@@ -47,21 +47,28 @@ export class Started {
 	}
 
 	/**
-	 * Notes that an event starts the workflow. What another call saved meanwhile would be lost with
-	 * the static data that this one saves, so all that is known goes in.
+	 * Notes that an event starts the workflow.
 	 * @returns whether it does so for the first time
 	 */
 	add(event: string): boolean {
 		if (this.has(event)) return false;
-		const all = new Set([...(this.memory.started ?? []), ...this.here, event]);
+		const all = [...new Set([...(this.memory.started ?? []), ...this.here, event])];
 		this.here.clear();
-		for (const known of [...all].slice(-REMEMBERED)) this.here.add(known);
-		this.memory.started = [...this.here];
+		for (const known of all.slice(-REMEMBERED)) this.here.add(known);
+		this.save();
 		return true;
 	}
 
 	/** Takes it back: the workflow was not started after all. */
 	remove(event: string): void {
 		this.here.delete(event);
+	}
+
+	/**
+	 * Has n8n store what is known with the workflow. Another call that comes at the same time stores
+	 * its own copy of the static data, so each copy holds everything that this process knows.
+	 */
+	save(): void {
+		this.memory.started = [...this.here];
 	}
 }

@@ -8,7 +8,7 @@ import { eventOf, Started } from './once';
 import { pathOf } from './place';
 import { reportOf } from './report';
 import { parametersOf, settingsOf, type Settings } from './settings';
-import { readWhileWaiting, type Reported } from './verify';
+import { readWhileWaiting, type Reported } from '../api/verify';
 
 type Response = ReturnType<IWebhookFunctions['getResponseObject']>;
 
@@ -75,12 +75,15 @@ function start(
 	reported: Reported,
 	started: Started | undefined,
 ): IWebhookResponseData {
+	if (!started) return { workflowData: [[{ json: reported }]] };
 	const event = eventOf(reported.job);
-	if (started && !started.add(event)) return ignore('known already');
+	if (!started.add(event)) return ignore('known already');
 	const response = context.getResponseObject();
 	response.once('finish', () => {
-		if (response.statusCode >= 500) started?.remove(event);
+		if (response.statusCode >= 500) started.remove(event);
 	});
+	// n8n takes static data for unchanged once it has prepared the execution, and saves it after that.
+	void sleep(0).then(() => started.save());
 	return { workflowData: [[{ json: reported }]] };
 }
 
@@ -108,7 +111,7 @@ function sizeOf(context: IWebhookFunctions): number {
 function answerInTime(response: Response): void {
 	void sleep(ANSWER_WITHIN_MS).then(() => {
 		if (response.headersSent) return;
-		response.status(200).json({ message: 'Workflow was started' });
+		response.status(200).end();
 		const ignored = () => response;
 		for (const method of ['status', 'setHeader', 'setHeaders', 'json', 'send', 'end']) {
 			Object.assign(response, { [method]: ignored });
