@@ -210,7 +210,8 @@ function workflowOf(
 	});
 }
 
-function additionalData({
+/** What n8n's server hands to its core with every execution, hook and webhook. */
+export function additionalData({
 	credentials,
 }: Pick<NodeRun, 'credentials'>): IWorkflowExecuteAdditionalData {
 	const executionId = '1';
