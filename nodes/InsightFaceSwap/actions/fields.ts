@@ -3,13 +3,23 @@ import type { INodeProperties } from 'n8n-workflow';
 import { httpUrl, reference, snowflake } from './input';
 import type { FormPart, ReadParameter } from './types';
 
+interface ChannelChoice {
+	required?: true;
+	/** What the empty dropdown says. */
+	placeholder?: string;
+	mode?: 'list' | 'id';
+}
+
 /** The channel of a call, as a dropdown of the configured accounts or as an ID. */
-export function channel(description: string, required = false): INodeProperties {
+export function channel(
+	description: string,
+	{ required, placeholder = 'Select a channel…', mode = 'list' }: ChannelChoice = {},
+): INodeProperties {
 	return {
 		displayName: 'Channel',
 		name: 'channel',
 		type: 'resourceLocator',
-		default: { mode: 'list', value: '' },
+		default: { mode, value: '' },
 		required,
 		description,
 		modes: [
@@ -17,7 +27,7 @@ export function channel(description: string, required = false): INodeProperties 
 				displayName: 'From List',
 				name: 'list',
 				type: 'list',
-				placeholder: 'Select a channel…',
+				placeholder,
 				typeOptions: { searchListMethod: 'searchChannels', searchable: true },
 			},
 			{
@@ -42,23 +52,31 @@ export function channel(description: string, required = false): INodeProperties 
 /** For operations in which the API may pick any channel that has credits. */
 export const anyChannel = channel(
 	'The Discord channel of the account to use. Leave it empty to let the API choose one that has credits.',
+	{ placeholder: 'Any channel with credits' },
 );
 
 /** For operations in which the API picks the channel only while there is no choice. */
 export const ownChannel = channel(
 	'The Discord channel of the account to use. It may stay empty while a single account is configured.',
+	{ placeholder: 'The only channel' },
 );
 
-/** The three fields that say where a picture comes from. */
+interface PictureChoice {
+	/** The binary field that is filled in at first. */
+	field?: string;
+	formats?: string;
+}
+
+/** The three fields that say where a picture comes from; `what` says which, for example `the picture of the face`. */
 export function picture(
 	name: string,
 	label: string,
-	description: string,
-	field = 'data',
+	what: string,
+	{ field = 'data', formats = 'PNG, JPEG, WebP or GIF' }: PictureChoice = {},
 ): INodeProperties[] {
 	return [
 		{
-			displayName: `${label} Source`,
+			displayName: `Get ${label} From`,
 			name: `${name}Source`,
 			type: 'options',
 			options: [
@@ -70,7 +88,7 @@ export function picture(
 				{ name: 'URL', value: 'url', description: 'A web address to download it from' },
 			],
 			default: 'binary',
-			description,
+			description: `Where ${what} comes from`,
 		},
 		{
 			displayName: `${label} Binary Field`,
@@ -79,8 +97,8 @@ export function picture(
 			default: field,
 			required: true,
 			placeholder: `e.g. ${field}`,
-			hint: 'The name of the input field that holds the picture',
-			description: 'PNG, JPEG, WebP or GIF',
+			hint: `The input field that holds ${what}`,
+			description: formats,
 			displayOptions: { show: { [`${name}Source`]: ['binary'] } },
 		},
 		{
@@ -90,7 +108,8 @@ export function picture(
 			default: '',
 			required: true,
 			placeholder: 'e.g. https://example.com/portrait.jpg',
-			description: 'The address of a PNG, JPEG, WebP or GIF file that needs no sign-in',
+			hint: `The address of ${what}`,
+			description: `${formats}. It must open without signing in.`,
 			displayOptions: { show: { [`${name}Source`]: ['url'] } },
 		},
 	];
@@ -229,19 +248,22 @@ export const commandFields: INodeProperties[] = [
 	additionalFields(maximumWait, replyRef, replyUrl),
 ];
 
-/** As {@link commandFields}, for commands that give pictures. */
-export const pictureCommandFields: INodeProperties[] = [
+const pictureAdditionalFields = additionalFields(
+	ifOutcomeUnknown,
+	maxConcurrentJobs,
+	maximumWait,
+	cancelOnStop,
+	outputField,
+	replyRef,
+	replyUrl,
+);
+
+/** As {@link commandFields}, for commands that give pictures; collections of their own stand with the other one. */
+export const pictureCommandFields = (...collections: INodeProperties[]): INodeProperties[] => [
 	simplify,
 	downloadResults,
-	additionalFields(
-		ifOutcomeUnknown,
-		maxConcurrentJobs,
-		maximumWait,
-		cancelOnStop,
-		outputField,
-		replyRef,
-		replyUrl,
-	),
+	...collections,
+	pictureAdditionalFields,
 ];
 
 /** The channel that the user names for an item; empty leaves it to the engine. */

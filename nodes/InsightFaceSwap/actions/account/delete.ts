@@ -7,7 +7,7 @@ export const remove: Operation = {
 	name: 'Delete',
 	action: 'Delete an account',
 	description: 'Remove the configuration of an account from useapi.net',
-	properties: [channel('The Discord channel of the account', true)],
+	properties: [channel('The Discord channel of the account', { required: true })],
 	request: { method: 'DELETE', path: accountPath, effect: 'repeatable' },
 	answer: { of: 'data', items: () => [{ deleted: true }] },
 };

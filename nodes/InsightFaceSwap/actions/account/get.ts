@@ -9,7 +9,7 @@ export const get: Operation = {
 	name: 'Get',
 	action: 'Get an account',
 	description: 'Read the configuration and the credits of an account',
-	properties: [channel('The Discord channel of the account', true)],
+	properties: [channel('The Discord channel of the account', { required: true })],
 	request: { method: 'GET', path: accountPath, effect: 'none' },
 	answer: { of: 'data', items: (body) => [body as IDataObject] },
 };

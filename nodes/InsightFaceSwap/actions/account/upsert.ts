@@ -16,12 +16,11 @@ export const upsert: Operation = {
 	properties: [
 		{
 			displayName:
-				'The Discord token is taken from the second credential and never stands in the workflow',
+				'The Discord token is taken from the credential for it above and never stands in the workflow. To copy the IDs, switch on Developer Mode in Discord and right-click the server and the channel.',
 			name: 'discordTokenNotice',
 			type: 'notice',
 			default: '',
 		},
-		channel('The Discord channel in which the InsightFaceSwap bot answers', true),
 		{
 			displayName: 'Server ID',
 			name: 'serverId',
@@ -31,6 +30,10 @@ export const upsert: Operation = {
 			placeholder: 'e.g. 1122226477161144546',
 			description: 'The Discord server that holds the channel',
 		},
+		channel('The Discord channel in which the InsightFaceSwap bot answers', {
+			required: true,
+			mode: 'id',
+		}),
 	],
 	request: {
 		method: 'POST',

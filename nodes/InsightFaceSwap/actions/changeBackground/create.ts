@@ -8,7 +8,7 @@ export const create: Operation = {
 	action: 'Change the background of a picture',
 	description: 'Put the person of a picture in front of another background',
 	properties: [
-		...picture('image', 'Image', 'Where the picture of the person comes from'),
+		...picture('image', 'Image', 'the picture of the person'),
 		{
 			displayName: 'Background',
 			name: 'prompt',
@@ -21,7 +21,7 @@ export const create: Operation = {
 		},
 		anyChannel,
 		waitMode,
-		...pictureCommandFields,
+		...pictureCommandFields(),
 	],
 	request: {
 		method: 'POST',

@@ -12,9 +12,9 @@ export const swapIdentity: Operation = {
 			'A saved name, a list for the faces from left to right (me,_,anna — "_" leaves a face alone) or a mix of up to three (father+mother); options may follow (me --oldify 300)',
 			'e.g. me or me,_,anna or father+mother',
 		),
-		...picture('image', 'Image', 'Where the picture comes from whose faces are replaced'),
+		...picture('image', 'Image', 'the picture whose faces are replaced'),
 		ownChannel,
-		...pictureCommandFields,
+		...pictureCommandFields(),
 	],
 	request: {
 		method: 'POST',

@@ -13,15 +13,12 @@ export const swapImages: Operation = {
 			type: 'notice',
 			default: '',
 		},
-		...picture('sourceImage', 'Source Image', 'Where the picture with the face to use comes from'),
-		...picture(
-			'targetImage',
-			'Target Image',
-			'Where the picture comes from whose face is replaced',
-			'target',
-		),
+		...picture('sourceImage', 'Source Image', 'the picture with the face to use'),
+		...picture('targetImage', 'Target Image', 'the picture whose face is replaced', {
+			field: 'target',
+		}),
 		anyChannel,
-		...pictureCommandFields,
+		...pictureCommandFields(),
 	],
 	request: {
 		method: 'POST',

@@ -18,7 +18,7 @@ export const swapMessage: Operation = {
 			description: 'The Discord message, in the same channel, that holds the picture',
 		},
 		ownChannel,
-		...pictureCommandFields,
+		...pictureCommandFields(),
 	],
 	request: {
 		method: 'POST',

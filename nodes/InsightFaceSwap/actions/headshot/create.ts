@@ -20,7 +20,7 @@ export const create: Operation = {
 		},
 		ownChannel,
 		waitMode,
-		...pictureCommandFields,
+		...pictureCommandFields(),
 	],
 	request: {
 		method: 'POST',

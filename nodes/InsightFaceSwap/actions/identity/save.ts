@@ -13,7 +13,7 @@ export const save: Operation = {
 			'e.g. me',
 			'name',
 		),
-		...picture('image', 'Image', 'Where the picture of the face comes from'),
+		...picture('image', 'Image', 'the picture of the face'),
 		ownChannel,
 		...commandFields,
 	],

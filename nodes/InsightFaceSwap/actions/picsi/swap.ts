@@ -7,20 +7,17 @@ const MAX_GIF_BYTES = 10 * 1024 * 1024;
 export const swap: Operation = {
 	value: 'swap',
 	name: 'Swap',
-	action: 'Swap a face with picsi',
+	action: 'Swap a face between two pictures with picsi',
 	description: 'Set the face of a source picture into a target picture or GIF',
 	properties: [
-		...picture('sourceImage', 'Source Image', 'Where the picture with the face to use comes from'),
-		...picture(
-			'targetImage',
-			'Target Image',
-			'Where the picture or GIF (up to 10 MB) comes from whose face is replaced; video is not supported',
-			'target',
-		),
-		picsiOptions,
+		...picture('sourceImage', 'Source Image', 'the picture with the face to use'),
+		...picture('targetImage', 'Target Image', 'the picture or GIF whose face is replaced', {
+			field: 'target',
+			formats: 'PNG, JPEG, WebP, or GIF of up to 10 MB. Videos are not supported',
+		}),
 		anyChannel,
 		waitMode,
-		...pictureCommandFields,
+		...pictureCommandFields(picsiOptions),
 	],
 	request: {
 		method: 'POST',
