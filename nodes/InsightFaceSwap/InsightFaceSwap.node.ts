@@ -9,7 +9,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
-import { properties, subtitle } from './actions';
+import { operationsWithoutSecret, properties, subtitle } from './actions';
 import { runItems } from './engine/execute';
 import { searchChannels, searchIdentities } from './listSearch';
 
@@ -38,7 +38,8 @@ export class InsightFaceSwap implements INodeType {
 				name: 'useApiNetDiscordApi',
 				required: true,
 				testedBy: 'discordTokenForm',
-				displayOptions: { show: { resource: ['account'], operation: ['upsert'] } },
+				// With `show`, the editor would put all credentials behind the field of the condition.
+				displayOptions: { hide: { operation: operationsWithoutSecret } },
 			},
 		],
 		properties,

@@ -78,6 +78,11 @@ export const properties: INodeProperties[] = [
 	),
 ];
 
+/** The operations that need no second credential. */
+export const operationsWithoutSecret = resources.flatMap(({ operations }) =>
+	operations.filter(({ request }) => !request.secret).map(({ value }) => value),
+);
+
 /** What the canvas shows below the node's name, for example `Picsi: Swap`. */
 export const subtitle = `={{ (${JSON.stringify(
 	Object.fromEntries(

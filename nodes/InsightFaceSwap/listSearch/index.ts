@@ -11,6 +11,11 @@ import { MultipartForm } from '../api/form';
 import { isObject } from '../api/job';
 import { apiError } from '../engine/errors';
 
+const CHOOSE_CHANNEL = {
+	message: 'Choose a channel first: several accounts are configured',
+	description: 'Saved faces lie with one account each. Choose its channel in the field "Channel".',
+};
+
 /** The configured accounts, as `#channel · used/total credits`. */
 export async function searchChannels(
 	this: ILoadOptionsFunctions,
@@ -45,6 +50,7 @@ async function answerOf(context: ILoadOptionsFunctions, call: ApiCall): Promise<
 	const outcome = await client(call);
 	if (outcome.kind === 'answered') return isObject(outcome.body) ? outcome.body : {};
 	if (outcome.problem.cause === 'notFound') return {};
+	if (outcome.problem.cause === 'channelMissing') throw apiError(context, CHOOSE_CHANNEL);
 	throw apiError(context, outcome.problem);
 }
 

@@ -8,12 +8,12 @@ export const swapIdentity: Operation = {
 	action: 'Swap a saved identity into a picture',
 	description: 'Set one or more saved faces into a picture',
 	properties: [
+		ownChannel,
 		identity(
 			'A saved name, a list for the faces from left to right (me,_,anna — "_" leaves a face alone) or a mix of up to three (father+mother); options may follow (me --oldify 300)',
 			'e.g. me or me,_,anna or father+mother',
 		),
 		...picture('image', 'Image', 'the picture whose faces are replaced'),
-		ownChannel,
 		...pictureCommandFields(),
 	],
 	request: {

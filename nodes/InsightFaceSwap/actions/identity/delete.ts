@@ -7,7 +7,7 @@ export const remove: Operation = {
 	name: 'Delete',
 	action: 'Delete an identity',
 	description: 'Delete one saved face',
-	properties: [identity('The saved name to delete', 'e.g. me'), ownChannel, ...commandFields],
+	properties: [ownChannel, identity('The saved name to delete', 'e.g. me'), ...commandFields],
 	request: {
 		method: 'DELETE',
 		path: '/v1/faceswap/delid',

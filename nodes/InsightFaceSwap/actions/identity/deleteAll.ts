@@ -3,10 +3,19 @@ import type { Operation } from '../types';
 
 export const deleteAll: Operation = {
 	value: 'deleteAll',
-	name: 'Delete Many',
+	name: 'Delete All',
 	action: 'Delete all identities',
 	description: 'Delete every saved face of the account, which cannot be undone',
-	properties: [ownChannel, ...commandFields],
+	properties: [
+		{
+			displayName: 'This deletes every saved face of the account and cannot be undone.',
+			name: 'deleteAllNotice',
+			type: 'notice',
+			default: '',
+		},
+		ownChannel,
+		...commandFields,
+	],
 	request: { method: 'DELETE', path: '/v1/faceswap/delall', effect: 'repeatable', form: [] },
 	answer: { of: 'job', until: 'ended' },
 };

@@ -8,11 +8,11 @@ export const setDefault: Operation = {
 	action: 'Set the default identity',
 	description: 'Choose the saved face that swaps use when none is named',
 	properties: [
+		ownChannel,
 		identity(
 			'A saved name, a list (me,_,anna) or a mix of up to three (father+mother)',
 			'e.g. me or me,_,anna or father+mother',
 		),
-		ownChannel,
 		...commandFields,
 	],
 	request: {
