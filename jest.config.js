@@ -7,6 +7,8 @@ const common = {
 };
 
 module.exports = {
+	// Generous, for machines that are busy: no test here is about time.
+	testTimeout: 30_000,
 	collectCoverageFrom: ['nodes/**/*.ts', 'credentials/**/*.ts'],
 	coverageThreshold: { global: { lines: 95 } },
 	coverageReporters: ['text', 'lcov'],

@@ -7,10 +7,13 @@ import {
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
 } from 'n8n-workflow';
 
 import { operationsWithoutSecret, properties, subtitle } from './actions';
 import { runItems } from './engine/execute';
+import { resume, resumeWebhook } from './engine/resume';
 import { searchChannels, searchIdentities } from './listSearch';
 
 /** Discord user tokens are three parts of base64url text, joined by dots. */
@@ -42,6 +45,7 @@ export class InsightFaceSwap implements INodeType {
 				displayOptions: { hide: { operation: operationsWithoutSecret } },
 			},
 		],
+		webhooks: resumeWebhook,
 		properties,
 	};
 
@@ -64,6 +68,11 @@ export class InsightFaceSwap implements INodeType {
 			},
 		},
 	};
+
+	/** Called with the end of a job for which an execution was suspended. */
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await resume(this);
+	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return [await runItems(this)];

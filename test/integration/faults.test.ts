@@ -1,5 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import * as pauses from '../../nodes/InsightFaceSwap/api/pause';
 import type { ScriptRule, VerbName } from '../../simulator';
 import type { NodeResult } from '../support/engine';
 import { locator, scenario } from '../support/scenario';
@@ -132,8 +133,9 @@ describe.each(submissions)('$operation', ({ operation, verb, parameters, asynchr
 	test('a connection that is never made is tried again', async () => {
 		const given = await parameters();
 		const before = test_.simulator.jobs.length;
+		jest.spyOn(pauses, 'reconnectPause').mockReturnValue(300);
 		await test_.simulator.goDown();
-		setTimeout(() => void test_.simulator.comeUp(), 8);
+		setTimeout(() => void test_.simulator.comeUp(), 50);
 		const { items } = await run(operation, given);
 		expect(items[0]?.json.status).toBe('completed');
 		expect(test_.simulator.jobs.length - before).toBe(1);

@@ -130,6 +130,12 @@ export const waitMode: INodeProperties = {
 			value: 'poll',
 			description: 'Look every 10 to 30 seconds until the job has ended',
 		},
+		{
+			name: 'Suspend Until Callback',
+			value: 'suspend',
+			description:
+				'Store the execution and free its memory until the API reports the end; one item a run',
+		},
 	],
 	default: 'poll',
 	description: 'Whether to return at once or when the job has ended',

@@ -24,7 +24,7 @@ export class DownloadError extends Error {
 }
 
 /** Files lie with strangers: only their own address is called, without any credential. */
-type FileContext = Pick<IExecuteFunctions, 'helpers' | 'getExecutionCancelSignal'>;
+export type FileContext = Pick<IExecuteFunctions, 'helpers' | 'getExecutionCancelSignal'>;
 
 type Storable = Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0];
 

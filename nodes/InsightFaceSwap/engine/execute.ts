@@ -1,13 +1,14 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { JobAnswer } from '../actions/types';
-import { hasFailed, isObject, jobsOf, type Job } from '../api/job';
+import { hasFailed, isObject, isRunning, jobsOf, type Job } from '../api/job';
 import { apiError, jobProblem } from './errors';
 import { runLanes } from './lanes';
-import { simplified } from './output';
+import { jobFields } from './output';
 import { picturesOf } from './results';
 import { Run } from './run';
 import { cancelJobs } from './stop';
+import { assertAlone, latest, suspend, suspends } from './suspend';
 import { submit } from './submit';
 import { setting, taskFor, type Task } from './task';
 
@@ -23,6 +24,7 @@ const READERS = 4;
 export async function runItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const run = await Run.start(context);
 	const tasks = tasksOf(run);
+	assertAlone(run, tasks);
 	const finishing: Array<Promise<void>> = [];
 	const left = await runLanes(tasks, {
 		shared: await sharedLanes(run, tasks),
@@ -108,16 +110,23 @@ async function itemsOf(
 ): Promise<INodeExecutionData[] | undefined> {
 	const { answer } = run.operation;
 	if (answer.of === 'data') return answer.items(body, task.read).map((json) => ({ json }));
-	if (answer.of === 'jobs') return jobsOf(body).map((job) => ({ json: asAsked(job, task) }));
+	if (answer.of === 'jobs')
+		return jobsOf(body).map((job) => ({ json: jobFields(job, task.read('simplify', true)) }));
 	const started = body as Job;
 	run.accept(task.itemIndex, started);
-	const job = waits(answer, task) ? await run.watch.ended(task, started) : started;
+	const job = await awaited(run, answer, task, started);
 	if (run.halted()) return undefined;
+	if (suspends(run, task) && isRunning(job)) return [await suspend(run, task, job)];
 	return await run.finishing(async () => await jobItems(run, answer, job, task));
 }
 
-const waits = ({ until }: JobAnswer, { read }: Task): boolean =>
-	until === 'ended' || (until === 'asked' && read('waitMode', 'poll') === 'poll');
+/** The job as the user wants to wait for it. */
+async function awaited(run: Run, { until }: JobAnswer, task: Task, started: Job): Promise<Job> {
+	if (suspends(run, task)) return await latest(run, started);
+	const waits =
+		until === 'ended' || (until === 'asked' && task.read('waitMode', 'poll') === 'poll');
+	return waits ? await run.watch.ended(task, started) : started;
+}
 
 async function jobItems(
 	run: Run,
@@ -130,8 +139,7 @@ async function jobItems(
 	}
 	const simplify = task.read('simplify', true);
 	if (answer.items && simplify) return answer.items(job).map((json) => ({ json }));
-	return [{ json: asAsked(job, task), ...(await picturesOf(run, job, task)) }];
+	return [
+		{ json: jobFields(job, task.read('simplify', true)), ...(await picturesOf(run, job, task)) },
+	];
 }
-
-const asAsked = (job: Job, { read }: Task): IDataObject =>
-	read('simplify', true) ? simplified(job) : job;

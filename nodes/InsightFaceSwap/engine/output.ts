@@ -24,3 +24,7 @@ export function simplified(job: Job): IDataObject {
 	const present = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');
 	return Object.fromEntries(present.slice(0, MAX_FIELDS));
 }
+
+/** A job as the user wants it: simplified, or as the API gives it. */
+export const jobFields = (job: Job, simplify: boolean): IDataObject =>
+	simplify ? simplified(job) : job;

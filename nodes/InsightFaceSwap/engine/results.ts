@@ -1,13 +1,17 @@
-import type { IBinaryData, IBinaryKeyData } from 'n8n-workflow';
+import type { IBinaryData, IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 
-import { download, DownloadError } from '../api/file';
+import type { ApiClient } from '../api/client';
+import { download, DownloadError, type FileContext } from '../api/file';
 import { attachmentsOf, isJob, type Attachment, type Job } from '../api/job';
 import { apiError, named } from './errors';
 import type { Run } from './run';
 import { setting, type Task } from './task';
 
 /** Who downloads: the execution, and the client that asks the API for fresh links. */
-type Downloader = Pick<Run, 'context' | 'client'>;
+interface Downloader {
+	context: FileContext & Pick<IExecuteFunctions, 'getNode'>;
+	client: ApiClient;
+}
 
 /**
  * The files of a job as binaries in the field that the user names; nothing when there are none, or

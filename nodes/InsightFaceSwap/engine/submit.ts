@@ -8,6 +8,7 @@ import { apiError } from './errors';
 import type { Verdict } from './lanes';
 import { politePause, reconnectPause } from '../api/pause';
 import type { Run } from './run';
+import { suspends, withResumeUrl } from './suspend';
 import { callFor, patience, setting, type Task } from './task';
 
 /** What became of one try: what the lane does next, and the answer if the call was taken. */
@@ -37,7 +38,7 @@ export async function submit(
 	channel: string | undefined,
 ): Promise<Submitted> {
 	try {
-		const call = throughChannel(await callFor(run, task), channel);
+		const call = throughChannel(await prepared(run, task), channel);
 		const sentAt = Date.now();
 		const outcome = expectJob(run, await run.client(call));
 		return await decide(run, task, call, outcome, sentAt);
@@ -45,6 +46,13 @@ export async function submit(
 		run.fail(task.itemIndex, error);
 		return { verdict: FREE };
 	}
+}
+
+async function prepared(run: Run, task: Task): Promise<ApiCall> {
+	if (!task.call && suspends(run, task)) {
+		task.call = await withResumeUrl(run, await callFor(run, task));
+	}
+	return await callFor(run, task);
 }
 
 /** An answer without the job that it should be leaves open whether one was started. */

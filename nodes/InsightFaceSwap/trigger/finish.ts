@@ -9,7 +9,7 @@ import { Claim } from './claim';
 import { wants } from './filters';
 import { eventOf } from './once';
 import { settingsOf, type Settings } from './settings';
-import { readPatiently, type Reported } from './verify';
+import { readPatiently, type Reported } from '../api/verify';
 
 /** A job, and whether it is as the API has it. */
 interface Checked {

@@ -64,6 +64,7 @@ test.each([
 	simulator.script({ callback });
 	const { url, bodies } = await receiver();
 	await submit(simulator, 'listid', { replyUrl: url });
+	await until(() => bodies.length >= statuses.length);
 	await pause(60);
 	expect(bodies.map(({ status }) => status)).toEqual(statuses);
 });

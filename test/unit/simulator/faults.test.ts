@@ -1,5 +1,5 @@
 import type { LostAnswer } from '../../../simulator';
-import { call, pause, readJob, simulate, someFile, submit } from './support';
+import { call, readJob, simulate, someFile, submit, until } from './support';
 
 const picsi = { source_image: someFile(), target_image_gif_or_video: someFile() };
 const UNDRAWN = { drawResults: false, channels: 1 };
@@ -91,7 +91,7 @@ test('carries jobs on while it is down', async () => {
 	const simulator = await simulate(UNDRAWN);
 	const { json } = await submit(simulator, 'headshot', { prompt: 'a king' });
 	await simulator.goDown();
-	await pause(60);
+	await until(() => simulator.jobs[0]?.status === 'completed');
 	await simulator.comeUp();
 	expect((await readJob(simulator, json.jobid)).json.status).toBe('completed');
 });

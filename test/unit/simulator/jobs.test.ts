@@ -79,12 +79,12 @@ test.each([
 });
 
 test('cancels a running job, which then stays cancelled', async () => {
-	const simulator = await simulate(UNDRAWN);
+	const simulator = await simulate({ ...UNDRAWN, asyncMs: 500 });
 	const { json } = await submit(simulator, 'changebg', background);
 	const path = `/v1/faceswap/jobs/cancel/?jobid=${String(json.jobid)}`;
 	const cancelled = await call(simulator, 'GET', path);
 	expect(cancelled.json).toEqual({ jobid: json.jobid, status: 'cancelled' });
-	await pause(60);
+	await pause(600);
 	expect(simulator.jobs).toMatchObject([{ status: 'cancelled' }]);
 	expect((await call(simulator, 'GET', path)).status).toBe(400);
 });

@@ -71,13 +71,13 @@ export async function sendJson(
 export const readJob = async (simulator: Simulator, jobid: unknown) =>
 	await call(simulator, 'GET', `/v1/faceswap/jobs/?jobid=${String(jobid)}`);
 
-/** Waits until something is there, for two seconds at most. */
+/** Waits until something is there, for twenty seconds at most. */
 export async function until<Found>(look: () => Found | undefined | false | null): Promise<Found> {
-	for (const end = Date.now() + 2000; Date.now() < end; await pause(5)) {
+	for (const end = Date.now() + 20_000; Date.now() < end; await pause(5)) {
 		const found = look();
 		if (found) return found;
 	}
-	throw new Error('It did not happen within two seconds');
+	throw new Error('It did not happen within twenty seconds');
 }
 
 export const pause = async (ms: number) => {

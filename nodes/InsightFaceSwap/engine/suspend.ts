@@ -1,0 +1,98 @@
+import { NodeOperationError, type INodeExecutionData } from 'n8n-workflow';
+
+import { InputError } from '../actions/input';
+import type { ApiCall } from '../api/client';
+import { MultipartForm } from '../api/form';
+import { signed } from '../api/callbackUrl';
+import { isJob, isRunning, type Job } from '../api/job';
+import { politePause } from '../api/pause';
+import { jobFields } from './output';
+import type { Run } from './run';
+import { patience, type Task } from './task';
+
+/** What the secret of a resume URL is derived from: the job it is for, known by its reference. */
+export const resumePath = (replyRef = ''): string => `resume/${replyRef}`;
+
+/** Whether an item's execution is to be suspended until its job has ended. */
+export const suspends = ({ operation }: Run, { read }: Task): boolean =>
+	operation.answer.of === 'job' &&
+	operation.answer.until === 'asked' &&
+	read<string>('waitMode', 'poll') === 'suspend';
+
+/**
+ * n8n suspends an execution as a whole, and one call resumes it.
+ * @throws NodeOperationError for several items
+ */
+export function assertAlone(run: Run, tasks: Task[]): void {
+	const [first] = tasks;
+	if (!first || tasks.length === 1 || !suspends(run, first)) return;
+	throw new NodeOperationError(
+		run.context.getNode(),
+		'Suspend Until Callback takes one item at a time',
+		{
+			description: `There are ${tasks.length} items. Set "Wait for Result" to Poll, or put a Loop Over Items node with a batch size of 1 before this one.`,
+		},
+	);
+}
+
+/**
+ * The call with the execution's resume URL as its reply URL, signed for this job alone.
+ * @throws InputError when the user has set a reply URL, or n8n's own address is too long
+ */
+export async function withResumeUrl(run: Run, call: ApiCall): Promise<ApiCall> {
+	const { body } = call;
+	if (!(body instanceof MultipartForm)) return call;
+	if (body.text('replyUrl')) {
+		throw new InputError(
+			'Reply URL cannot be set together with Suspend Until Callback',
+			'The callback resumes the execution. Remove Reply URL, or set "Wait for Result" to Poll.',
+		);
+	}
+	const { apiToken } = await run.context.getCredentials('useApiNetApi');
+	const { resumeUrl } = run.context.getWorkflowDataProxy(0).$execution as { resumeUrl: string };
+	const url = signed(resumeUrl, String(apiToken), resumePath(body.text('replyRef')));
+	return { ...call, body: body.with('replyUrl', url) };
+}
+
+/** A job as the API has it now, or as it was while the API cannot tell. */
+export async function latest(run: Run, job: Job): Promise<Job> {
+	const outcome = await run.client({
+		method: 'GET',
+		path: '/v1/faceswap/jobs/',
+		query: { jobid: job.jobid },
+	});
+	return outcome.kind === 'answered' && isJob(outcome.body) ? outcome.body : job;
+}
+
+/**
+ * Suspends the execution until the callback for a running job comes. When the time runs out first,
+ * n8n passes on the input of the node, which is therefore made to hold the job as it is now.
+ * @returns what the node puts out meanwhile
+ */
+export async function suspend(run: Run, task: Task, job: Job): Promise<INodeExecutionData> {
+	const item = { json: { ...jobFields(job, task.read('simplify', true)), timedOut: true } };
+	const [input] = run.context.getInputData();
+	if (input) Object.assign(input, item, { binary: undefined });
+	await run.context.putExecutionToWait(new Date(Date.now() + patience(task)));
+	void coverGap(run, task, job);
+	return item;
+}
+
+/**
+ * A callback that comes before n8n has stored the execution as waiting is turned away and does not
+ * come again. So one look, when it certainly has, stands in for a callback that came too early.
+ */
+async function coverGap(run: Run, task: Task, started: Job): Promise<void> {
+	await run.pause(politePause(0));
+	const job = await latest(run, started);
+	const url = replyUrlOf(task);
+	if (isRunning(job) || !url) return;
+	await run.context.helpers
+		.httpRequest({ method: 'POST', url, body: job, ignoreHttpStatusErrors: true })
+		.catch((error: Error) =>
+			run.context.logger.warn(`The execution could not be resumed: ${error.message}`),
+		);
+}
+
+const replyUrlOf = ({ call }: Task): string | undefined =>
+	call?.body instanceof MultipartForm ? call.body.text('replyUrl') : undefined;

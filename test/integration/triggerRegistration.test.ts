@@ -1,0 +1,284 @@
+import { Stored, triggerScenario } from '../support/triggerScenario';
+
+const scenario = triggerScenario();
+const { trigger, replyUrl, setReplyUrl, changes, requests } = scenario;
+
+const FOREIGN = 'https://hooks.example.org/runway?key=42';
+const OWN = /^https:\/\/n8n\.example\.com\/webhook\/one\/insightfaceswap\?secret=[\w-]{43}$/;
+const REPLACING = { options: { replaceExisting: true } };
+
+const failure = async (work: Promise<unknown>) =>
+	await work.then(
+		() => undefined,
+		(error: Error & { description?: string }) => error,
+	);
+
+describe('as the default of the account', () => {
+	test('a free reply URL is taken on activation and free again after deactivation', async () => {
+		const one = trigger();
+		await one.activate();
+		expect(await replyUrl()).toMatch(OWN);
+		expect(await one.deactivate()).toBe(true);
+		expect(await replyUrl()).toBeUndefined();
+		expect(one.stored.staticData).toEqual({ 'node:InsightFaceSwap Trigger': {} });
+	});
+
+	test('activating again, as n8n does on its start, changes nothing', async () => {
+		const one = trigger();
+		for (let times = 0; times < 5; times++) await one.activate();
+		expect(changes()).toBe(1);
+	});
+
+	test('publishing five times in a row leaves one registration', async () => {
+		const one = trigger();
+		await one.activate();
+		for (let times = 0; times < 5; times++) {
+			await one.deactivate();
+			await one.activate();
+		}
+		expect(await replyUrl()).toMatch(OWN);
+		await one.deactivate();
+		expect(await replyUrl()).toBeUndefined();
+	});
+
+	test('one that something else has is left alone, and the error says whose it is and what to do', async () => {
+		await setReplyUrl(FOREIGN);
+		const error = await failure(trigger().activate());
+		expect(error?.message).toContain('hooks.example.org');
+		expect(error?.message).toContain('Replace Existing');
+		expect(error?.message).toContain('Manual');
+		expect(error?.message).not.toContain('key=42');
+		expect(await replyUrl()).toBe(FOREIGN);
+	});
+
+	test('one that is no address at all counts as taken', async () => {
+		await setReplyUrl('somewhere');
+		const error = await failure(trigger().activate());
+		expect(error?.message).toContain('something that is no web address');
+		expect(await replyUrl()).toBe('somewhere');
+	});
+
+	test('with Replace Existing it is taken over and put back', async () => {
+		await setReplyUrl(FOREIGN);
+		const one = trigger({ parameters: REPLACING });
+		await one.activate();
+		expect(await replyUrl()).toMatch(OWN);
+		await one.activate();
+		await one.deactivate();
+		expect(await replyUrl()).toBe(FOREIGN);
+	});
+
+	test('what came after it is left alone on deactivation', async () => {
+		await setReplyUrl(FOREIGN);
+		const one = trigger({ parameters: REPLACING });
+		await one.activate();
+		await setReplyUrl('https://later.example.org/');
+		expect(await one.deactivate()).toBe(true);
+		expect(await replyUrl()).toBe('https://later.example.org/');
+	});
+
+	test('a reply URL taken over by a second trigger is not given back by the first', async () => {
+		const one = trigger();
+		const two = trigger({ webhookId: 'two', parameters: REPLACING });
+		await one.activate();
+		await two.activate();
+		await one.deactivate();
+		expect(await replyUrl()).toContain('/two/');
+	});
+
+	test('a second trigger of the same n8n says that the first has it', async () => {
+		await trigger().activate();
+		const error = await failure(trigger({ webhookId: 'two' }).activate());
+		expect(error?.message).toContain('Another InsightFaceSwap Trigger of this n8n');
+		expect(await replyUrl()).toMatch(OWN);
+	});
+
+	test('a copy of the workflow in another n8n does not take it away', async () => {
+		await trigger().activate();
+		const error = await failure(trigger({ address: 'https://staging.example.com' }).activate());
+		expect(error?.message).toContain('A copy of this trigger at n8n.example.com');
+		expect(await replyUrl()).toMatch(OWN);
+	});
+
+	test('when n8n has moved, its earlier address is replaced, and what it had replaced stays known', async () => {
+		await setReplyUrl(FOREIGN);
+		const stored = new Stored();
+		await trigger({ parameters: REPLACING }, stored).activate();
+		const moved = trigger({ address: 'https://new.example.com' }, stored);
+		await moved.activate();
+		expect(await replyUrl()).toMatch(/^https:\/\/new\.example\.com\/webhook\/one\//);
+		await moved.deactivate();
+		expect(await replyUrl()).toBe(FOREIGN);
+	});
+
+	test('when n8n has moved and is deactivated at once, its earlier address is removed', async () => {
+		const stored = new Stored();
+		await trigger({}, stored).activate();
+		await trigger({ address: 'https://new.example.com' }, stored).deactivate();
+		expect(await replyUrl()).toBeUndefined();
+	});
+
+	test('with a new token comes a new secret', async () => {
+		const stored = new Stored();
+		await trigger({}, stored).activate();
+		const before = await replyUrl();
+		scenario.simulator.settings.token = 'user:1-another';
+		await trigger({}, stored).activate();
+		expect(await replyUrl()).toMatch(OWN);
+		expect(await replyUrl()).not.toBe(before);
+	});
+
+	test('neither the token nor the secret is stored', async () => {
+		const one = trigger();
+		await one.activate();
+		const stored = JSON.stringify(one.stored.staticData);
+		const secret = new URL((await replyUrl()) ?? '').searchParams.get('secret') ?? '';
+		expect(stored).not.toContain(scenario.simulator.token);
+		expect(stored).not.toContain(secret);
+	});
+});
+
+describe('test runs', () => {
+	const TEST = /^https:\/\/n8n\.example\.com\/webhook-test\/one\/insightfaceswap\?secret=/;
+
+	test('a free reply URL is borrowed', async () => {
+		const staticData = {};
+		await trigger().activate({ isTest: true, staticData });
+		expect(await replyUrl()).toMatch(TEST);
+		await trigger().deactivate({ isTest: true, staticData });
+		expect(await replyUrl()).toBeUndefined();
+	});
+
+	test('a foreign one is not replaced without the option', async () => {
+		await setReplyUrl(FOREIGN);
+		const error = await failure(trigger().activate({ isTest: true, staticData: {} }));
+		expect(error?.message).toContain('hooks.example.org');
+		expect(await replyUrl()).toBe(FOREIGN);
+	});
+
+	test('a foreign one is replaced with the option, and given back', async () => {
+		await setReplyUrl(FOREIGN);
+		const staticData = {};
+		const one = trigger({ parameters: REPLACING });
+		await one.activate({ isTest: true, staticData });
+		expect(await replyUrl()).toMatch(TEST);
+		await one.deactivate({ isTest: true, staticData });
+		expect(await replyUrl()).toBe(FOREIGN);
+	});
+
+	test('the active workflow gets its own back', async () => {
+		const one = trigger();
+		await one.activate();
+		const staticData = {};
+		await one.activate({ isTest: true, staticData });
+		expect(await replyUrl()).toMatch(TEST);
+		await one.deactivate({ isTest: true, staticData });
+		expect(await replyUrl()).toMatch(OWN);
+	});
+
+	test('activating meanwhile ends the borrowing', async () => {
+		const one = trigger();
+		const staticData = {};
+		await one.activate({ isTest: true, staticData });
+		await one.activate();
+		await one.deactivate({ isTest: true, staticData });
+		expect(await replyUrl()).toMatch(OWN);
+	});
+});
+
+describe('while the API is down', () => {
+	afterEach(async () => await scenario.simulator.comeUp().catch(() => {}));
+
+	test('a trigger that was registered stays active', async () => {
+		const one = trigger();
+		await one.activate();
+		await scenario.simulator.goDown();
+		await one.activate();
+		await scenario.simulator.comeUp();
+		expect(await replyUrl()).toMatch(OWN);
+	});
+
+	test('a trigger that was not cannot be activated', async () => {
+		await scenario.simulator.goDown();
+		const error = await failure(trigger().activate());
+		expect(error?.message).toBe('useapi.net could not be reached');
+	});
+
+	test('deactivating does not fail', async () => {
+		const one = trigger();
+		await one.activate();
+		await scenario.simulator.goDown();
+		expect(await one.deactivate()).toBe(false);
+		await scenario.simulator.comeUp();
+	});
+});
+
+test('an answer that comes late is waited for', async () => {
+	scenario.simulator.script({ match: { path: '/v2/account' }, times: 2, respond: { status: 503 } });
+	await trigger().activate();
+	expect(await replyUrl()).toMatch(OWN);
+});
+
+test('what the API refuses is told', async () => {
+	scenario.simulator.script({
+		match: { path: '/v2/account', method: 'POST' },
+		respond: { status: 400, body: { error: 'replyUrl is too long' } },
+	});
+	const error = await failure(trigger().activate());
+	expect(error?.message).toContain('replyUrl is too long');
+	scenario.simulator.script({
+		match: { path: '/v2/account' },
+		times: 2,
+		respond: { status: 401, body: { error: 'Unauthorized' } },
+	});
+	expect((await failure(trigger().activate()))?.message).toContain('did not accept the API token');
+});
+
+test('what the API refuses on deactivation is logged, not thrown', async () => {
+	const one = trigger();
+	await one.activate();
+	scenario.simulator.script({
+		match: { path: '/v2/account', method: 'POST' },
+		respond: { status: 403, body: { error: 'no' } },
+	});
+	expect(await one.deactivate()).toBe(false);
+});
+
+test('registered by hand, nothing is asked of the API', async () => {
+	const one = trigger({ parameters: { registration: 'manual' } });
+	await one.activate();
+	await one.deactivate();
+	expect(requests()).toEqual([]);
+});
+
+test('switched to manual, an earlier registration is still given back', async () => {
+	const stored = new Stored();
+	await trigger({}, stored).activate();
+	await trigger({ parameters: { registration: 'manual' } }, stored).deactivate();
+	expect(await replyUrl()).toBeUndefined();
+});
+
+describe('addresses that the API cannot use', () => {
+	const remote = { useApiNetApi: { apiToken: 'user:1-x', baseUrl: 'https://api.invalid' } };
+
+	test.each(['http://localhost:5678', 'http://127.0.0.1:5678', 'http://[::1]:5678'])(
+		'%s cannot be reached from outside',
+		async (address) => {
+			const error = await failure(trigger({ address, credentials: remote }).activate());
+			expect(error?.message).toContain('cannot reach this n8n');
+			expect(error?.description).toContain('WEBHOOK_URL');
+		},
+	);
+
+	test('on the same machine as the API it can', async () => {
+		await trigger({ address: 'http://localhost:5678' }).activate();
+		expect(await replyUrl()).toContain('http://localhost:5678/webhook/one/insightfaceswap');
+	});
+
+	test('more than 1024 characters are refused before the API refuses them', async () => {
+		const address = `https://n8n.example.com/${'x'.repeat(940)}`;
+		const error = await failure(trigger({ address }).activate());
+		expect(error?.message).toContain('characters');
+		expect(await replyUrl()).toBeUndefined();
+	});
+});
