@@ -27,7 +27,7 @@ export class UseApiNetApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			placeholder: 'user:1234-AbCdEfGhIjKl',
+			placeholder: 'e.g. user:1234-AbCdEfGhIjKl',
 			description: 'The whole token as useapi.net shows it, including the leading "user:"',
 		},
 		{

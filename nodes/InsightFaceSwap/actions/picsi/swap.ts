@@ -7,7 +7,7 @@ const MAX_GIF_BYTES = 10 * 1024 * 1024;
 export const swap: Operation = {
 	value: 'swap',
 	name: 'Swap',
-	action: 'Swap a face between two pictures with picsi',
+	action: 'Swap a face between two pictures',
 	description: 'Set the face of a source picture into a target picture or GIF',
 	properties: [
 		...picture('sourceImage', 'Source Image', 'the picture with the face to use'),
