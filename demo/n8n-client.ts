@@ -155,7 +155,9 @@ export class N8nClient {
 
 	/** Starts a saved workflow from the trigger of that name, as the editor's button does. */
 	async startWorkflow(id: string, triggerName: string): Promise<string> {
-		const body = { triggerToStartFrom: { name: triggerName } };
+		// n8n 1 runs what it is sent, n8n 2 what it has stored.
+		const workflowData = await this.request<Workflow>('GET', `/workflows/${id}`);
+		const body = { workflowData, triggerToStartFrom: { name: triggerName } };
 		const answer = await this.request<{ executionId: string }>(
 			'POST',
 			`/workflows/${id}/run`,

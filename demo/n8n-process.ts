@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DemoFailure } from './failure';
 import { atExit } from './leftovers';
-import { n8nProgram, nodeForN8n } from './n8n-install';
+import { demoN8n, n8nProgram, nodeForN8n, type N8nPackage } from './n8n-install';
 import { freePort } from './ports';
 
 const startLimitMs = 120_000;
@@ -21,6 +21,10 @@ export interface N8nOptions {
 	env?: Record<string, string>;
 	/** Where relative paths in workflows start; the user folder if left out. */
 	workingFolder?: string;
+	/** Which n8n; the demo's if left out. */
+	n8n?: N8nPackage;
+	/** What it does: everything if left out, or in queue mode one of the other processes' parts. */
+	command?: 'start' | 'worker' | 'webhook';
 }
 
 export interface RunningN8n {
@@ -66,6 +70,9 @@ async function environment({ userFolder, env }: N8nOptions, port: number) {
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
 		N8N_HOST: '127.0.0.1',
 		N8N_PORT: String(port),
+		// Of a worker, which has no editor.
+		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+		QUEUE_HEALTH_CHECK_PORT: String(port),
 		N8N_RUNNERS_BROKER_PORT: String(await freePort()),
 		// The session cookie would otherwise be kept back from plain HTTP.
 		N8N_SECURE_COOKIE: 'false',
@@ -157,8 +164,9 @@ async function end(child: ChildProcess, pid: number, ended: Promise<unknown>): P
 /** Spawns n8n in a process group of its own, so that Ctrl-C reaches only this process. */
 function spawnN8n(options: N8nOptions, env: Record<string, string>, logFile: string) {
 	const log = openSync(logFile, 'w');
-	const child = spawn(nodeForN8n(), [n8nProgram, 'start'], {
-		cwd: options.workingFolder ?? options.userFolder,
+	const { n8n = demoN8n, command = 'start', userFolder, workingFolder } = options;
+	const child = spawn(nodeForN8n(n8n), [n8nProgram(n8n), command], {
+		cwd: workingFolder ?? userFolder,
 		env,
 		stdio: ['ignore', log, log],
 		detached: true,
