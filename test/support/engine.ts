@@ -21,6 +21,7 @@ import {
 	BinaryDataService,
 	ExecutionLifecycleHooks,
 	LoadOptionsContext,
+	WebhookContext,
 	WorkflowExecute,
 } from 'n8n-core';
 import {
@@ -38,6 +39,7 @@ import {
 	type INodeType,
 	type INodeTypes,
 	type IRun,
+	type IWebhookData,
 	type IWorkflowExecuteAdditionalData,
 	type NodeConnectionType,
 	type OnError,
@@ -65,6 +67,8 @@ export interface NodeRun {
 	items?: TestItem[];
 	credentials: Record<string, ICredentialDataDecryptedObject>;
 	onError?: OnError;
+	/** The public address of n8n. */
+	address?: string;
 	/** Called with the running execution, to stop it. */
 	during?: (execution: { cancel: () => void }) => void;
 }
@@ -116,6 +120,45 @@ export async function search(
 	const context = new LoadOptionsContext(workflow, node, data, '');
 	return await new InsightFaceSwap().methods.listSearch[method].call(context, filter);
 }
+
+/** How a call to the resume URL was answered, and what the execution goes on with. */
+export interface Resumed {
+	status: number;
+	items?: INodeExecutionData[];
+}
+
+/** Calls the node's webhook for a suspended execution, as n8n does on a call to its resume URL. */
+export async function resumeNode(
+	options: Omit<NodeRun, 'items'>,
+	suspended: IRun,
+	{ query, body }: { query: IDataObject; body: unknown },
+): Promise<Resumed> {
+	const workflow = workflowOf(options, typesWith([]));
+	const answer = { status: 0 };
+	const httpResponse = {
+		status(code: number) {
+			answer.status = code;
+			return httpResponse;
+		},
+		json: () => httpResponse,
+	};
+	const data = { ...additionalData(options), httpRequest: { query, body }, httpResponse };
+	const context = new WebhookContext(
+		workflow,
+		workflow.getNode(NODE) as INode,
+		data as unknown as IWorkflowExecuteAdditionalData,
+		'manual',
+		{ webhookDescription: { name: 'default' } } as unknown as IWebhookData,
+		[],
+		suspended.data,
+	);
+	const { workflowData } = await new InsightFaceSwap().webhook.call(context);
+	return { ...answer, items: workflowData?.[0] };
+}
+
+/** What n8n passes on when nobody resumes a suspended execution in time: the node's input. */
+export const passedOn = (suspended: IRun): INodeExecutionData | undefined =>
+	suspended.data.executionData?.nodeExecutionStack[0]?.data.main?.[0]?.[0];
 
 /** Chooses where the engine keeps binary data from now on. */
 export async function useBinaryMode(mode: BinaryMode): Promise<void> {
@@ -213,10 +256,11 @@ function workflowOf(
 /** What n8n's server hands to its core with every execution, hook and webhook. */
 export function additionalData({
 	credentials,
-}: Pick<NodeRun, 'credentials'>): IWorkflowExecuteAdditionalData {
+	address = 'http://127.0.0.1:5678',
+}: Pick<NodeRun, 'credentials' | 'address'>): IWorkflowExecuteAdditionalData {
 	const executionId = '1';
 	const workflowData = { id: 'test', name: 'Test', nodes: [], connections: {} };
-	const url = 'http://127.0.0.1:5678';
+	const url = address;
 	return {
 		executionId,
 		hooks: new ExecutionLifecycleHooks('manual', executionId, workflowData as never),

@@ -1,13 +1,15 @@
-import type { ICredentialDataDecryptedObject, INodeParameters } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
 
 import * as pauses from '../../nodes/InsightFaceSwap/api/pause';
 import { startSimulator, type JournalEntry, type Settings, type Simulator } from '../../simulator';
 import {
 	removeStore,
+	resumeNode,
 	runNode,
 	search,
 	type NodeResult,
 	type NodeRun,
+	type Resumed,
 	type TestItem,
 } from './engine';
 import { pictures } from './pictures';
@@ -29,6 +31,13 @@ export interface Scenario {
 		parameters: INodeParameters,
 		filter?: string,
 	) => ReturnType<typeof search>;
+	/** Calls the resume URL of an execution that `run` has suspended. */
+	resume(
+		operation: string,
+		parameters: INodeParameters,
+		suspended: NodeResult,
+		call: { query: IDataObject; body: unknown },
+	): Promise<Resumed>;
 	/** The requests to a path, as the simulator saw them. */
 	requests(path: string): JournalEntry[];
 	/** An item with a picture in each of the fields that operations read by default. */
@@ -81,6 +90,12 @@ export function scenario(settings: Partial<Settings> = {}): Scenario {
 				items: options.items ?? [await pictureItem()],
 				...options,
 			}),
+		resume: async (operation, parameters, { run }, call) =>
+			await resumeNode(
+				{ parameters: parametersOf(operation, parameters), credentials: credentials() },
+				run,
+				call,
+			),
 		search: async (method, parameters, filter) =>
 			await search(method, { parameters, credentials: credentials() }, filter),
 		requests: (path) => state.simulator.journal.filter((entry) => entry.path.startsWith(path)),

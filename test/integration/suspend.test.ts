@@ -1,0 +1,177 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { passedOn } from '../support/engine';
+import { scenario } from '../support/scenario';
+import * as pauses from '../../nodes/InsightFaceSwap/api/pause';
+
+const test_ = scenario({ asyncMs: 200 });
+const operation = 'changeBackground/create';
+const parameters = { prompt: 'beach', waitMode: 'suspend' };
+
+/** Later than the tests that play the callback themselves. */
+beforeEach(() => jest.spyOn(pauses, 'politePause').mockReturnValue(2_000));
+
+const suspend = async (extra = {}) => await test_.run(operation, { ...parameters, ...extra });
+const job = () => test_.simulator.jobs[0] ?? { jobid: '', replyRef: '' };
+const ended = async () => {
+	while (test_.simulator.jobs[0]?.status !== 'completed') await pauses.pause(10, undefined);
+};
+/** The callback as the API sends it, to the address that the job was given. */
+const callback = () => ({
+	query: Object.fromEntries(new URL(String(test_.simulator.jobs[0]?.replyUrl)).searchParams),
+	body: job(),
+});
+const resume = async (
+	suspended: Awaited<ReturnType<typeof suspend>>,
+	call = callback(),
+	extra = {},
+) => await test_.resume(operation, { ...parameters, ...extra }, suspended, call);
+
+describe('Suspend Until Callback', () => {
+	test('stores the execution, to be resumed by the callback of its job', async () => {
+		const { run, error } = await suspend();
+		expect(error).toBeUndefined();
+		expect(run.waitTill?.getTime()).toBeGreaterThan(Date.now() + 500_000);
+		expect(test_.simulator.jobs[0]?.replyUrl).toMatch(/\/webhook-waiting\/1\?.*secret=/);
+	});
+
+	test('goes on with the job as the API has it, and its picture', async () => {
+		const suspended = await suspend();
+		await ended();
+		const { status, items } = await resume(suspended);
+		expect(status).toBe(200);
+		expect(items?.[0]).toMatchObject({
+			json: { jobId: job().jobid, status: 'completed', verified: true },
+			binary: { data: { mimeType: 'image/png' } },
+			pairedItem: { item: 0 },
+		});
+	});
+
+	test('goes on without the picture where the user wants none', async () => {
+		const suspended = await suspend();
+		await ended();
+		const { items } = await resume(suspended, callback(), { downloadResults: false });
+		expect(items?.[0]?.binary).toBeUndefined();
+	});
+
+	test('goes on with the error of a job that failed', async () => {
+		test_.simulator.script({ match: { verb: 'changebg' }, outcome: 'failed', content: 'No face' });
+		const suspended = await suspend();
+		while (test_.simulator.jobs[0]?.status !== 'failed') await pauses.pause(10, undefined);
+		const { items } = await resume(suspended);
+		expect(items?.[0]?.json).toMatchObject({
+			status: 'failed',
+			error: expect.stringMatching(/No face/),
+		});
+	});
+
+	test('says so where the picture cannot be downloaded', async () => {
+		const suspended = await suspend();
+		await ended();
+		const attachments = /^\/attachments/;
+		test_.simulator.script({ match: { path: attachments }, respond: { status: 404 }, times: 2 });
+		const { items } = await resume(suspended);
+		expect(items?.[0]?.json.error).toMatch(/could not be downloaded/);
+	});
+
+	test.each([
+		['without the secret', {}],
+		['with a wrong one', { secret: 'x'.repeat(43) }],
+	])('is not resumed by a call %s', async (_what, query) => {
+		const suspended = await suspend();
+		await ended();
+		const { status, items } = await resume(suspended, { ...callback(), query });
+		expect([status, items]).toEqual([401, undefined]);
+	});
+
+	test.each([[{}], ['text'], [{ jobid: '../../v2/account', status: 'completed' }]])(
+		'is not resumed by %j',
+		async (body) => {
+			const { status, items } = await resume(await suspend(), {
+				...callback(),
+				body: body as never,
+			});
+			expect([status, items]).toEqual([400, undefined]);
+		},
+	);
+
+	test('is not resumed by the callback of another job', async () => {
+		const suspended = await suspend();
+		const call = callback();
+		await test_.run(operation, { prompt: 'other', waitMode: 'none' });
+		await ended();
+		const [, other] = test_.simulator.jobs;
+		const body = { ...job(), jobid: String(other?.jobid) };
+		expect(await resume(suspended, { ...call, body })).toMatchObject({ status: 401 });
+	});
+
+	test('is not resumed while the job runs', async () => {
+		test_.simulator.settings.asyncMs = 60_000;
+		const suspended = await suspend();
+		const { status, items } = await resume(suspended);
+		expect([status, items]).toEqual([200, undefined]);
+	});
+
+	test('is resumed once by callbacks that come at the same time', async () => {
+		const suspended = await suspend();
+		await ended();
+		const results = await Promise.all([resume(suspended), resume(suspended), resume(suspended)]);
+		expect(results.filter(({ items }) => items)).toHaveLength(1);
+	});
+
+	test('goes on unverified rather than not at all where the API does not know the job any more', async () => {
+		const suspended = await suspend();
+		await ended();
+		test_.simulator.script({ match: { path: '/v1/faceswap/jobs' }, respond: { status: 410 } });
+		const { items } = await resume(suspended);
+		expect(items?.[0]?.json).toMatchObject({ status: 'completed', verified: false });
+		expect(items?.[0]?.binary).toBeUndefined();
+	});
+
+	test('when the time runs out, the job as it was goes on, marked as timed out', async () => {
+		const { run } = await suspend();
+		expect(passedOn(run)?.json).toMatchObject({ jobId: job().jobid, timedOut: true });
+		expect(passedOn(run)?.binary).toBeUndefined();
+	});
+
+	test('a job that has ended before the execution is suspended is not missed', async () => {
+		test_.simulator.settings.asyncMs = 0;
+		test_.simulator.script({ match: { path: '/v1/faceswap/jobs' }, delayMs: 50 });
+		const { run, items } = await suspend();
+		expect(run.waitTill).toBeUndefined();
+		expect(items[0]?.json.status).toBe('completed');
+	});
+
+	test('a callback that came too early is played again', async () => {
+		jest.spyOn(pauses, 'politePause').mockReturnValue(300);
+		const calls: string[] = [];
+		const n8n = createServer((request, response) => {
+			calls.push(`${request.method} ${request.url}`);
+			response.end();
+		});
+		await new Promise<void>((resolve) => n8n.listen(0, '127.0.0.1', resolve));
+		test_.simulator.script({ match: { verb: 'changebg' }, callback: 'missing' });
+		const address = `http://127.0.0.1:${(n8n.address() as AddressInfo).port}`;
+		await test_.run(operation, parameters, { address });
+		for (let tries = 0; calls.length === 0 && tries < 500; tries++)
+			await pauses.pause(10, undefined);
+		n8n.close();
+		const { pathname, search } = new URL(String(test_.simulator.jobs[0]?.replyUrl));
+		expect(calls).toEqual([`POST ${pathname}${search}`]);
+	});
+
+	test('takes one item at a time, and says what to do instead', async () => {
+		const item = await test_.item();
+		const { error } = await test_.run(operation, parameters, { items: [item, item] });
+		expect(error?.message).toBe('Suspend Until Callback takes one item at a time');
+		expect(error?.description).toMatch(/Loop Over Items/);
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
+	test('does not go together with a reply URL', async () => {
+		const { error } = await suspend({ additionalFields: { replyUrl: 'https://example.com/' } });
+		expect(error?.message).toMatch(/^Reply URL cannot be set together/);
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+});
