@@ -33,11 +33,13 @@ const WAYS_ON =
 /**
  * Whether nothing is left to register. If the API cannot tell, what was registered last is trusted:
  * n8n may start while the API is down.
+ * @throws NodeOperationError when the API could not call this n8n
  * @throws NodeApiError when the API cannot tell and nothing is known
  */
 export async function isRegistered(context: IHookFunctions): Promise<boolean> {
-	const { client, place, memory, settings } = await registrationOf(context);
+	const { client, place, memory, settings, baseUrl } = await registrationOf(context);
 	if (settings.registration === 'manual') return true;
+	assertReachable(context, place, baseUrl);
 	const current = await readReplyUrl(client);
 	if ('url' in current) return current.url === place.url;
 	if (memory.registeredAt !== unsigned(place.url)) throw apiError(context, current.problem);
@@ -49,13 +51,11 @@ export async function isRegistered(context: IHookFunctions): Promise<boolean> {
 
 /**
  * Makes the trigger the reply URL of the account.
- * @throws NodeOperationError when somebody else has it and the user does not want it replaced, or
- * the API could not reach this n8n
+ * @throws NodeOperationError when somebody else has it and the user does not want it replaced
  * @throws NodeApiError when the API does not take it
  */
 export async function register(context: IHookFunctions): Promise<boolean> {
-	const { client, place, memory, settings, baseUrl } = await registrationOf(context);
-	assertReachable(context, place, baseUrl);
+	const { client, place, memory, settings } = await registrationOf(context);
 	const current = await readReplyUrl(client);
 	if ('problem' in current) throw apiError(context, current.problem);
 	const holder = holderOf(current.url, place, memory.registeredAt);

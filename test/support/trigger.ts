@@ -1,0 +1,302 @@
+/** The trigger in the real contexts of n8n-core: activation, calls to its webhook, executions. */
+import './engine';
+
+import { EventEmitter } from 'node:events';
+
+import {
+	DataDeduplicationService,
+	ExecutionLifecycleHooks,
+	HookContext,
+	WebhookContext,
+	WorkflowExecute,
+} from 'n8n-core';
+import {
+	createRunExecutionData,
+	Workflow,
+	type DeduplicationItemTypes,
+	type ICredentialDataDecryptedObject,
+	type IDataObject,
+	type INode,
+	type INodeExecutionData,
+	type INodeParameters,
+	type INodeTypes,
+	type IRun,
+	type IWebhookData,
+	type IWebhookResponseData,
+	type IWorkflowExecuteAdditionalData,
+	type WorkflowActivateMode,
+	type WorkflowExecuteMode,
+} from 'n8n-workflow';
+
+import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
+import { additionalData } from './engine';
+
+const NODE = 'InsightFaceSwap Trigger';
+
+export interface TriggerOptions {
+	credentials: Record<string, ICredentialDataDecryptedObject>;
+	parameters?: INodeParameters;
+	/** Its webhook's own part of the path. */
+	webhookId?: string;
+	/** The public address of n8n. */
+	address?: string;
+	/** The node's class, where a test has loaded it once more. */
+	nodeClass?: typeof InsightFaceSwapTrigger;
+}
+
+export interface Call {
+	query?: IDataObject;
+	body?: unknown;
+	headers?: Record<string, string>;
+	/** Bytes of the body as sent; of the body's JSON if left out. */
+	size?: number;
+	isTest?: boolean;
+}
+
+/** How a call was answered, and what it started. */
+export interface CallResult {
+	status: number;
+	answer: unknown;
+	/** What the execution begins with; missing where none is started. */
+	workflowData?: INodeExecutionData[][];
+}
+
+/** What n8n stores of a workflow between its calls. */
+export class Stored {
+	staticData: IDataObject = {};
+}
+
+/** One trigger in one workflow, as n8n drives it. */
+export class TestTrigger {
+	readonly node: INode;
+
+	private readonly nodeTypes: INodeTypes;
+
+	private readonly type: InsightFaceSwapTrigger;
+
+	private executions = 0;
+
+	constructor(
+		private readonly options: TriggerOptions,
+		/** Shared between processes that have the same database. */
+		readonly stored = new Stored(),
+	) {
+		const { parameters = {}, credentials, webhookId = 'one', nodeClass } = options;
+		this.type = new (nodeClass ?? InsightFaceSwapTrigger)();
+		this.node = {
+			id: 'trigger-id',
+			name: NODE,
+			type: 'insightFaceSwapTrigger',
+			typeVersion: 1,
+			position: [0, 0],
+			parameters,
+			webhookId,
+			credentials: Object.fromEntries(
+				Object.keys(credentials).map((name) => [name, { id: name, name }]),
+			),
+		};
+		this.nodeTypes = {
+			getByName: () => this.type,
+			getByNameAndVersion: () => this.type,
+			getKnownTypes: () => ({}),
+		};
+	}
+
+	/** As n8n does on activation, on its start, and for a test run. */
+	async activate({ isTest = false, staticData = this.stored.staticData } = {}): Promise<void> {
+		const [mode, activation]: [WorkflowExecuteMode, WorkflowActivateMode] = isTest
+			? ['manual', 'manual']
+			: ['trigger', 'activate'];
+		const { checkExists, create } = this.type.webhookMethods.default;
+		const workflow = this.workflow(staticData);
+		const context = this.hookContext(workflow, mode, activation, isTest);
+		try {
+			if (!(await checkExists.call(context))) await create.call(context);
+		} catch (error) {
+			await this.deactivate({ isTest, staticData: copy(workflow.staticData) });
+			throw error;
+		}
+		this.keep(workflow, staticData);
+	}
+
+	/** As n8n does on deactivation, and at the end of a test run. */
+	async deactivate({ isTest = false, staticData = this.stored.staticData } = {}): Promise<boolean> {
+		const workflow = this.workflow(staticData);
+		const context = this.hookContext(workflow, 'internal', 'update', isTest);
+		const isGone = await this.type.webhookMethods.default.delete.call(context);
+		this.keep(workflow, staticData);
+		return isGone;
+	}
+
+	/** A call to the webhook, up to where n8n has stored the execution. */
+	async call(call: Call): Promise<CallResult> {
+		const workflow = this.workflow(this.stored.staticData);
+		const response = new FakeResponse();
+		const result = await this.type.webhook.call(this.webhookContext(workflow, call, response));
+		// n8n stores the execution, forgets whether static data has changed, and then looks at that.
+		Object.assign(workflow.staticData, { __dataChanged: false });
+		await new Promise((resolve) => setTimeout(resolve, 10));
+		if (workflow.staticData.__dataChanged) this.keep(workflow, this.stored.staticData);
+		return answerOf(result, response);
+	}
+
+	/** Runs the execution that a call has started. */
+	async run({ workflowData = [] }: CallResult, mode: WorkflowExecuteMode = 'webhook') {
+		const run = await this.execution(workflowData, mode);
+		const { runData, error } = run.data.resultData;
+		return { items: runData[NODE]?.[0]?.data?.main?.[0] ?? [], error, run };
+	}
+
+	private async execution(
+		workflowData: INodeExecutionData[][],
+		mode: WorkflowExecuteMode,
+	): Promise<IRun> {
+		const data = this.surroundings();
+		data.executionId = String(++this.executions);
+		data.hooks = new ExecutionLifecycleHooks(mode, data.executionId, {} as never);
+		const workflow = this.workflow(this.stored.staticData);
+		const stack = [{ node: this.node, data: { main: workflowData }, source: null }];
+		const execution = createRunExecutionData({ executionData: { nodeExecutionStack: stack } });
+		return await new WorkflowExecute(data, mode, execution).processRunExecutionData(workflow);
+	}
+
+	private workflow(staticData: IDataObject): Workflow {
+		return new Workflow({
+			id: 'workflow',
+			active: true,
+			nodes: [this.node],
+			connections: {},
+			nodeTypes: this.nodeTypes,
+			staticData: copy(staticData),
+			settings: {},
+		});
+	}
+
+	private keep(workflow: Workflow, staticData: IDataObject): void {
+		for (const key of Object.keys(staticData)) delete staticData[key];
+		Object.assign(staticData, copy(workflow.staticData));
+	}
+
+	private hookContext(
+		workflow: Workflow,
+		mode: WorkflowExecuteMode,
+		activation: WorkflowActivateMode,
+		isTest: boolean,
+	): HookContext {
+		const data = this.surroundings();
+		return new HookContext(workflow, this.node, data, mode, activation, this.webhook(data, isTest));
+	}
+
+	private webhookContext(workflow: Workflow, call: Call, response: FakeResponse): WebhookContext {
+		const { query = {}, body, headers = {}, isTest = false } = call;
+		const rawBody = { length: call.size ?? JSON.stringify(body ?? '').length };
+		const data = {
+			...this.surroundings(),
+			executionId: undefined,
+			httpRequest: { query, body, headers, rawBody, params: {} },
+			httpResponse: response,
+		} as unknown as IWorkflowExecuteAdditionalData;
+		const mode = isTest ? 'manual' : 'webhook';
+		return new WebhookContext(
+			workflow,
+			this.node,
+			data,
+			mode,
+			this.webhook(data, isTest),
+			[],
+			null,
+		);
+	}
+
+	private surroundings(): IWorkflowExecuteAdditionalData {
+		const { credentials, address = 'https://n8n.example.com' } = this.options;
+		return {
+			...additionalData({ credentials }),
+			webhookBaseUrl: `${address}/webhook`,
+			webhookTestBaseUrl: `${address}/webhook-test`,
+		};
+	}
+
+	private webhook(data: IWorkflowExecuteAdditionalData, isTest: boolean): IWebhookData {
+		const [webhookDescription] = this.type.description.webhooks ?? [];
+		if (!webhookDescription) throw new Error('The trigger has no webhook');
+		return {
+			httpMethod: 'POST',
+			node: NODE,
+			path: `${this.node.webhookId}/insightfaceswap`,
+			webhookDescription,
+			workflowId: 'workflow',
+			workflowExecuteAdditionalData: data,
+			isTest,
+		};
+	}
+}
+
+/** n8n's table of processed items, with the half that triggers use. */
+export class Deduplicator {
+	private readonly entries: DeduplicationItemTypes[] = [];
+
+	/** Whether the database is out of order. */
+	isBroken = false;
+
+	/** Makes it the one that the engine uses. */
+	static async install(): Promise<Deduplicator> {
+		const deduplicator = new Deduplicator();
+		await DataDeduplicationService.init(deduplicator as never);
+		return deduplicator;
+	}
+
+	async checkProcessedAndRecord(items: DeduplicationItemTypes[]) {
+		if (this.isBroken) throw new Error('no database');
+		const processed = items.filter((item) => this.entries.includes(item));
+		const fresh = items.filter((item) => !this.entries.includes(item));
+		this.entries.push(...fresh);
+		return { new: fresh, processed };
+	}
+
+	async removeProcessed(items: DeduplicationItemTypes[]): Promise<void> {
+		for (const item of items) {
+			const index = this.entries.indexOf(item);
+			if (index >= 0) this.entries.splice(index, 1);
+		}
+	}
+
+	clear(): void {
+		this.entries.length = 0;
+		this.isBroken = false;
+	}
+}
+
+/** As much of Express as a trigger uses. */
+class FakeResponse extends EventEmitter {
+	statusCode = 200;
+
+	headersSent = false;
+
+	sent: unknown;
+
+	status(code: number): this {
+		this.statusCode = code;
+		return this;
+	}
+
+	json(body: unknown): this {
+		this.sent = body;
+		return this.end();
+	}
+
+	end(): this {
+		this.headersSent = true;
+		this.emit('finish');
+		return this;
+	}
+}
+
+/** The answer as n8n gives it: its own unless the node has answered. */
+function answerOf(result: IWebhookResponseData, response: FakeResponse): CallResult {
+	const { workflowData, webhookResponse, noWebhookResponse } = result;
+	if (!noWebhookResponse && !response.headersSent) response.json(webhookResponse);
+	return { status: response.statusCode, answer: response.sent, workflowData };
+}
+
+const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

@@ -1,0 +1,118 @@
+import * as pauses from '../../nodes/InsightFaceSwap/api/pause';
+import { startSimulator, type JobView, type Settings, type Simulator } from '../../simulator';
+import { removeStore } from './engine';
+import {
+	Deduplicator,
+	Stored,
+	TestTrigger,
+	type CallResult,
+	type Call,
+	type TriggerOptions,
+} from './trigger';
+
+/** The trigger and the simulator, for a test file. */
+export interface TriggerScenario {
+	readonly simulator: Simulator;
+	readonly deduplicator: Deduplicator;
+	/** A trigger with the simulator's token. */
+	trigger(options?: Partial<TriggerOptions>, stored?: Stored): TestTrigger;
+	/** The account's reply URL. */
+	replyUrl(): Promise<string | undefined>;
+	setReplyUrl(url: string): Promise<void>;
+	/** How often the account was changed. */
+	changes(): number;
+	/** The path and query of each request to the API. */
+	requests(): string[];
+	/** Submits a job and waits for its end. */
+	job(verb?: 'saveid' | 'picsi' | 'headshot', fields?: Record<string, string>): Promise<JobView>;
+}
+
+/** Starts a simulator before the tests of a file, empties it before each, and ends it after them. */
+export function triggerScenario(settings: Partial<Settings> = {}): TriggerScenario {
+	const state = {} as { simulator: Simulator; deduplicator: Deduplicator };
+	beforeAll(async () => {
+		const quick = { channels: 1, blockingMs: 5, submitMs: 5, asyncMs: 30, drawResults: false };
+		state.simulator = await startSimulator({ ...quick, ...settings });
+		state.deduplicator = await Deduplicator.install();
+	});
+	beforeEach(() => {
+		state.simulator.reset();
+		state.deduplicator.clear();
+		jest.spyOn(pauses, 'reconnectPause').mockReturnValue(5);
+	});
+	afterEach(() => jest.restoreAllMocks());
+	afterAll(async () => {
+		await state.simulator.close();
+		removeStore();
+	});
+	const account = async (body?: object) => {
+		const { url, token } = state.simulator;
+		const answer = await fetch(`${url}/v2/account`, {
+			method: body ? 'POST' : 'GET',
+			headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+			body: body && JSON.stringify(body),
+		});
+		return (await answer.json()) as { replyUrl?: string };
+	};
+	return {
+		get simulator() {
+			return state.simulator;
+		},
+		get deduplicator() {
+			return state.deduplicator;
+		},
+		trigger(options = {}, stored = new Stored()) {
+			const { token, url } = state.simulator;
+			const credentials = { useApiNetApi: { apiToken: token, baseUrl: url } };
+			return new TestTrigger({ credentials, ...options }, stored);
+		},
+		replyUrl: async () => (await account()).replyUrl,
+		async setReplyUrl(replyUrl) {
+			await account({ replyUrl });
+		},
+		changes: () =>
+			state.simulator.journal.filter(
+				({ method, path }) => method === 'POST' && path === '/v2/account',
+			).length,
+		requests: () => state.simulator.journal.map(({ path }) => path),
+		job: async (verb = 'saveid', fields = {}) => await jobOf(state.simulator, verb, fields),
+	};
+}
+
+const PICTURES: Record<string, string[]> = {
+	saveid: ['image'],
+	picsi: ['source_image', 'target_image_gif_or_video'],
+	headshot: [],
+};
+
+const PIXEL = Buffer.from(
+	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+	'base64',
+);
+
+async function jobOf(
+	simulator: Simulator,
+	verb: string,
+	fields: Record<string, string>,
+): Promise<JobView> {
+	const form = new FormData();
+	const own = verb === 'saveid' ? { idname: 'me' } : verb === 'headshot' ? { prompt: 'x' } : {};
+	for (const [name, value] of Object.entries({ ...own, ...fields })) form.set(name, value);
+	for (const name of PICTURES[verb] ?? []) {
+		form.set(name, new Blob([PIXEL], { type: 'image/png' }), `${name}.png`);
+	}
+	const answer = await fetch(`${simulator.url}/v1/faceswap/${verb}`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${simulator.token}` },
+		body: form,
+	});
+	const { jobid } = (await answer.json()) as JobView;
+	for (;;) {
+		const job = simulator.jobs.find((one) => one.jobid === jobid);
+		if (!job) throw new Error(`No job was started: HTTP ${answer.status}`);
+		if (!['created', 'started', 'progress'].includes(String(job.status))) return job;
+		await new Promise((resolve) => setTimeout(resolve, 10));
+	}
+}
+
+export { Stored, type Call, type CallResult, type TestTrigger };
