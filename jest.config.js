@@ -3,7 +3,13 @@ const common = {
 		'^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.dev.json', diagnostics: false }],
 	},
 	testEnvironment: 'node',
-	modulePathIgnorePatterns: ['<rootDir>/demo', '<rootDir>/dist'],
+	modulePathIgnorePatterns: [
+		'/demo/node_modules',
+		'/demo/.n8n',
+		'/dist',
+		'/.cache',
+		'/test/e2e/.+/node_modules',
+	].map((path) => `<rootDir>${path}`),
 };
 
 module.exports = {
@@ -18,6 +24,12 @@ module.exports = {
 			...common,
 			displayName: 'integration',
 			testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+		},
+		{
+			...common,
+			displayName: 'e2e',
+			testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
+			setupFilesAfterEnv: ['<rootDir>/test/e2e/support/timeout.ts'],
 		},
 	],
 };

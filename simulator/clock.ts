@@ -1,9 +1,14 @@
 /** Waiting was cut short because the simulator closes or starts afresh. */
 export class ClockStopped extends Error {}
 
+interface Waiting {
+	resolve: () => void;
+	reject: (reason: Error) => void;
+}
+
 /** All waiting of one simulator, so that it can end at once. */
 export class Clock {
-	private readonly waiting = new Map<NodeJS.Timeout, (reason: Error) => void>();
+	private readonly waiting = new Map<NodeJS.Timeout, Waiting>();
 
 	/**
 	 * @param ms milliseconds; 0 or less does not wait
@@ -16,15 +21,23 @@ export class Clock {
 				this.waiting.delete(timer);
 				resolve();
 			}, ms);
-			this.waiting.set(timer, reject);
+			this.waiting.set(timer, { resolve, reject });
 		});
 	}
 
+	/** Ends what is being waited for, as if its time had passed. */
+	skip(): void {
+		for (const { resolve } of this.clear()) resolve();
+	}
+
 	stop(): void {
-		for (const [timer, reject] of this.waiting) {
-			clearTimeout(timer);
-			reject(new ClockStopped('The simulator stopped'));
-		}
+		for (const { reject } of this.clear()) reject(new ClockStopped('The simulator stopped'));
+	}
+
+	private clear(): Waiting[] {
+		const cleared = [...this.waiting.values()];
+		for (const timer of this.waiting.keys()) clearTimeout(timer);
 		this.waiting.clear();
+		return cleared;
 	}
 }

@@ -55,6 +55,8 @@ export interface Simulator {
 	 * @throws Error for a rule that could never work
 	 */
 	script(rule: ScriptRule): void;
+	/** Ends the waiting that is under way, of jobs and answers, as if its time had passed. */
+	skipTime(): void;
 	/** Refuses connections, and breaks those that are open, until `comeUp`. */
 	goDown(): Promise<void>;
 	/** Listens again, on the same port. */
@@ -97,6 +99,7 @@ function simulator(simulation: Simulation, app: FastifyInstance, initial: Settin
 			return jobs.all().map((job) => simulation.view(job));
 		},
 		script: (rule) => scripts.add(rule),
+		skipTime: () => clock.skip(),
 		goDown: async () => await goDown(app),
 		comeUp: async () => await comeUp(app, port),
 		reset() {

@@ -96,3 +96,12 @@ test('forgets a job after its time', async () => {
 	const answer = await readJob(simulator, json.jobid);
 	expect([answer.status, answer.json]).toEqual([410, { error: 'Job has expired', code: 410 }]);
 });
+
+test('skips time on demand', async () => {
+	const simulator = await simulate({ ...UNDRAWN, asyncMs: 3_600_000 });
+	await submit(simulator, 'changebg', background);
+	await until(() => {
+		simulator.skipTime();
+		return simulator.jobs[0]?.status === 'completed';
+	});
+});
