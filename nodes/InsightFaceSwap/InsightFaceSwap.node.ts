@@ -39,6 +39,7 @@ export class InsightFaceSwap implements INodeType {
 			{ name: 'useApiNetApi', required: true },
 			{
 				name: 'useApiNetDiscordApi',
+				displayName: 'Credential for the Discord Account',
 				required: true,
 				testedBy: 'discordTokenForm',
 				// With `show`, the editor would put all credentials behind the field of the condition.

@@ -58,7 +58,7 @@ export const anyChannel = channel(
 /** For operations in which the API picks the channel only while there is no choice. */
 export const ownChannel = channel(
 	'The Discord channel of the account to use. It may stay empty while a single account is configured.',
-	{ placeholder: 'The only channel' },
+	{ placeholder: 'Needed with several accounts' },
 );
 
 interface PictureChoice {

@@ -76,7 +76,7 @@ function missingField(
 	const fields = Object.keys(context.getInputData()[itemIndex]?.binary ?? {});
 	const there = fields.length
 		? `The item has: ${fields.join(', ')}. Put one of them into "${label} Binary Field".`
-		: 'The item has no binary data at all. Add a node before this one that reads or downloads the picture, or choose URL as the source.';
+		: `The item has no binary data at all. Add a node before this one that reads or downloads the picture, or choose URL in "Get ${label} From".`;
 	return new InputError(`${label}: the item has no binary field "${String(field)}"`, there);
 }
 
