@@ -20,7 +20,6 @@ import {
 	type INodeExecutionData,
 	type INodeParameters,
 	type INodeTypes,
-	type IRun,
 	type IWebhookData,
 	type IWebhookResponseData,
 	type IWorkflowExecuteAdditionalData,
@@ -51,12 +50,18 @@ export interface Call {
 	/** Bytes of the body as sent; of the body's JSON if left out. */
 	size?: number;
 	isTest?: boolean;
+	/** What n8n itself answers for a started execution; 500 where it could not store it. */
+	answer?: number;
+	/** How long n8n takes to store the execution, in milliseconds. */
+	busyMs?: number;
 }
 
 /** How a call was answered, and what it started. */
 export interface CallResult {
 	status: number;
 	answer: unknown;
+	/** How often something was answered. */
+	answers: number;
 	/** What the execution begins with; missing where none is started. */
 	workflowData?: INodeExecutionData[][];
 }
@@ -133,31 +138,33 @@ export class TestTrigger {
 		const workflow = this.workflow(this.stored.staticData);
 		const response = new FakeResponse();
 		const result = await this.type.webhook.call(this.webhookContext(workflow, call, response));
-		// n8n stores the execution, forgets whether static data has changed, and then looks at that.
-		Object.assign(workflow.staticData, { __dataChanged: false });
-		await new Promise((resolve) => setTimeout(resolve, 10));
-		if (workflow.staticData.__dataChanged) this.keep(workflow, this.stored.staticData);
-		return answerOf(result, response);
+		const { answer = 200, busyMs = 10 } = call;
+		if (result.workflowData) {
+			// n8n stores the execution, forgets whether static data has changed, and then looks at that.
+			Object.assign(workflow.staticData, { __dataChanged: false });
+			await new Promise((resolve) => setTimeout(resolve, busyMs));
+		}
+		if (answer === 200 && workflow.staticData.__dataChanged) {
+			this.keep(workflow, this.stored.staticData);
+		}
+		return answerOf(result, response, answer);
 	}
 
 	/** Runs the execution that a call has started. */
-	async run({ workflowData = [] }: CallResult, mode: WorkflowExecuteMode = 'webhook') {
-		const run = await this.execution(workflowData, mode);
-		const { runData, error } = run.data.resultData;
-		return { items: runData[NODE]?.[0]?.data?.main?.[0] ?? [], error, run };
-	}
-
-	private async execution(
-		workflowData: INodeExecutionData[][],
-		mode: WorkflowExecuteMode,
-	): Promise<IRun> {
+	async run(
+		{ workflowData = [] }: Pick<CallResult, 'workflowData'>,
+		mode: WorkflowExecuteMode = 'webhook',
+		executionId = String(++this.executions),
+	) {
 		const data = this.surroundings();
-		data.executionId = String(++this.executions);
-		data.hooks = new ExecutionLifecycleHooks(mode, data.executionId, {} as never);
-		const workflow = this.workflow(this.stored.staticData);
+		data.executionId = executionId;
+		data.hooks = new ExecutionLifecycleHooks(mode, executionId, {} as never);
 		const stack = [{ node: this.node, data: { main: workflowData }, source: null }];
 		const execution = createRunExecutionData({ executionData: { nodeExecutionStack: stack } });
-		return await new WorkflowExecute(data, mode, execution).processRunExecutionData(workflow);
+		const workflow = this.workflow(this.stored.staticData);
+		const run = await new WorkflowExecute(data, mode, execution).processRunExecutionData(workflow);
+		const { runData, error } = run.data.resultData;
+		return { items: runData[NODE]?.[0]?.data?.main?.[0] ?? [], error, run };
 	}
 
 	private workflow(staticData: IDataObject): Workflow {
@@ -267,13 +274,15 @@ export class Deduplicator {
 	}
 }
 
-/** As much of Express as a trigger uses. */
+/** As much of Express as a trigger and n8n use. */
 class FakeResponse extends EventEmitter {
 	statusCode = 200;
 
 	headersSent = false;
 
 	sent: unknown;
+
+	answers = 0;
 
 	status(code: number): this {
 		this.statusCode = code;
@@ -286,17 +295,22 @@ class FakeResponse extends EventEmitter {
 	}
 
 	end(): this {
+		this.answers++;
 		this.headersSent = true;
 		this.emit('finish');
 		return this;
 	}
 }
 
-/** The answer as n8n gives it: its own unless the node has answered. */
-function answerOf(result: IWebhookResponseData, response: FakeResponse): CallResult {
-	const { workflowData, webhookResponse, noWebhookResponse } = result;
-	if (!noWebhookResponse && !response.headersSent) response.json(webhookResponse);
-	return { status: response.statusCode, answer: response.sent, workflowData };
+/** The answer as n8n gives it: its own unless the node says that it has answered. */
+function answerOf(
+	{ workflowData, webhookResponse, noWebhookResponse }: IWebhookResponseData,
+	response: FakeResponse,
+	status: number,
+): CallResult {
+	if (!noWebhookResponse) response.status(status).json(webhookResponse);
+	const { statusCode, sent, answers } = response;
+	return { status: statusCode, answer: sent, answers, workflowData };
 }
 
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

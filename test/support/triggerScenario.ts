@@ -10,6 +10,8 @@ import {
 	type TriggerOptions,
 } from './trigger';
 
+type Verb = 'saveid' | 'picsi' | 'headshot';
+
 /** The trigger and the simulator, for a test file. */
 export interface TriggerScenario {
 	readonly simulator: Simulator;
@@ -23,8 +25,10 @@ export interface TriggerScenario {
 	changes(): number;
 	/** The path and query of each request to the API. */
 	requests(): string[];
+	/** Submits a job, and gives it as the API answers it. */
+	submit(verb: Verb, fields?: Record<string, string>): Promise<JobView>;
 	/** Submits a job and waits for its end. */
-	job(verb?: 'saveid' | 'picsi' | 'headshot', fields?: Record<string, string>): Promise<JobView>;
+	job(verb?: Verb, fields?: Record<string, string>): Promise<JobView>;
 }
 
 /** Starts a simulator before the tests of a file, empties it before each, and ends it after them. */
@@ -75,11 +79,19 @@ export function triggerScenario(settings: Partial<Settings> = {}): TriggerScenar
 				({ method, path }) => method === 'POST' && path === '/v2/account',
 			).length,
 		requests: () => state.simulator.journal.map(({ path }) => path),
-		job: async (verb = 'saveid', fields = {}) => await jobOf(state.simulator, verb, fields),
+		submit: async (verb, fields) => await submitTo(state.simulator, verb, fields),
+		job: async (verb = 'saveid', fields = {}) =>
+			await ended(state.simulator, await submitTo(state.simulator, verb, fields)),
 	};
 }
 
-const PICTURES: Record<string, string[]> = {
+const TEXTS: Record<Verb, Record<string, string>> = {
+	saveid: { idname: 'me' },
+	picsi: {},
+	headshot: { prompt: 'a knight' },
+};
+
+const PICTURES: Record<Verb, string[]> = {
 	saveid: ['image'],
 	picsi: ['source_image', 'target_image_gif_or_video'],
 	headshot: [],
@@ -90,26 +102,25 @@ const PIXEL = Buffer.from(
 	'base64',
 );
 
-async function jobOf(
-	simulator: Simulator,
-	verb: string,
-	fields: Record<string, string>,
+async function submitTo(
+	{ url, token }: Simulator,
+	verb: Verb,
+	fields: Record<string, string> = {},
 ): Promise<JobView> {
 	const form = new FormData();
-	const own = verb === 'saveid' ? { idname: 'me' } : verb === 'headshot' ? { prompt: 'x' } : {};
-	for (const [name, value] of Object.entries({ ...own, ...fields })) form.set(name, value);
-	for (const name of PICTURES[verb] ?? []) {
+	for (const [name, value] of Object.entries({ ...TEXTS[verb], ...fields })) form.set(name, value);
+	for (const name of PICTURES[verb]) {
 		form.set(name, new Blob([PIXEL], { type: 'image/png' }), `${name}.png`);
 	}
-	const answer = await fetch(`${simulator.url}/v1/faceswap/${verb}`, {
-		method: 'POST',
-		headers: { authorization: `Bearer ${simulator.token}` },
-		body: form,
-	});
-	const { jobid } = (await answer.json()) as JobView;
+	const headers = { authorization: `Bearer ${token}` };
+	const answer = await fetch(`${url}/v1/faceswap/${verb}`, { method: 'POST', headers, body: form });
+	return (await answer.json()) as JobView;
+}
+
+async function ended(simulator: Simulator, { jobid }: JobView): Promise<JobView> {
 	for (;;) {
 		const job = simulator.jobs.find((one) => one.jobid === jobid);
-		if (!job) throw new Error(`No job was started: HTTP ${answer.status}`);
+		if (!job) throw new Error(`There is no job ${jobid}`);
 		if (!['created', 'started', 'progress'].includes(String(job.status))) return job;
 		await new Promise((resolve) => setTimeout(resolve, 10));
 	}

@@ -36,7 +36,10 @@ export const isJob = (body: unknown): body is Job =>
 
 /** The files of a job, empty while there are none. */
 export const attachmentsOf = (job: Job): Attachment[] =>
-	Array.isArray(job.attachments) ? (job.attachments as Attachment[]).filter(({ url }) => url) : [];
+	Array.isArray(job.attachments) ? job.attachments.filter(isAttachment) : [];
+
+const isAttachment = (entry: unknown): entry is Attachment =>
+	isObject(entry) && typeof entry.url === 'string' && entry.url !== '';
 
 /**
  * The credits that the bot's message names, as in `(796/800 credits remaining)`.

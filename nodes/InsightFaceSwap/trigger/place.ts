@@ -68,7 +68,7 @@ export const hostOf = (url: string): string =>
 /** Whether only programs on the same machine reach this address. */
 export function isLocal(url: string): boolean {
 	const host = parsed(url)?.hostname ?? '';
-	return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
+	return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }
 
 function parsed(url: string): URL | undefined {

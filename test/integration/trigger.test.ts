@@ -1,0 +1,481 @@
+import * as n8n from 'n8n-workflow';
+
+import { secretOf } from '../../nodes/InsightFaceSwap/api/callbackUrl';
+import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
+import { bytesOf } from '../support/engine';
+import { Stored, triggerScenario, type TestTrigger } from '../support/triggerScenario';
+
+const scenario = triggerScenario();
+const { trigger, job, requests } = scenario;
+
+const DISCORD = 'MTIzNDU2Nzg5MDEyMzQ1Njc4OTAx.GabcDE.abcdefghijklmnopqrstuvwxyz';
+
+/** Reports that were never made by the simulator, for which the API answers 404. */
+const report = (fields: object = {}) => ({
+	jobid: 'aaaabbbbccccdddd',
+	verb: 'faceswap-saveid',
+	status: 'completed',
+	content: 'idname me created',
+	...fields,
+});
+
+let webhooks = 0;
+
+/** Every test has a webhook of its own, since what was started is remembered for each. */
+const fresh = (parameters: n8n.INodeParameters = {}, stored?: Stored) =>
+	trigger({ parameters, webhookId: `hook-${++webhooks}` }, stored);
+
+const secret = (one: TestTrigger) => ({
+	secret: secretOf(scenario.simulator.token, `${one.node.webhookId}/insightfaceswap`),
+});
+
+const call = async (one: TestTrigger, body: unknown, isTest = false) =>
+	await one.call({ query: secret(one), body, isTest });
+
+/** Calls, and runs what the call has started. */
+const started = async (one: TestTrigger, body: unknown) => {
+	const result = await call(one, body);
+	return result.workflowData ? (await one.run(result)).items : [];
+};
+
+const readings = () => requests().filter((path) => path.startsWith('/v1/faceswap/jobs'));
+
+describe('authenticity', () => {
+	test.each([
+		['no secret', {}],
+		['a wrong secret', { secret: 'x'.repeat(43) }],
+		['a short secret', { secret: 'x' }],
+		['an empty secret', { secret: '' }],
+		['two secrets', { secret: ['a', 'b'] }],
+		['an object', { secret: { length: 43 } }],
+	])('%s gets 401 and starts nothing', async (_name, query) => {
+		const { status, workflowData } = await fresh().call({ query, body: report() });
+		expect(status).toBe(401);
+		expect(workflowData).toBeUndefined();
+		expect(requests()).toEqual([]);
+	});
+
+	test('the secret of another trigger does not fit', async () => {
+		const [one, two] = [fresh(), fresh()];
+		const { status } = await one.call({ query: secret(two), body: report() });
+		expect(status).toBe(401);
+	});
+
+	test('the registered address brings the secret that is asked for', async () => {
+		const one = fresh();
+		await one.activate();
+		const url = new URL((await scenario.replyUrl()) ?? '');
+		expect(Object.fromEntries(url.searchParams)).toEqual(secret(one));
+	});
+
+	test('what starts the workflow is what the API says', async () => {
+		const done = await job('saveid', { replyRef: 'mine' });
+		const forged = report({ jobid: done.jobid, content: 'forged', replyRef: 'forged' });
+		const [item] = await started(fresh(), forged);
+		expect(item?.json).toMatchObject({
+			content: 'idname me created',
+			replyRef: 'mine',
+			verified: true,
+		});
+	});
+
+	test('a job that has ended by the report alone starts nothing', async () => {
+		scenario.simulator.settings.asyncMs = 60_000;
+		const { jobid, verb } = await scenario.submit('headshot');
+		const { status, workflowData } = await call(fresh(), report({ jobid, verb }));
+		expect(status).toBe(200);
+		expect(workflowData).toBeUndefined();
+	});
+
+	test('a job that the API sees end a moment later starts the workflow', async () => {
+		scenario.simulator.settings.asyncMs = 300;
+		const { jobid, verb } = await scenario.submit('headshot');
+		const [item] = await started(fresh(), report({ jobid, verb }));
+		expect(item?.json).toMatchObject({ status: 'completed', verified: true });
+	});
+
+	test('a job that the API does not know is accepted and marked', async () => {
+		const [item] = await started(fresh(), report());
+		expect(item?.json).toMatchObject({ jobId: 'aaaabbbbccccdddd', verified: false });
+		expect(readings()).toHaveLength(1);
+	});
+
+	test('an expired job is accepted and marked', async () => {
+		scenario.simulator.script({
+			match: { path: /jobs/ },
+			respond: { status: 410, body: { error: 'Job has expired' } },
+		});
+		const [item] = await started(fresh(), report());
+		expect(item?.json.verified).toBe(false);
+	});
+
+	test('without Verify With API nothing is read', async () => {
+		const done = await job();
+		const [item] = await started(fresh({ options: { verifyWithApi: false } }), done);
+		expect(item?.json).toMatchObject({ jobId: done.jobid, verified: false });
+		expect(readings()).toEqual([]);
+	});
+});
+
+describe('while the API cannot be reached', () => {
+	const down = { match: { path: /jobs/ }, respond: { status: 503 } };
+
+	test('the execution goes on reading after the call was answered', async () => {
+		const done = await job('picsi');
+		scenario.simulator.script({ ...down, times: 3 });
+		const one = fresh();
+		const result = await call(one, done);
+		expect(result.status).toBe(200);
+		expect(result.workflowData?.[0]?.[0]?.json.verification).toBe('pending');
+		const { items } = await one.run(result);
+		expect(items[0]?.json).toMatchObject({ jobId: done.jobid, verified: true });
+		expect(await bytesOf(items[0])).toHaveLength(done.attachments?.[0]?.size ?? -1);
+	});
+
+	test('the workflow starts unverified rather than not at all, and downloads nothing', async () => {
+		const done = await job('picsi');
+		scenario.simulator.script({ ...down, times: Infinity });
+		const [item] = await started(fresh(), done);
+		expect(item?.json).toMatchObject({ jobId: done.jobid, verified: false });
+		expect(item?.binary).toBeUndefined();
+		expect(requests().filter((path) => path.includes('attachments'))).toEqual([]);
+	});
+
+	test('what the API then says is filtered once more', async () => {
+		scenario.simulator.script({ match: { verb: 'saveid' }, outcome: 'moderated' });
+		const done = await job();
+		scenario.simulator.script(down);
+		expect(await started(fresh(), report({ jobid: done.jobid }))).toEqual([]);
+	});
+
+	test('a slow API holds the answer up for three seconds at most', async () => {
+		scenario.simulator.script({ match: { path: /jobs/ }, delayMs: 8000 });
+		const began = Date.now();
+		const { status, workflowData } = await call(fresh(), report());
+		expect(Date.now() - began).toBeLessThan(4000);
+		expect(status).toBe(200);
+		expect(workflowData?.[0]?.[0]?.json.verification).toBe('pending');
+	});
+});
+
+describe('once', () => {
+	test('the same report starts the workflow once', async () => {
+		const done = await job();
+		const one = fresh();
+		expect(await started(one, done)).toHaveLength(1);
+		const again = await call(one, done);
+		expect(again).toMatchObject({ status: 200, workflowData: undefined });
+		expect(readings()).toHaveLength(1);
+	});
+
+	test('thirty at the same time start it once', async () => {
+		const done = await job();
+		const one = fresh();
+		const results = await Promise.all(
+			Array.from({ length: 30 }, async () => await call(one, done)),
+		);
+		expect(results.filter(({ workflowData }) => workflowData)).toHaveLength(1);
+		expect(results.every(({ status }) => status === 200)).toBe(true);
+	});
+
+	test('different jobs at the same time start it once each', async () => {
+		const one = fresh({ options: { verifyWithApi: false } });
+		const jobs = Array.from({ length: 100 }, (_, index) => report({ jobid: `job-${index}` }));
+		const results = await Promise.all(jobs.map(async (body) => await call(one, body)));
+		expect(results.filter(({ workflowData }) => workflowData)).toHaveLength(100);
+		const kept = one.stored.staticData['node:InsightFaceSwap Trigger'] as { started: string[] };
+		expect(kept.started).toHaveLength(100);
+	});
+
+	test('two final states of a job are two events', async () => {
+		const one = fresh({ options: { verifyWithApi: false } });
+		expect(await started(one, report({ status: 'failed' }))).toHaveLength(1);
+		expect(await started(one, report())).toHaveLength(1);
+	});
+
+	test('another process knows what was started before it began', async () => {
+		const stored = new Stored();
+		const done = await job();
+		const one = fresh({}, stored);
+		await started(one, done);
+		const { webhookId } = one.node;
+		const restarted = trigger({ webhookId, nodeClass: anotherProcess() }, stored);
+		expect((await call(restarted, done)).workflowData).toBeUndefined();
+	});
+
+	test('of two processes that take a report at once, one goes on', async () => {
+		const done = await job();
+		const one = fresh();
+		const { webhookId } = one.node;
+		const two = trigger({ webhookId, nodeClass: anotherProcess() });
+		const results = await Promise.all([call(one, done), call(two, done)]);
+		expect(results.filter(({ workflowData }) => workflowData)).toHaveLength(2);
+		const runs = [
+			await one.run(results[0], 'webhook', '1'),
+			await two.run(results[1], 'webhook', '2'),
+		];
+		expect(runs.map(({ items }) => items.length).sort()).toEqual([0, 1]);
+	});
+
+	test('what n8n could not start is started when it is reported again', async () => {
+		const done = await job();
+		const one = fresh();
+		const failed = await one.call({ query: secret(one), body: done, answer: 500 });
+		expect(failed.status).toBe(500);
+		expect(await started(one, done)).toHaveLength(1);
+	});
+
+	test('an old job is forgotten before a thousand new ones are', async () => {
+		const one = fresh({ options: { verifyWithApi: false } });
+		await call(one, report({ jobid: 'job-0' }));
+		await call(one, report({ jobid: 'job-1' }));
+		const others = Array.from({ length: 999 }, (_, index) => report({ jobid: `job-${index + 2}` }));
+		await Promise.all(others.map(async (body) => await call(one, body)));
+		const kept = one.stored.staticData['node:InsightFaceSwap Trigger'] as { started: string[] };
+		expect(kept.started).toHaveLength(1000);
+		expect((await call(one, report({ jobid: 'job-1' }))).workflowData).toBeUndefined();
+		expect((await call(one, report({ jobid: 'job-0' }))).workflowData).toBeDefined();
+	});
+
+	test('a test run takes the same report again and again', async () => {
+		const done = await job();
+		const one = fresh();
+		await call(one, done);
+		const result = await call(one, done, true);
+		expect(result.workflowData).toBeDefined();
+		expect((await one.run(result, 'manual')).items).toHaveLength(1);
+		expect((await one.run(result, 'manual')).items).toHaveLength(1);
+	});
+
+	test('without its database n8n starts rather twice than never', async () => {
+		scenario.deduplicator.isBroken = true;
+		expect(await started(fresh(), report())).toHaveLength(1);
+	});
+});
+
+describe('filters', () => {
+	const starts = async (parameters: n8n.INodeParameters, fields: object = {}) => {
+		const one = fresh(parameters);
+		const { status, workflowData } = await call(one, report(fields));
+		expect(status).toBe(200);
+		return workflowData !== undefined;
+	};
+
+	const byDefault = { statuses: ['completed', 'failed'] };
+
+	test.each(['created', 'started', 'progress', 'moderated', 'cancelled'])(
+		'%s starts nothing by default',
+		async (status) => expect(await starts(byDefault, { status })).toBe(false),
+	);
+
+	test.each(['completed', 'failed'])('%s starts the workflow by default', async (status) =>
+		expect(await starts(byDefault, { status })).toBe(true),
+	);
+
+	test('progress starts it where it is chosen, once for each report', async () => {
+		const one = fresh({ statuses: ['progress'], options: { verifyWithApi: false } });
+		const first = report({ status: 'progress', content: '40 %' });
+		expect(await started(one, first)).toHaveLength(1);
+		expect(await started(one, first)).toHaveLength(0);
+		expect(await started(one, { ...first, content: '80 %' })).toHaveLength(1);
+	});
+
+	test('operations', async () => {
+		expect(await starts({ verbs: ['saveid', 'picsi'] })).toBe(true);
+		expect(await starts({ verbs: ['picsi'] })).toBe(false);
+	});
+
+	test('channel, as a locator or as text', async () => {
+		const channel = '1122277481822456166';
+		const locator = { __rl: true, mode: 'id', value: channel };
+		expect(await starts({ options: { channel: locator } }, { channel })).toBe(true);
+		expect(await starts({ options: { channel } }, { channel })).toBe(true);
+		expect(await starts({ options: { channel: locator } }, { channel: '2'.repeat(19) })).toBe(
+			false,
+		);
+		expect(await starts({ options: { channel: locator } })).toBe(false);
+	});
+
+	test('reply reference', async () => {
+		const rule = (match: string) => ({
+			options: { replyRef: { rule: { match, value: 'order-' } } },
+		});
+		expect(await starts(rule('startsWith'), { replyRef: 'order-7' })).toBe(true);
+		expect(await starts(rule('startsWith'), { replyRef: 'my order-7' })).toBe(false);
+		expect(await starts(rule('equals'), { replyRef: 'order-7' })).toBe(false);
+		expect(await starts(rule('equals'), { replyRef: 'order-' })).toBe(true);
+		expect(await starts(rule('equals'))).toBe(false);
+	});
+
+	test('a rule without a value lets everything pass', async () => {
+		const rule = { options: { replyRef: { rule: { match: 'equals', value: '' } } } };
+		expect(await starts(rule)).toBe(true);
+	});
+});
+
+describe('callbacks of other services', () => {
+	test.each([
+		['another verb', { jobid: '1', verb: 'runway-gen4', status: 'completed' }],
+		['no verb', { taskId: 'user:1-runwayml-task:1', status: 'SUCCEEDED' }],
+		['nothing', {}],
+	])('%s is answered 200 and ignored', async (_name, body) => {
+		const { status, workflowData } = await call(fresh(), body);
+		expect(status).toBe(200);
+		expect(workflowData).toBeUndefined();
+		expect(requests()).toEqual([]);
+	});
+});
+
+describe('input that is no job', () => {
+	test.each<[string, unknown, number]>([
+		['no JSON', 'hello', 400],
+		['nothing', undefined, 400],
+		['null', null, 400],
+		['a list', [report()], 400],
+		['a number', 7, 400],
+		['a verb that is a number', report({ verb: 7 }), 400],
+		['a verb that is null', report({ verb: null }), 400],
+		['no jobid', report({ jobid: undefined }), 400],
+		['a jobid that is an object', report({ jobid: {} }), 400],
+		['a jobid that is a path', report({ jobid: '../../v2/account' }), 400],
+		['a jobid with a query', report({ jobid: 'a&jobid=b' }), 400],
+		['a jobid with a line break', report({ jobid: 'a\r\nHost: evil' }), 400],
+		['a jobid of 10,000 characters', report({ jobid: 'a'.repeat(10_000) }), 400],
+		['no status', report({ status: undefined }), 400],
+		['a status that is a number', report({ status: 1 }), 400],
+		['a channel that is a number', report({ channel: 1122277481822456166 }), 400],
+		['a replyRef that is a list', report({ replyRef: ['a'] }), 400],
+	])('%s', async (_name, body, expected) => {
+		const { status, workflowData } = await call(fresh(), body);
+		expect(status).toBe(expected);
+		expect(workflowData).toBeUndefined();
+		expect(requests()).toEqual([]);
+	});
+
+	test('ten megabytes', async () => {
+		const one = fresh();
+		const body = report({ content: 'x'.repeat(10_000_000) });
+		expect((await call(one, body)).status).toBe(413);
+		const announced = { query: secret(one), body: report(), size: 10_000_000 };
+		expect((await one.call(announced)).status).toBe(413);
+	});
+
+	test.each<[string, unknown]>([
+		['attachments that are no list', { attachments: 'x' }],
+		['attachments that are nothing', { attachments: [null, 1, 'x', {}] }],
+		['an attachment behind file://', { attachments: [{ url: 'file:///etc/passwd' }] }],
+		['an attachment behind http', { attachments: [{ url: 'http://127.0.0.1:1/x' }] }],
+		['prototype fields', JSON.parse('{"__proto__": {"a": 1}, "constructor": {"b": 2}}')],
+	])('%s never lead anywhere', async (_name, fields) => {
+		for (const parameters of [{}, { options: { verifyWithApi: false } }]) {
+			const one = fresh(parameters);
+			const result = await call(one, report(fields as object));
+			expect(result.status).toBe(200);
+			const { items, error } = await one.run(result);
+			expect(error).toBeUndefined();
+			expect(items[0]?.json.verified).toBe(false);
+			expect(items[0]?.binary).toBeUndefined();
+		}
+		expect(requests().every((path) => path.startsWith('/v1/faceswap/jobs'))).toBe(true);
+	});
+
+	test('a credential that is gone is answered 500, without an execution', async () => {
+		const one = trigger({ credentials: {} });
+		const { status, workflowData } = await one.call({ query: {}, body: report() });
+		expect(status).toBe(500);
+		expect(workflowData).toBeUndefined();
+	});
+});
+
+describe('output', () => {
+	test('is simplified and brings the files', async () => {
+		const done = await job('picsi', { replyRef: 'order-1' });
+		const [item] = await started(fresh(), done);
+		expect(item?.json).toMatchObject({
+			jobId: done.jobid,
+			status: 'completed',
+			verb: 'faceswap-picsi',
+			replyRef: 'order-1',
+			resultUrl: expect.stringContaining(scenario.simulator.url) as string,
+			verified: true,
+		});
+		expect(Object.keys(item?.json ?? {}).length).toBeLessThanOrEqual(11);
+		expect(item?.binary?.data).toMatchObject({ mimeType: 'image/png' });
+		expect(await bytesOf(item)).toHaveLength(done.attachments?.[0]?.size ?? -1);
+	});
+
+	test('is as the API gives it without Simplify, and without files where none are wanted', async () => {
+		const done = await job('picsi');
+		const one = fresh({ simplify: false, downloadResults: false });
+		const [item] = await started(one, done);
+		expect(item?.json).toMatchObject({ jobid: done.jobid, created: done.created, verified: true });
+		expect(item?.binary).toBeUndefined();
+	});
+
+	test('a file that cannot be downloaded fails the execution, which can be run again', async () => {
+		const done = await job('picsi');
+		const one = fresh();
+		const result = await call(one, done);
+		scenario.simulator.script({ match: { path: /attachments/ }, respond: { status: 418 } });
+		const failed = await one.run(result);
+		expect(failed.error?.message).toContain('could not be downloaded');
+		const again = await one.run(result);
+		expect(again.items[0]?.binary?.data).toBeDefined();
+	});
+
+	test('an execution that n8n runs anew finds its own entry', async () => {
+		const one = fresh();
+		const result = await call(one, report());
+		const executionId = '77';
+		expect((await one.run(result, 'webhook', executionId)).items).toHaveLength(1);
+		expect((await one.run(result, 'webhook', executionId)).items).toHaveLength(1);
+		expect((await one.run(result, 'webhook', '78')).items).toHaveLength(0);
+	});
+
+	test('input that is no report is left alone', async () => {
+		const one = fresh();
+		expect(await one.run({ workflowData: [[{ json: {} }]] })).toMatchObject({
+			items: [],
+			error: undefined,
+		});
+	});
+
+	test('no secret is in it, nor in the execution', async () => {
+		scenario.simulator.settings.maskDiscord = false;
+		const { token } = scenario.simulator;
+		for (const verifyWithApi of [true, false]) {
+			const one = fresh({ simplify: false, options: { verifyWithApi } });
+			const done = await job('saveid');
+			const result = await call(one, { ...done, discord: DISCORD, content: `x ${token} x` });
+			const { run, items } = await one.run(result);
+			expect(items).toHaveLength(1);
+			expect(JSON.stringify(run.data)).not.toContain(token);
+			expect(JSON.stringify(run.data)).not.toContain(DISCORD);
+			expect(JSON.stringify(run.data)).not.toContain('SIMULATED-discord-token');
+		}
+	});
+});
+
+describe('an n8n that is busy', () => {
+	test('has the caller answered within five seconds, and its own late answer goes nowhere', async () => {
+		const one = fresh({ options: { verifyWithApi: false } });
+		const busy = { query: secret(one), body: report(), busyMs: 5000 };
+		const { status, answer, answers } = await one.call({ ...busy, answer: 500 });
+		expect(status).toBe(200);
+		expect(answer).toBeUndefined();
+		expect(answers).toBe(1);
+	}, 10_000);
+});
+
+/** The node as a second process has it: with a memory of its own. */
+function anotherProcess(): typeof InsightFaceSwapTrigger {
+	let loaded: typeof InsightFaceSwapTrigger | undefined;
+	jest.isolateModules(() => {
+		jest.doMock('n8n-workflow', () => n8n);
+		({ InsightFaceSwapTrigger: loaded } = jest.requireActual<{
+			InsightFaceSwapTrigger: typeof InsightFaceSwapTrigger;
+		}>('../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node'));
+	});
+	if (!loaded) throw new Error('The node was not loaded');
+	return loaded;
+}

@@ -1,0 +1,35 @@
+import { createHmac } from 'node:crypto';
+
+import {
+	isSigned,
+	secretOf,
+	signed,
+	unsigned,
+} from '../../../nodes/InsightFaceSwap/api/callbackUrl';
+
+const TOKEN = 'user:1-AbC';
+const PATH = 'f2a4/insightfaceswap';
+const URL_ = `https://n8n.example.com/webhook/${PATH}`;
+
+test('the secret is the HMAC of the path under the token, so every process derives the same', () => {
+	const hmac = createHmac('sha256', TOKEN).update(PATH).digest('base64url');
+	expect(secretOf(TOKEN, PATH)).toBe(hmac);
+	expect(secretOf('user:1-other', PATH)).not.toBe(hmac);
+	expect(secretOf(TOKEN, 'other/insightfaceswap')).not.toBe(hmac);
+});
+
+test('a signed address carries it, and is recognised', () => {
+	const { searchParams } = new URL(signed(URL_, TOKEN, PATH));
+	expect(isSigned(Object.fromEntries(searchParams), TOKEN, PATH)).toBe(true);
+	expect(unsigned(signed(URL_, TOKEN, PATH))).toBe(URL_);
+});
+
+test('an address is not signed twice', () => {
+	const once = signed(URL_, TOKEN, PATH);
+	expect(signed(once, TOKEN, PATH)).toBe(once);
+});
+
+test.each([undefined, null, {}, { secret: '' }, { secret: 1 }, { secret: ['x'] }, { secret: 'ü' }])(
+	'%p is no secret',
+	(query) => expect(isSigned(query, TOKEN, PATH)).toBe(false),
+);

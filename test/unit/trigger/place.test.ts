@@ -1,0 +1,52 @@
+import {
+	holderOf,
+	hostOf,
+	isLocal,
+	isSamePlace,
+} from '../../../nodes/InsightFaceSwap/trigger/place';
+
+const path = 'f2a4/insightfaceswap';
+const place = { path, url: `https://n8n.example.com/webhook/${path}?secret=right` };
+
+test.each([
+	[undefined, 'nobody'],
+	['', 'nobody'],
+	[place.url, 'this'],
+	[`https://n8n.example.com/webhook/${path}?secret=of-another-token`, 'earlier'],
+	[`https://n8n.example.com/webhook-test/${path}?secret=right`, 'earlier'],
+	['https://n8n.example.com/webhook/b7c1/insightfaceswap?secret=x', 'sibling'],
+	[`https://staging.example.com/webhook/${path}?secret=right`, 'copy'],
+	[`http://n8n.example.com/webhook/${path}?secret=right`, 'copy'],
+	['https://n8n.example.com/webhook/b7c1', 'stranger'],
+	['https://hooks.example.org/', 'stranger'],
+	['not an address', 'stranger'],
+])('%s belongs to %s', (current, holder) => expect(holderOf(current, place)).toBe(holder));
+
+test('where it was registered before is its own, wherever that is', () => {
+	const before = `https://old.example.com/webhook/${path}`;
+	expect(holderOf(`${before}?secret=right`, place, before)).toBe('earlier');
+	expect(holderOf(`${before}?secret=right`, place, 'https://older.example.com/')).toBe('copy');
+});
+
+test('places are the same whatever their queries', () => {
+	expect(isSamePlace('https://a.example/b?c', 'https://a.example/b?d')).toBe(true);
+	expect(isSamePlace('https://a.example/b', 'https://a.example/c')).toBe(false);
+	expect(isSamePlace('x', 'x')).toBe(false);
+	expect(isSamePlace(undefined, undefined)).toBe(false);
+});
+
+test.each([
+	['http://localhost:5678', true],
+	['http://127.1.2.3', true],
+	['http://[::1]/', true],
+	['https://n8n.example.com', false],
+	['https://127.example.com', false],
+	['', false],
+])('%s is local: %s', (url, local) => expect(isLocal(url)).toBe(local));
+
+test('the host is what may be shown of a foreign address', () => {
+	expect(hostOf('https://user:pass@hooks.example.org:8443/path?key=1')).toBe(
+		'hooks.example.org:8443',
+	);
+	expect(hostOf('nonsense')).toBe('something that is no web address');
+});
