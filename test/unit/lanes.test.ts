@@ -73,6 +73,21 @@ describe('lanes', () => {
 		expect(left).toEqual([]);
 	});
 
+	test('a lane that has served its last shared task leaves the others to the others', async () => {
+		const { served, left } = await record(tasks(6), {
+			serve: async (_task, channel) => (channel === 'a' ? { next: 'last' } : free),
+		});
+		expect(served.filter(([channel]) => channel === 'a')).toHaveLength(1);
+		expect(left).toEqual([]);
+	});
+
+	test('it still serves those that name it', async () => {
+		const { served } = await record([...tasks(3, 'a'), ...tasks(3)], {
+			serve: async (_task, channel) => (channel === 'a' ? { next: 'last' } : free),
+		});
+		expect(served.filter(([channel]) => channel === 'a')).toHaveLength(3);
+	});
+
 	test('when the last lane closes, the rest is left over', async () => {
 		const { left } = await record(tasks(4), { serve: async () => ({ next: 'close' }) });
 		expect(left).toHaveLength(4);

@@ -72,6 +72,9 @@ const ADVICE: Record<number, Advice> = {
 	],
 };
 
+/** What an account without credits is told, where the API was not asked. */
+export const OUT_OF_CREDITS: Problem = problemOf(412, undefined);
+
 const FAILED: Advice = ['useapi.net could not answer', 'Try again later.'];
 const MOVED: Advice = [
 	'useapi.net answered with a redirect, which is not followed',

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { JobAnswer } from '../actions/types';
+import { OUT_OF_CREDITS } from '../api/outcome';
 import { hasFailed, isObject, isRunning, jobsOf, type Job } from '../api/job';
 import { apiError, jobProblem } from './errors';
 import { runLanes } from './lanes';
@@ -85,8 +86,7 @@ function hasCredits(account: unknown): boolean {
 
 /** Items for which no channel with credits was left. */
 function failUnserved(run: Run, tasks: Task[]): void {
-	const problem = run.outOfCredits;
-	if (!problem) return;
+	const problem = run.outOfCredits ?? OUT_OF_CREDITS;
 	for (const { itemIndex } of tasks) run.fail(itemIndex, apiError(run.context, problem, itemIndex));
 }
 

@@ -4,6 +4,8 @@ export type Verdict =
 	| { next: 'free' }
 	/** It goes back, to be taken by any lane that may; this lane rests. */
 	| { next: 'rest'; ms: number }
+	/** It is out of the lane's hands, and the lane takes no more of the shared ones. */
+	| { next: 'last' }
 	/** It goes back, and this lane takes no more. */
 	| { next: 'close' };
 
@@ -46,8 +48,9 @@ async function runLane<T extends LaneTask>(
 ): Promise<void> {
 	for (let task = await board.next(lane); task; task = await board.next(lane)) {
 		const verdict = await work.serve(task, lane.channel);
-		if (verdict.next === 'free') board.settle(1);
+		if (verdict.next === 'free' || verdict.next === 'last') board.settle(1);
 		else board.putBack(lane, task);
+		if (verdict.next === 'last') board.stopSharing(lane);
 		if (verdict.next === 'rest') await work.rest(verdict.ms);
 		if (verdict.next === 'close') return board.close(lane);
 	}
@@ -102,8 +105,18 @@ class Board<T extends LaneTask> {
 	/** Takes a lane out of service; what only it could have served is left over. */
 	close(lane: Lane<T>): void {
 		this.open.delete(lane);
-		const stranded = [...this.open].some(({ takesShared }) => takesShared) ? [] : this.shared;
-		const orphans = [...lane.own.splice(0), ...stranded.splice(0)];
+		this.abandon(lane.own);
+		this.stopSharing(lane);
+	}
+
+	/** Gives a lane none of the shared tasks any more; they are left over when no other takes them. */
+	stopSharing(lane: Lane<T>): void {
+		lane.takesShared = false;
+		if (![...this.open].some(({ takesShared }) => takesShared)) this.abandon(this.shared);
+	}
+
+	private abandon(tasks: T[]): void {
+		const orphans = tasks.splice(0);
 		this.orphans.push(...orphans);
 		this.settle(orphans.length);
 	}

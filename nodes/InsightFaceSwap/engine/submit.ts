@@ -1,6 +1,6 @@
 import type { ApiCall } from '../api/client';
 import { MultipartForm } from '../api/form';
-import { isJob, isObject } from '../api/job';
+import { creditsOf, isJob, isObject } from '../api/job';
 import type { Outcome, Problem } from '../api/outcome';
 import { throughChannel } from './call';
 import { findSubmitted } from './doubt';
@@ -70,7 +70,7 @@ async function decide(
 ): Promise<Submitted> {
 	switch (outcome.kind) {
 		case 'answered':
-			return { verdict: FREE, body: outcome.body };
+			return { verdict: afterwards(outcome.body), body: outcome.body };
 		case 'busy':
 			return { verdict: restBeforeRetry(run, task, outcome) };
 		case 'unreachable':
@@ -86,6 +86,10 @@ async function decide(
 
 const channelOf = ({ body }: ApiCall): string | undefined =>
 	body instanceof MultipartForm ? body.text('channel') : undefined;
+
+/** A channel that has spent its last credits gets no more items that others could have. */
+const afterwards = (body: unknown): Verdict =>
+	isJob(body) && creditsOf(body.content)?.remaining === 0 ? { next: 'last' } : FREE;
 
 /** Waits as told, else politely, as long as the item's patience lasts. */
 function restBeforeRetry(
