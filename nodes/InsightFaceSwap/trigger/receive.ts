@@ -109,7 +109,7 @@ function sizeOf(context: IWebhookFunctions): number {
  * comes. The caller is then answered here, and n8n's late answer goes nowhere.
  */
 function answerInTime(response: Response): void {
-	void sleep(ANSWER_WITHIN_MS).then(() => {
+	AbortSignal.timeout(ANSWER_WITHIN_MS).addEventListener('abort', () => {
 		if (response.headersSent) return;
 		response.status(200).end();
 		const ignored = () => response;
