@@ -1,16 +1,14 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { JobAnswer } from '../actions/types';
+import { isObject } from '../api/job';
 import { OUT_OF_CREDITS } from '../api/outcome';
-import { hasFailed, isObject, isRunning, jobsOf, type Job } from '../api/job';
-import { apiError, jobProblem } from './errors';
+import { apiError } from './errors';
+import { finish } from './finish';
 import { runLanes } from './lanes';
-import { jobFields } from './output';
-import { picturesOf } from './results';
 import { Run } from './run';
 import { cancelJobs } from './stop';
-import { assertAlone, latest, suspend, suspends } from './suspend';
 import { submit } from './submit';
+import { assertAlone } from './suspend';
 import { setting, taskFor, type Task } from './task';
 
 /** Calls that no channel serves may run side by side. */
@@ -92,54 +90,3 @@ function failUnserved(run: Run, tasks: Task[]): void {
 
 const isStopped = (context: IExecuteFunctions): boolean =>
 	context.getExecutionCancelSignal()?.aborted ?? false;
-
-/** From an answer to output items: waits for the job, downloads its pictures. */
-async function finish(run: Run, task: Task, body: unknown): Promise<void> {
-	try {
-		const items = await itemsOf(run, task, body);
-		if (items) run.report(task.itemIndex, items);
-	} catch (error) {
-		run.fail(task.itemIndex, error);
-	}
-}
-
-async function itemsOf(
-	run: Run,
-	task: Task,
-	body: unknown,
-): Promise<INodeExecutionData[] | undefined> {
-	const { answer } = run.operation;
-	if (answer.of === 'data') return answer.items(body, task.read).map((json) => ({ json }));
-	if (answer.of === 'jobs')
-		return jobsOf(body).map((job) => ({ json: jobFields(job, task.read('simplify', true)) }));
-	const started = body as Job;
-	run.accept(task.itemIndex, started);
-	const job = await awaited(run, answer, task, started);
-	if (run.halted()) return undefined;
-	if (suspends(run, task) && isRunning(job)) return [await suspend(run, task, job)];
-	return await run.finishing(async () => await jobItems(run, answer, job, task));
-}
-
-/** The job as the user wants to wait for it. */
-async function awaited(run: Run, { until }: JobAnswer, task: Task, started: Job): Promise<Job> {
-	if (suspends(run, task)) return await latest(run, started);
-	const waits =
-		until === 'ended' || (until === 'asked' && task.read('waitMode', 'poll') === 'poll');
-	return waits ? await run.watch.ended(task, started) : started;
-}
-
-async function jobItems(
-	run: Run,
-	answer: JobAnswer,
-	job: Job,
-	task: Task,
-): Promise<INodeExecutionData[]> {
-	if (answer.until !== 'read' && hasFailed(job)) {
-		throw apiError(run.context, jobProblem(job), task.itemIndex);
-	}
-	const simplify = task.read('simplify', true);
-	if (answer.items && simplify) return answer.items(job).map((json) => ({ json }));
-	return [
-		{ json: jobFields(job, task.read('simplify', true)), ...(await picturesOf(run, job, task)) },
-	];
-}

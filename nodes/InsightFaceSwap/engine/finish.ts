@@ -1,0 +1,64 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import type { JobAnswer } from '../actions/types';
+import { hasFailed, isRunning, jobsOf, type Job } from '../api/job';
+import { apiError, jobProblem } from './errors';
+import { jobFields } from './output';
+import { picturesOf } from './results';
+import type { Run } from './run';
+import { latest, suspend, suspends } from './suspend';
+import type { Task } from './task';
+
+/**
+ * From an answer to output items, or to an error: waits for the job, downloads its pictures, and
+ * reports to the run.
+ */
+export async function finish(run: Run, task: Task, body: unknown): Promise<void> {
+	try {
+		const items = await itemsOf(run, task, body);
+		if (items) run.report(task.itemIndex, items);
+	} catch (error) {
+		run.fail(task.itemIndex, error);
+	}
+}
+
+async function itemsOf(
+	run: Run,
+	task: Task,
+	body: unknown,
+): Promise<INodeExecutionData[] | undefined> {
+	const { answer } = run.operation;
+	if (answer.of === 'data') return answer.items(body, task.read).map((json) => ({ json }));
+	if (answer.of === 'jobs') return jobsOf(body).map((job) => ({ json: fieldsOf(job, task) }));
+	const started = body as Job;
+	run.accept(task.itemIndex, started);
+	const job = await awaited(run, answer, task, started);
+	if (run.halted()) return undefined;
+	if (suspends(run, task) && isRunning(job)) return [await suspend(run, task, job)];
+	return await run.finishing(async () => await jobItems(run, answer, job, task));
+}
+
+/** The job as the user wants to wait for it. */
+async function awaited(run: Run, { until }: JobAnswer, task: Task, started: Job): Promise<Job> {
+	if (suspends(run, task)) return await latest(run, started);
+	const waits =
+		until === 'ended' || (until === 'asked' && task.read('waitMode', 'poll') === 'poll');
+	return waits ? await run.watch.ended(task, started) : started;
+}
+
+async function jobItems(
+	run: Run,
+	answer: JobAnswer,
+	job: Job,
+	task: Task,
+): Promise<INodeExecutionData[]> {
+	if (answer.until !== 'read' && hasFailed(job)) {
+		throw apiError(run.context, jobProblem(job), task.itemIndex);
+	}
+	if (answer.items && task.read('simplify', true)) {
+		return answer.items(job).map((json) => ({ json }));
+	}
+	return [{ json: fieldsOf(job, task), ...(await picturesOf(run, job, task)) }];
+}
+
+const fieldsOf = (job: Job, { read }: Task) => jobFields(job, read('simplify', true));
