@@ -1,0 +1,164 @@
+/** What a user does in the editor, in a real n8n, with a real browser. */
+import type { Browser } from 'playwright-core';
+import { openBrowser } from './support/browser';
+import { Editor } from './support/editor';
+import { startInstance, type Instance } from './support/instance';
+import { demoWorkflow, inARow, n8nNode, ourNode } from './support/workflows';
+import { versions } from './support/versions';
+
+const setUpLimitMs = 20 * 60_000;
+const testLimitMs = 4 * 60_000;
+const lookLimitMs = 90_000;
+
+jest.setTimeout(testLimitMs);
+
+describe.each(versions)('the editor of $title', ({ name, n8n, env }) => {
+	let instance: Instance;
+	let browser: Browser;
+	let editor: Editor;
+
+	beforeAll(async () => {
+		instance = await startInstance({ name: `editor-${name}`, n8n, env });
+		browser = await openBrowser();
+	}, setUpLimitMs);
+
+	beforeEach(async () => {
+		instance.simulator.reset();
+		editor = await Editor.open(browser, instance);
+	});
+
+	afterEach(async () => {
+		const { currentTestName = 'test' } = expect.getState();
+		await editor.keepPicture(currentTestName);
+		await editor.page.context().close();
+	});
+
+	afterAll(async () => {
+		await browser?.close();
+		await instance?.stop();
+	});
+
+	const manualTrigger = () => n8nNode('n8n-nodes-base.manualTrigger', 1, 'Start');
+
+	test('finds both nodes by "face swap" and adds the action that was clicked', async () => {
+		await editor.newWorkflow();
+		await editor.searchNodes('face swap');
+		await editor.foundNodes.filter({ hasText: 'InsightFaceSwap' }).first().click();
+		const list = editor.page.locator('[data-test-id="node-creator"]');
+		await list.getByText('On new InsightFaceSwap event').waitFor();
+		await list.getByText(/^Actions \(\d+\)/).click();
+		await list.getByText('Swap a face between two pictures', { exact: true }).click();
+		await editor.panel.waitFor();
+		expect(await editor.labels()).toEqual([
+			'Resource',
+			'Operation',
+			'Get Source Image From',
+			'Source Image Binary Field',
+			'Get Target Image From',
+			'Target Image Binary Field',
+			'Channel',
+			'Wait for Result',
+			'Simplify',
+			'Download Results',
+			'Picsi Options',
+			'Additional Fields',
+		]);
+	});
+
+	test('says whether a token is right', async () => {
+		const { token, url } = instance.simulator;
+		await editor.openWorkflow(inARow('credential', ourNode(instance, 'Swap', {})));
+		await editor.openNode('Swap');
+		const dialog = await editor.newCredential();
+		await dialog.field('apiToken').fill('user:1-wrong');
+		await dialog.field('baseUrl').fill(url);
+		await dialog.save();
+		expect(await dialog.failure()).toContain('useapi.net does not know this token');
+		await dialog.field('apiToken').fill(token);
+		await dialog.save();
+		await dialog.success();
+	});
+
+	test('offers the channels, and the faces saved in the chosen one', async () => {
+		const [first = '', second = ''] = instance.simulator.channels;
+		await save(instance, second, 'anna');
+		const swap = ourNode(instance, 'Swap', { resource: 'faceSwap', operation: 'swapIdentity' });
+		await editor.openWorkflow(inARow('lists', swap));
+		await editor.openNode('Swap');
+		await editor.openList('idName');
+		await editor.page.getByText('Choose a channel first').waitFor();
+		await editor.page.keyboard.press('Escape');
+		const channels = await editor.openList('channel');
+		await channels.first().waitFor();
+		expect(await channels.allInnerTexts()).toContain(`#${first} · 0/800 credits`);
+		await channels.filter({ hasText: second }).click();
+		await editor.pickFromList('idName', 'anna');
+		expect(await editor.field('idName').locator('input').last().inputValue()).toMatch(/^anna/);
+	});
+
+	test('previews the picture that a job gave', async () => {
+		await editor.openWorkflow(demoWorkflow('1-swap-a-face.json', instance));
+		await editor.openNode('Swap Face');
+		await editor.execute();
+		const picture = await editor.viewBinary();
+		await picture.waitFor({ timeout: lookLimitMs });
+		await picture.evaluate(async (image: unknown) => await (image as Decodable).decode());
+	});
+
+	test('says which picture is missing, and what to do', async () => {
+		const swap = ourNode(instance, 'Swap', { resource: 'picsi', operation: 'swap' });
+		await editor.openWorkflow(inARow('missing', manualTrigger(), swap));
+		await editor.openNode('Swap');
+		await editor.execute();
+		await editor.output
+			.getByText('Source Image: the item has no binary field "data"')
+			.first()
+			.waitFor();
+		await editor.output.getByText('Add a node before this one').first().waitFor();
+	});
+
+	test('starts an active workflow when a job has ended', async () => {
+		const trigger = ourNode(instance, 'Job Ended', {}, 'insightFaceSwapTrigger');
+		await editor.openWorkflow(inARow('trigger', trigger));
+		await editor.activate();
+		await save(instance, instance.simulator.channels[0] ?? '', 'anna');
+		await editor.showExecutions();
+		await editor.executions.filter({ hasText: 'Succeeded' }).first().waitFor();
+	});
+
+	test('is a tool for AI agents', async () => {
+		const agent = n8nNode('@n8n/n8n-nodes-langchain.agent', 2, 'AI Agent');
+		await editor.openWorkflow(inARow('agent', manualTrigger(), agent));
+		await editor.addTool('AI Agent');
+		await editor.search.fill('face swap');
+		await editor.foundNodes.filter({ hasText: 'InsightFaceSwap' }).first().click();
+		await editor.panel.waitFor();
+		expect(await editor.labels()).toEqual(
+			expect.arrayContaining(['Tool Description', 'Operation']),
+		);
+	});
+});
+
+/** An image of the page; `decode` fails for what the browser cannot show. */
+interface Decodable {
+	decode(): Promise<void>;
+}
+
+/** A face in the simulated account. */
+async function save({ simulator }: Instance, channel: string, idName: string): Promise<void> {
+	const form = new FormData();
+	form.set('channel', channel);
+	form.set('idname', idName);
+	form.set('image', new Blob([onePixel], { type: 'image/png' }), 'face.png');
+	const answer = await fetch(`${simulator.url}/v1/faceswap/saveid`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${simulator.token}` },
+		body: form,
+	});
+	if (!answer.ok) throw new Error(await answer.text());
+}
+
+const onePixel = Buffer.from(
+	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+	'base64',
+);

@@ -1,0 +1,210 @@
+/** The editor as a user meets it: what can be clicked, typed and read. Works in n8n 1 and n8n 2. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { cacheFolder } from '../../../../demo/folders';
+import type { Workflow } from '../../../../demo/n8n-client';
+import { owner, type Instance } from './instance';
+
+/** For one click or one look; the machine may be busy. */
+const stepLimitMs = 60_000;
+
+export interface Look {
+	colorScheme?: 'light' | 'dark';
+	viewport?: { width: number; height: number };
+}
+
+/** The elements of the editor that carry a name for tests. */
+const named = (scope: Page | Locator, name: string) => scope.locator(`[data-test-id="${name}"]`);
+
+export class Editor {
+	private constructor(
+		readonly page: Page,
+		private readonly instance: Instance,
+	) {}
+
+	/** Opens the editor in a window of its own and signs in. */
+	static async open(browser: Browser, instance: Instance, look: Look = {}): Promise<Editor> {
+		const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, ...look });
+		page.setDefaultTimeout(stepLimitMs);
+		// The editor explains itself to first-time visitors in bubbles.
+		const bubble = page.getByRole('button', { name: 'Got it' });
+		await page.addLocatorHandler(bubble, async (button) => await button.click());
+		const editor = new Editor(page, instance);
+		await editor.signIn();
+		return editor;
+	}
+
+	private async signIn(): Promise<void> {
+		await this.page.goto(`${this.instance.url}/signin`);
+		await this.page.locator('input[type="email"]').fill(owner.email);
+		await this.page.locator('input[type="password"]').fill(owner.password);
+		await this.page.locator('button', { hasText: 'Sign in' }).click();
+		await this.page.waitForURL((url) => !url.pathname.startsWith('/signin'));
+	}
+
+	async newWorkflow(): Promise<void> {
+		await this.page.goto(`${this.instance.url}/workflow/new`);
+		await named(this.page, 'canvas-plus-button').first().waitFor();
+	}
+
+	/** Saves the workflow and shows it on the canvas. */
+	async openWorkflow(workflow: Workflow): Promise<void> {
+		await this.instance.client.saveWorkflow(workflow);
+		await this.page.goto(`${this.instance.url}/workflow/${workflow.id}`);
+		await named(this.page, 'canvas-node').first().waitFor();
+	}
+
+	/** The search field of the node list. */
+	get search(): Locator {
+		return named(this.page, 'node-creator-search-bar');
+	}
+
+	/** Opens the node list and searches it. */
+	async searchNodes(text: string): Promise<void> {
+		await this.page.keyboard.press('n');
+		await this.search.fill(text);
+	}
+
+	/** The entries of the node list. */
+	get foundNodes(): Locator {
+		return named(this.page, 'node-creator-item-name');
+	}
+
+	async addAction(node: string, action: string): Promise<void> {
+		await this.foundNodes.filter({ hasText: node }).first().click();
+		const actions = this.page.getByText(/^Actions \(\d+\)/);
+		const wanted = this.page.getByText(action, { exact: true });
+		await actions.click();
+		await wanted.first().click();
+		await this.panel.waitFor();
+	}
+
+	node(name: string): Locator {
+		return this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
+	}
+
+	async openNode(name: string): Promise<void> {
+		await this.node(name).dblclick();
+		await this.panel.waitFor();
+	}
+
+	/** Presses the + below an AI node. */
+	async addTool(agent: string): Promise<void> {
+		const handles = this.node(agent).locator('[data-test-id="canvas-node-input-handle"]');
+		await handles
+			.filter({ hasText: 'Tool' })
+			.locator('[data-test-id="canvas-handle-plus"]')
+			.click();
+		await this.search.waitFor();
+	}
+
+	/** Publishes the workflow, or switches it on where n8n has a switch. */
+	async activate(): Promise<void> {
+		const publish = named(this.page, 'workflow-open-publish-modal-button');
+		const toggle = named(this.page, 'workflow-activate-switch');
+		await publish.or(toggle).first().click();
+		if (await publish.isVisible()) await named(this.page, 'workflow-publish-button').click();
+		await this.page
+			.getByText(/^\s*(Published|Active)\s*$/)
+			.first()
+			.waitFor();
+	}
+
+	async showExecutions(): Promise<void> {
+		await named(this.page, 'radio-button-executions').click();
+	}
+
+	get executions(): Locator {
+		return named(this.page, 'executions-sidebar').locator('a');
+	}
+
+	/** The panel of the node that is open. */
+	get panel(): Locator {
+		return named(this.page, 'ndv');
+	}
+
+	get output(): Locator {
+		return named(this.panel, 'output-panel');
+	}
+
+	field(name: string): Locator {
+		return named(this.panel, `parameter-input-${name}`);
+	}
+
+	/** The parameters that are shown, by their labels. */
+	async labels(): Promise<string[]> {
+		const labels = named(named(this.panel, 'node-parameters'), 'input-label');
+		const texts = await labels.filter({ visible: true }).allInnerTexts();
+		return texts.map((text) => text.trim().split('\n')[0] ?? '');
+	}
+
+	async choose(name: string, option: string): Promise<void> {
+		await this.field(name).click();
+		await this.page.locator('.el-select-dropdown__item:visible', { hasText: option }).click();
+	}
+
+	/** Opens the dropdown of a resource locator; gives its entries. */
+	async openList(name: string): Promise<Locator> {
+		await named(named(this.panel, `resource-locator-${name}`), 'rlc-input').click();
+		return named(this.page, 'rlc-item').filter({ visible: true });
+	}
+
+	async pickFromList(name: string, entry: string): Promise<void> {
+		await (await this.openList(name)).filter({ hasText: entry }).first().click();
+	}
+
+	async execute(): Promise<void> {
+		await named(this.panel, 'node-execute-button').click();
+	}
+
+	/** Shows a binary of the output in the editor. */
+	async viewBinary(): Promise<Locator> {
+		await named(this.output, 'radio-button-binary').click();
+		await named(this.output, 'ndv-view-binary-data').first().click();
+		return named(this.page, 'ndv-binary-data').or(this.output).locator('img').first();
+	}
+
+	/** Opens the dialog for a new credential of the node that is open. */
+	async newCredential(): Promise<CredentialDialog> {
+		await named(this.panel, 'node-credentials-select').first().click();
+		await named(this.page, 'node-credentials-select-item-new').filter({ visible: true }).click();
+		const dialog = new CredentialDialog(named(this.page, 'editCredential-modal'));
+		await dialog.field('apiToken').waitFor();
+		return dialog;
+	}
+
+	/** Keeps a picture of what is seen, for whoever looks into a failed test. */
+	async keepPicture(name: string): Promise<void> {
+		const folder = join(cacheFolder, 'e2e', 'failures');
+		await mkdir(folder, { recursive: true });
+		const file = `${name.replace(/[^\w.-]+/g, '-')}.png`;
+		await this.page.screenshot({ path: join(folder, file) });
+	}
+}
+
+export class CredentialDialog {
+	constructor(readonly root: Locator) {}
+
+	field(name: string): Locator {
+		return this.root.locator(`[data-test-id="parameter-input-${name}"] input`);
+	}
+
+	/** Saves, which makes n8n run the credential's test. */
+	async save(): Promise<void> {
+		await this.root.locator('[data-test-id="credential-save-button"]').click();
+	}
+
+	/** Waits until the test has passed: then n8n says so, or closes the dialog. */
+	async success(): Promise<void> {
+		const banner = named(this.root, 'credentials-config-container-test-success');
+		await Promise.any([banner.waitFor(), this.root.waitFor({ state: 'hidden' })]);
+	}
+
+	/** Why the test failed, once it has. */
+	async failure(): Promise<string> {
+		await this.root.getByText('More details').click();
+		const banner = this.root.locator('[data-test-id="node-credentials-config-container"]');
+		return await banner.innerText();
+	}
+}

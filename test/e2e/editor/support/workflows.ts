@@ -1,0 +1,64 @@
+/** Workflows that the tests open in the editor. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { workflowsFolder } from '../../../../demo/folders';
+import type { Workflow, WorkflowNode } from '../../../../demo/n8n-client';
+import type { Instance } from './instance';
+
+const ours = (name: string) => `n8n-nodes-insightfaceswap.${name}`;
+
+type Parameters = Record<string, unknown>;
+
+/** The demo's workflow of that file, with the credential of this n8n. */
+export function demoWorkflow(file: string, { credential }: Instance): Workflow {
+	const text = readFileSync(join(workflowsFolder, file), 'utf8');
+	const workflow = JSON.parse(text) as Workflow;
+	for (const node of workflow.nodes) {
+		if (node.credentials) node.credentials = { useApiNetApi: credential };
+	}
+	return workflow;
+}
+
+let nodes = 0;
+
+/** A node of this package. */
+export function ourNode(
+	{ credential }: Instance,
+	name: string,
+	parameters: Parameters,
+	type = 'insightFaceSwap',
+): WorkflowNode {
+	nodes += 1;
+	return {
+		id: `00000000-0000-4000-8000-${String(nodes).padStart(12, '0')}`,
+		name,
+		type: ours(type),
+		typeVersion: 1,
+		position: [nodes * 220, 0],
+		parameters,
+		credentials: { useApiNetApi: credential },
+	};
+}
+
+/** A node that comes with n8n. */
+export function n8nNode(type: string, typeVersion: number, name: string): WorkflowNode {
+	nodes += 1;
+	return {
+		id: `00000000-0000-4000-8000-${String(nodes).padStart(12, '0')}`,
+		name,
+		type,
+		typeVersion,
+		position: [nodes * 220, 0],
+		parameters: {},
+	};
+}
+
+/** The nodes in a row. */
+export function inARow(id: string, ...row: WorkflowNode[]): Workflow {
+	const pairs = row.slice(1).map((next, index) => [row[index]?.name ?? '', next.name] as const);
+	const connections = Object.fromEntries(
+		pairs.map(([from, to]) => [from, { main: [[{ node: to, type: 'main', index: 0 }]] }]),
+	);
+	const settings = { executionOrder: 'v1' };
+	return { id: id.padEnd(16, '0'), name: id, nodes: row, connections, settings };
+}
