@@ -1,6 +1,8 @@
 /** The example workflows: `workflows/*.json`, as the editor imports them. */
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DemoFailure } from './failure';
 import { demoFolder, outputFolder, workflowsFolder } from './folders';
 import { itemsOf, type Execution, type N8nClient, type Workflow } from './n8n-client';
 
@@ -11,27 +13,46 @@ export interface Outcome {
 	files: string[];
 }
 
-const triggerType = 'n8n-nodes-base.manualTrigger';
+const manualType = 'n8n-nodes-base.manualTrigger';
+const triggerType = 'n8n-nodes-insightfaceswap.insightFaceSwapTrigger';
+const lookEveryMs = 100;
 const filesType = 'n8n-nodes-base.readWriteFile';
 
-/** Reads the workflows and gives every node that needs the credential the one with this id. */
-export async function loadExamples(credential: {
-	id: string;
-	name: string;
-	type: string;
-}): Promise<Workflow[]> {
-	const files = (await readdir(workflowsFolder)).filter((name) => name.endsWith('.json')).sort();
-	const workflows = files.map(
-		async (name) => JSON.parse(await readFile(join(workflowsFolder, name), 'utf8')) as Workflow,
+/**
+ * Reads the workflows and gives every node that needs the credential the one with this id. The real
+ * API cannot call a machine that has no public address, so nothing can listen for it: those
+ * workflows are left out, and the ones in `live/` take the places of their namesakes.
+ */
+export async function loadExamples(
+	credential: { id: string; name: string; type: string },
+	live: boolean,
+): Promise<Workflow[]> {
+	const workflows = (await workflowFiles(live)).map(
+		async (file) => JSON.parse(await readFile(file, 'utf8')) as Workflow,
 	);
 	const { id, name, type } = credential;
-	return (await Promise.all(workflows)).map((workflow) => ({
+	const wanted = (await Promise.all(workflows)).filter((workflow) => !live || !listens(workflow));
+	return wanted.map((workflow) => ({
 		...workflow,
 		nodes: workflow.nodes.map((node) =>
 			node.credentials?.[type] ? { ...node, credentials: { [type]: { id, name } } } : node,
 		),
 	}));
 }
+
+async function workflowFiles(live: boolean): Promise<string[]> {
+	const jsonIn = async (folder: string) =>
+		(await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+	const liveFolder = join(workflowsFolder, 'live');
+	const replaced = live ? await jsonIn(liveFolder) : [];
+	return (await jsonIn(workflowsFolder)).map((name) =>
+		join(replaced.includes(name) ? liveFolder : workflowsFolder, name),
+	);
+}
+
+/** Whether a workflow is started by jobs rather than by hand. */
+export const listens = ({ nodes }: Workflow): boolean =>
+	nodes.some(({ type }) => type === triggerType);
 
 /** Takes away the results of an earlier run, so that none can pass for new. */
 export async function clearOutput(): Promise<void> {
@@ -40,7 +61,7 @@ export async function clearOutput(): Promise<void> {
 }
 
 function triggerOf({ name, nodes }: Workflow): string {
-	const trigger = nodes.find(({ type }) => type === triggerType);
+	const trigger = nodes.find(({ type }) => type === manualType);
 	if (!trigger) throw new Error(`The workflow "${name}" has no manual trigger`);
 	return trigger.name;
 }
@@ -62,4 +83,52 @@ export async function runExample(
 	const id = await client.startWorkflow(workflow.id, triggerOf(workflow));
 	const execution = await client.executionEnd(id, limitMs);
 	return { workflow, execution, files: writtenFiles(workflow, execution) };
+}
+
+/** A workflow that has been published, to be started by a job. */
+export interface Listener {
+	workflow: Workflow;
+	/** Waits for the first execution that a job starts from now on, and for its end. */
+	outcome(limitMs: number): Promise<Outcome>;
+	stop(): Promise<void>;
+}
+
+/** Saves the workflow and publishes it, which registers its trigger at the API. */
+export async function listen(client: N8nClient, workflow: Workflow): Promise<Listener> {
+	await client.saveWorkflow(workflow);
+	const path = `/workflows/${workflow.id}`;
+	const { versionId } = await client.request<{ versionId: string }>('GET', path);
+	await client.request('POST', `${path}/activate`, { versionId });
+	const known = new Set(await executionsOf(client, workflow));
+	return {
+		workflow,
+		outcome: async (limitMs) => {
+			const id = await newExecution(client, workflow, known, limitMs);
+			const execution = await client.executionEnd(id, limitMs);
+			return { workflow, execution, files: writtenFiles(workflow, execution) };
+		},
+		stop: async () => {
+			await client.request('POST', `${path}/deactivate`, {});
+		},
+	};
+}
+
+async function newExecution(
+	client: N8nClient,
+	workflow: Workflow,
+	known: Set<string>,
+	limitMs: number,
+): Promise<string> {
+	for (const end = Date.now() + limitMs; Date.now() < end; await pause(lookEveryMs)) {
+		const id = (await executionsOf(client, workflow)).find((one) => !known.has(one));
+		if (id) return id;
+	}
+	throw new DemoFailure(`No job has started the workflow "${workflow.name}"`);
+}
+
+async function executionsOf(client: N8nClient, { id }: Workflow): Promise<string[]> {
+	const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
+	const path = `/executions?filter=${filter}&limit=20`;
+	const { results } = await client.request<{ results: Array<{ id: string }> }>('GET', path);
+	return results.map((execution) => execution.id);
 }
