@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { passedOn } from '../support/engine';
-import { scenario } from '../support/scenario';
+import { DISCORD_TOKEN, scenario } from '../support/scenario';
 import * as pauses from '../../nodes/InsightFaceSwap/api/pause';
 
 const test_ = scenario({ asyncMs: 200 });
@@ -124,9 +124,11 @@ describe('Suspend Until Callback', () => {
 		const suspended = await suspend();
 		await ended();
 		test_.simulator.script({ match: { path: '/v1/faceswap/jobs' }, respond: { status: 410 } });
-		const { items } = await resume(suspended);
+		const body = { ...job(), discord: DISCORD_TOKEN };
+		const { items } = await resume(suspended, { ...callback(), body }, { simplify: false });
 		expect(items?.[0]?.json).toMatchObject({ status: 'completed', verified: false });
 		expect(items?.[0]?.binary).toBeUndefined();
+		expect(JSON.stringify(items)).not.toContain(DISCORD_TOKEN);
 	});
 
 	test('when the time runs out, the job as it was goes on, marked as timed out', async () => {

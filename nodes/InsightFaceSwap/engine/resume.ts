@@ -9,6 +9,7 @@ import type {
 import { isSigned } from '../api/callbackUrl';
 import { createClient } from '../api/client';
 import { hasFailed, isJob, isRunning, type Job } from '../api/job';
+import { withoutSecrets } from '../api/secrets';
 import { readWhileWaiting } from '../api/verify';
 import { jobProblem } from './errors';
 import { jobFields } from './output';
@@ -55,7 +56,7 @@ const isJobId = (jobid: unknown): jobid is string =>
 async function goOn(context: IWebhookFunctions, posted: Job): Promise<IWebhookResponseData> {
 	const reading = await readWhileWaiting(await createClient(context), posted);
 	const verified = 'job' in reading;
-	const job = verified ? reading.job : posted;
+	const job = verified ? reading.job : (withoutSecrets(posted) as Job);
 	if (job.replyRef !== posted.replyRef) return answer(context, 401, 'This is another job');
 	if (isRunning(job)) return answer(context, 200, 'The job is still running');
 	answer(context, 200, 'The workflow goes on');
