@@ -30,7 +30,7 @@ describe.each(versions)('the editor of $title', ({ name, n8n, env }) => {
 	afterEach(async () => {
 		const { currentTestName = 'test' } = expect.getState();
 		await editor.keepPicture(currentTestName);
-		await editor.page.context().close();
+		await editor.page.close();
 	});
 
 	afterAll(async () => {

@@ -89,6 +89,25 @@ export class Editor {
 		await this.panel.waitFor();
 	}
 
+	async closeNode(): Promise<void> {
+		await named(this.panel, 'ndv-close-button').click();
+		await this.panel.waitFor({ state: 'hidden' });
+	}
+
+	async zoomToFit(): Promise<void> {
+		await named(this.page, 'zoom-to-fit').click();
+	}
+
+	/** Closes the messages in the corner. */
+	async dismissToasts(): Promise<void> {
+		const toasts = this.page.locator('.el-notification');
+		await toasts.first().waitFor();
+		for (const toast of await toasts.all()) {
+			await toast.locator('.el-notification__closeBtn').click();
+			await toast.waitFor({ state: 'hidden' });
+		}
+	}
+
 	/** Presses the + below an AI node. */
 	async addTool(agent: string): Promise<void> {
 		const handles = this.node(agent).locator('[data-test-id="canvas-node-input-handle"]');

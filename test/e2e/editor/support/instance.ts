@@ -8,7 +8,7 @@ import { startN8n } from '../../../../demo/n8n-process';
 import { ensurePackage } from '../../../../demo/package-install';
 import { startSimulator, type Settings, type Simulator } from '../../../../simulator';
 
-const owner: Owner = {
+export const owner: Owner = {
 	email: 'editor@example.com',
 	password: 'Editor-n8n-1',
 	firstName: 'Edith',
@@ -55,19 +55,23 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 		env: { N8N_RESTRICT_FILE_ACCESS_TO: picturesFolder, ...env },
 	});
 	const simulator = await startSimulator(api);
-	const client = new N8nClient(n8n.url);
-	await client.signIn(owner);
-	const credentialName = 'useapi.net';
-	const id = await client.saveCredential({
-		name: credentialName,
-		type: 'useApiNetApi',
-		data: { apiToken: simulator.token, baseUrl: simulator.url },
-	});
 	const stop = async () => {
 		await n8n.stop();
 		await simulator.close();
 	};
-	return { url: n8n.url, client, simulator, credential: { id, name: credentialName }, stop };
+	try {
+		const client = new N8nClient(n8n.url);
+		await client.signIn(owner);
+		const credential = await enterCredential(client, simulator);
+		return { url: n8n.url, client, simulator, credential, stop };
+	} catch (error) {
+		await stop();
+		throw error;
+	}
 }
 
-export { owner };
+async function enterCredential(client: N8nClient, { token, url }: Simulator) {
+	const name = 'useapi.net';
+	const data = { apiToken: token, baseUrl: url };
+	return { name, id: await client.saveCredential({ name, type: 'useApiNetApi', data }) };
+}

@@ -20,8 +20,13 @@ const n8n1: N8nPackage = {
 
 const all: Version[] = [
 	{ name: 'n8n-2', title: 'n8n 2.41.1', n8n: demoN8n },
-	// Node 20 has no build of isolated-vm.
-	{ name: 'n8n-1', title: 'n8n 1.123.81', n8n: n8n1, env: { N8N_EXPRESSION_ENGINE: 'legacy' } },
+	{
+		name: 'n8n-1',
+		title: 'n8n 1.123.81',
+		n8n: n8n1,
+		// isolated-vm has no build for Node 20, and what the demo switches off is not in n8n 1.
+		env: { N8N_EXPRESSION_ENGINE: 'legacy', N8N_DISABLED_MODULES: '' },
+	},
 ];
 
 /** All, or the one that N8N_EDITOR names, e.g. `n8n-2`. */

@@ -1,0 +1,13 @@
+// `npm run docs:images`: takes the README's pictures anew, from a fresh clone on.
+import { createRequire } from 'node:module';
+import { ensureDependencies, SetupError } from './setup.mjs';
+
+try {
+	await ensureDependencies();
+	// From here on TypeScript can be required.
+	await import('tsx');
+	createRequire(import.meta.url)('../test/e2e/editor/docs-images.ts');
+} catch (error) {
+	console.error(error instanceof SetupError ? error.message : error);
+	process.exitCode = 1;
+}
