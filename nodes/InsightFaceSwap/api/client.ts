@@ -1,4 +1,5 @@
 import type {
+	ICredentialDataDecryptedObject,
 	IDataObject,
 	IExecuteFunctions,
 	IHookFunctions,
@@ -39,9 +40,14 @@ const TIMEOUT_MS = 300_000;
  * A client with the credential of the node, whose base URL it reads once.
  * Redirects are not followed: the HTTP stack would keep every upload in memory to replay it, and a
  * job could be submitted twice.
+ * @param known the credential, where it has been read already
  */
-export async function createClient(context: ApiContext): Promise<ApiClient> {
-	const credential = await context.getCredentials('useApiNetApi');
+export async function createClient(
+	context: ApiContext,
+	known?: ICredentialDataDecryptedObject,
+): Promise<ApiClient> {
+	const credential =
+		known ?? (await context.getCredentials<ICredentialDataDecryptedObject>('useApiNetApi'));
 	const baseURL = String(credential.baseUrl || 'https://api.useapi.net').replace(/\/+$/, '');
 	const token = String(credential.apiToken);
 
@@ -58,27 +64,30 @@ export async function createClient(context: ApiContext): Promise<ApiClient> {
 			ignoreHttpStatusErrors: true,
 			returnFullResponse: true,
 		};
-		const outcome = await (afterStop
-			? sendAfterStop(context, request, token)
+		const outcome = await (afterStop || !canStop(context)
+			? sendUntied(context, request, token)
 			: send(context, request));
 		return withoutSecrets(outcome, [token, ...secrets]) as Outcome;
 	};
 }
 
-/** Ends when the user presses Stop; dropdowns and triggers have no such signal. */
-const cancelSignal = (context: ApiContext) =>
-	'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+/** Whether the user can press Stop: not while a dropdown is filled or a webhook is called. */
+const canStop = (context: ApiContext): context is IExecuteFunctions =>
+	'getExecutionCancelSignal' in context;
 
-async function send(context: ApiContext, request: IHttpRequestOptions): Promise<Outcome> {
+async function send(context: IExecuteFunctions, request: IHttpRequestOptions): Promise<Outcome> {
 	const { httpRequestWithAuthentication } = context.helpers;
-	const abortSignal = cancelSignal(context);
+	const abortSignal = context.getExecutionCancelSignal();
 	return await settled(
 		httpRequestWithAuthentication.call(context, 'useApiNetApi', { ...request, abortSignal }),
 	);
 }
 
-/** n8n's helper ties every authenticated call to Stop, so this one brings its own header. */
-async function sendAfterStop(
+/**
+ * n8n's helper ties every authenticated call to Stop, and reads the credential from the database for
+ * each; so this one brings its own header.
+ */
+async function sendUntied(
 	context: ApiContext,
 	request: IHttpRequestOptions,
 	token: string,

@@ -13,6 +13,10 @@ interface Memory extends IDataObject {
 /** What the triggers of this process have started, by webhook path, the oldest first. */
 const startedHere = new Map<string, Set<string>>();
 
+/** Whether this process has let an event start the workflow. */
+export const wasStartedHere = (path: string, event: string): boolean =>
+	startedHere.get(path)?.has(event) ?? false;
+
 /**
  * What stands for one state of a job. A final state comes once; a running one may report progress
  * several times, each time with other words.

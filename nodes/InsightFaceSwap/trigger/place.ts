@@ -1,4 +1,4 @@
-import { NodeHelpers, type IHookFunctions, type IWebhookFunctions } from 'n8n-workflow';
+import { NodeHelpers, type IHookFunctions, type INode } from 'n8n-workflow';
 
 import { CALLBACK_PATH, signed, unsigned } from '../api/callbackUrl';
 
@@ -25,7 +25,7 @@ export type Holder =
 	| 'stranger';
 
 /** The path of the trigger's webhook below n8n's own, for example `<uuid>/insightfaceswap`. */
-export const pathOf = (context: IHookFunctions | IWebhookFunctions): string =>
+export const pathOf = (context: { getNode(): INode; getWorkflow(): { id?: string } }): string =>
 	NodeHelpers.getNodeWebhookPath(context.getWorkflow().id ?? '', context.getNode(), CALLBACK_PATH);
 
 /** Where the trigger listens now: in a test run at another address than when it is active. */

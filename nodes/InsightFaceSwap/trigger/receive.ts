@@ -1,13 +1,18 @@
-import { sleep, type IWebhookFunctions, type IWebhookResponseData } from 'n8n-workflow';
+import {
+	sleep,
+	type ICredentialDataDecryptedObject,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+} from 'n8n-workflow';
 
 import { isSigned } from '../api/callbackUrl';
-import { createClient } from '../api/client';
+import { createClient, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
 import { wants, wantsKind } from './filters';
 import { eventOf, Started } from './once';
 import { pathOf } from './place';
 import { reportOf } from './report';
-import { parametersOf, settingsOf, type Settings } from './settings';
+import { parametersOf, settingsOf } from './settings';
 import { readWhileWaiting, type Reported } from '../api/verify';
 
 type Response = ReturnType<IWebhookFunctions['getResponseObject']>;
@@ -22,8 +27,7 @@ const ANSWER_WITHIN_MS = 4_500;
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	try {
-		answerInTime(context.getResponseObject());
-		return await judge(context);
+		return await judge(context, Date.now());
 	} catch (error) {
 		context.logger.error('A call to the InsightFaceSwap Trigger could not be handled', {
 			error: error instanceof Error ? error.message : String(error),
@@ -32,26 +36,33 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	}
 }
 
-async function judge(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const { apiToken } = await context.getCredentials('useApiNetApi');
-	const token = String(apiToken);
+async function judge(context: IWebhookFunctions, since: number): Promise<IWebhookResponseData> {
+	const credential = await context.getCredentials<ICredentialDataDecryptedObject>('useApiNetApi');
+	const token = String(credential.apiToken);
 	if (!isSigned(context.getQueryData(), token, pathOf(context))) {
 		return refuse(context, 401, 'The secret is missing or wrong');
 	}
 	const report = reportOf(context.getBodyData(), sizeOf(context), token);
 	if (report.kind === 'malformed') return refuse(context, report.status, report.message);
 	if (report.kind === 'foreign') return ignore('not about a face swap job');
-	return await consider(context, report.job);
+	answerInTime(context.getResponseObject(), since + ANSWER_WITHIN_MS - Date.now());
+	return await consider(context, report.job, await createClient(context, credential));
 }
 
-async function consider(context: IWebhookFunctions, reported: Job): Promise<IWebhookResponseData> {
+async function consider(
+	context: IWebhookFunctions,
+	reported: Job,
+	client: ApiClient,
+): Promise<IWebhookResponseData> {
 	const settings = settingsOf(parametersOf(context));
 	if (!wantsKind(settings, reported)) return ignore('not wanted');
 	const started = startedBy(context);
 	if (started?.has(eventOf(reported))) return ignore('known already');
-	const confirmed = await confirm(context, settings, reported);
-	if (!wants(settings, confirmed.job)) return ignore('not wanted');
-	return start(context, confirmed, started);
+	const confirmed = settings.verifyWithApi
+		? await readWhileWaiting(client, reported)
+		: ({ verification: 'unverified' } as const);
+	const event = { job: reported, ...confirmed };
+	return wants(settings, event.job) ? start(context, event, started) : ignore('not wanted');
 }
 
 /** Test runs start with every call: whoever tries a trigger out may send the same job again. */
@@ -59,16 +70,6 @@ const startedBy = (context: IWebhookFunctions): Started | undefined =>
 	context.getMode() === 'manual'
 		? undefined
 		: new Started(pathOf(context), context.getWorkflowStaticData('node'));
-
-async function confirm(
-	context: IWebhookFunctions,
-	{ verifyWithApi }: Settings,
-	reported: Job,
-): Promise<Reported> {
-	if (!verifyWithApi) return { job: reported, verification: 'unverified' };
-	const reading = await readWhileWaiting(await createClient(context), reported);
-	return { job: reported, ...reading };
-}
 
 function start(
 	context: IWebhookFunctions,
@@ -108,8 +109,8 @@ function sizeOf(context: IWebhookFunctions): number {
  * An n8n that runs as many executions as it may stores the next one, but answers only when its turn
  * comes. The caller is then answered here, and n8n's late answer goes nowhere.
  */
-function answerInTime(response: Response): void {
-	AbortSignal.timeout(ANSWER_WITHIN_MS).addEventListener('abort', () => {
+function answerInTime(response: Response, ms: number): void {
+	AbortSignal.timeout(Math.max(0, ms)).addEventListener('abort', () => {
 		if (response.headersSent) return;
 		response.status(200).end();
 		const ignored = () => response;
