@@ -64,30 +64,27 @@ export async function createClient(
 			ignoreHttpStatusErrors: true,
 			returnFullResponse: true,
 		};
-		const outcome = await (afterStop || !canStop(context)
-			? sendUntied(context, request, token)
+		const outcome = await (afterStop
+			? sendAfterStop(context, request, token)
 			: send(context, request));
 		return withoutSecrets(outcome, [token, ...secrets]) as Outcome;
 	};
 }
 
-/** Whether the user can press Stop: not while a dropdown is filled or a webhook is called. */
-const canStop = (context: ApiContext): context is IExecuteFunctions =>
-	'getExecutionCancelSignal' in context;
+/** Ends when the user presses Stop; dropdowns and triggers have no such signal. */
+const cancelSignal = (context: ApiContext) =>
+	'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 
-async function send(context: IExecuteFunctions, request: IHttpRequestOptions): Promise<Outcome> {
+async function send(context: ApiContext, request: IHttpRequestOptions): Promise<Outcome> {
 	const { httpRequestWithAuthentication } = context.helpers;
-	const abortSignal = context.getExecutionCancelSignal();
+	const abortSignal = cancelSignal(context);
 	return await settled(
 		httpRequestWithAuthentication.call(context, 'useApiNetApi', { ...request, abortSignal }),
 	);
 }
 
-/**
- * n8n's helper ties every authenticated call to Stop, and reads the credential from the database for
- * each; so this one brings its own header.
- */
-async function sendUntied(
+/** n8n's helper ties every authenticated call to Stop, so this one brings its own header. */
+async function sendAfterStop(
 	context: ApiContext,
 	request: IHttpRequestOptions,
 	token: string,
