@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+	NodeHelpers,
+	type IConnections,
+	type INode,
+	type INodeProperties,
+	type INodeType,
+} from 'n8n-workflow';
+
+import { InsightFaceSwap } from '../../../nodes/InsightFaceSwap/InsightFaceSwap.node';
+import { InsightFaceSwapTrigger } from '../../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
+
+interface Example {
+	id: string;
+	name: string;
+	nodes: INode[];
+	connections: IConnections;
+}
+
+const folder = join(__dirname, '../../../examples');
+const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+const own: Record<string, INodeType> = {
+	'n8n-nodes-insightfaceswap.insightFaceSwap': new InsightFaceSwap(),
+	'n8n-nodes-insightfaceswap.insightFaceSwapTrigger': new InsightFaceSwapTrigger(),
+};
+
+const load = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Example;
+
+const isKnown = ({ type }: INode) => type in own;
+
+const descriptionOf = ({ type }: INode) => (own[type] as INodeType).description;
+
+/** The names of a collection's entries, or of all parameters that a node shows. */
+const names = (properties: INodeProperties[]) => properties.map(({ name }) => name);
+
+function unknownParameters(node: INode): string[] {
+	const description = descriptionOf(node);
+	const values = NodeHelpers.getNodeParameters(
+		description.properties,
+		node.parameters,
+		true,
+		false,
+		node,
+		description,
+	);
+	const shown = description.properties.filter((property) =>
+		NodeHelpers.displayParameter(values ?? {}, property, node, description),
+	);
+	return Object.entries(node.parameters).flatMap(([name, value]) => {
+		const property = shown.find((candidate) => candidate.name === name);
+		if (!property) return [name];
+		if (property.type !== 'collection') return [];
+		const entries = names(property.options as INodeProperties[]);
+		return Object.keys(value as object)
+			.filter((entry) => !entries.includes(entry))
+			.map((entry) => `${name}.${entry}`);
+	});
+}
+
+test('there are eight, all in the list of examples', () => {
+	const list = readFileSync(join(folder, 'README.md'), 'utf8');
+	expect(files).toHaveLength(8);
+	expect(files.filter((file) => !list.includes(`(${file})`))).toEqual([]);
+	expect(new Set(files.map((file) => load(file).id)).size).toBe(files.length);
+});
+
+describe.each(files)('%s', (file) => {
+	const { nodes, connections } = load(file);
+
+	it('has a note on the canvas and a node of this package', () => {
+		expect(nodes.map(({ type }) => type)).toContain('n8n-nodes-base.stickyNote');
+		expect(nodes.some(isKnown)).toBe(true);
+	});
+
+	it('gives its nodes only parameters that they show, and all that they require', () => {
+		for (const node of nodes.filter(isKnown)) {
+			const description = descriptionOf(node);
+			expect(node.typeVersion).toBe(description.version);
+			const issues = NodeHelpers.getNodeParametersIssues(description.properties, node, description);
+			expect({ node: node.name, issues, unknown: unknownParameters(node) }).toEqual({
+				node: node.name,
+				issues: null,
+				unknown: [],
+			});
+		}
+	});
+
+	it('connects nodes that are there', () => {
+		const known = nodes.map(({ name }) => name);
+		expect(new Set(known).size).toBe(known.length);
+		const ends = Object.values(connections).flatMap(({ main = [] }) =>
+			main.flatMap((output) => (output ?? []).map(({ node }) => node)),
+		);
+		const strangers = [...Object.keys(connections), ...ends].filter(
+			(name) => !known.includes(name),
+		);
+		expect(strangers).toEqual([]);
+	});
+
+	it('refers in expressions to nodes that are there', () => {
+		const known = nodes.map(({ name }) => name);
+		const referred = [...JSON.stringify(nodes).matchAll(/\$\('([^']+)'\)/g)].map(
+			([, name]) => name,
+		);
+		expect(referred.filter((name) => !known.includes(name ?? ''))).toEqual([]);
+	});
+
+	it('brings no credential along, only names', () => {
+		const ids = nodes.flatMap(({ credentials = {} }) =>
+			Object.values(credentials).map(({ id }) => id),
+		);
+		expect(ids.filter(Boolean)).toEqual([]);
+	});
+});
