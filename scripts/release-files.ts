@@ -1,0 +1,27 @@
+/** The exact list of files that a release publishes, worked out from the sources. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const always = ['LICENSE', 'README.md', 'index.js', 'package.json'];
+
+function filesBelow(root: string, folder: string): string[] {
+	return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+		const path = `${folder}/${entry.name}`;
+		return entry.isDirectory() ? filesBelow(root, path) : [path];
+	});
+}
+
+/** Where a source goes; nothing for what does not ship. */
+function shippedAs(path: string): string | undefined {
+	if (path.endsWith('.ts')) return `dist/${path.replace(/\.ts$/, '.js')}`;
+	return /\.(svg|node\.json)$/.test(path) ? `dist/${path}` : undefined;
+}
+
+/**
+ * One JavaScript file for each TypeScript source, the icons, the codex files, and what npm always adds.
+ * @param root the project's folder
+ */
+export function releaseFiles(root: string): string[] {
+	const sources = ['credentials', 'icons', 'nodes'].flatMap((folder) => filesBelow(root, folder));
+	return [...always, ...sources.map(shippedAs).filter((path) => path !== undefined)].sort();
+}
