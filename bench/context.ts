@@ -1,0 +1,35 @@
+import type { SimulatorProcess } from './simulator';
+import type { BenchN8n } from './n8n';
+import type { CaseResult } from './stats';
+
+/** What every case works with. */
+export interface Bench {
+	quick: boolean;
+	simulator: SimulatorProcess;
+	/** Address and token of the simulator. */
+	api: { url: string; token: string };
+	n8n: BenchN8n;
+}
+
+export type Case = (bench: Bench) => Promise<CaseResult>;
+
+/** How the contenders are called. */
+export const OURS = 'InsightFaceSwap node';
+export const HTTP_LOOP = 'HTTP Request, one by one';
+export const HTTP_AT_ONCE = 'HTTP Request, all at once';
+export const HTTP_BATCHES = 'HTTP Request, best batching';
+export const UNDICI = 'undici, outside n8n';
+export const FORM_DATA = 'form-data, outside n8n';
+
+/** Credits that no run uses up. */
+export const RICH = { total: 1_000_000, used: 0 };
+
+/** Runs the contenders in turn, the first round to warm up and not counted. */
+export async function interleaved(
+	rounds: number,
+	contenders: ReadonlyArray<(counts: boolean) => Promise<void>>,
+): Promise<void> {
+	for (let round = 0; round <= rounds; round++) {
+		for (const contender of contenders) await contender(round > 0);
+	}
+}

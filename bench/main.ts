@@ -1,0 +1,52 @@
+/** The benchmark: see docs/performance.md, which it writes. */
+import { DemoFailure } from '../demo/failure';
+import { ensureN8n } from '../demo/n8n-install';
+import { overhead } from './cases/overhead';
+import type { Bench } from './context';
+import { BenchN8n } from './n8n';
+import { printResult } from './print';
+import { SimulatorProcess } from './simulator';
+import { judge, type CaseResult } from './stats';
+
+export interface BenchOptions {
+	quick: boolean;
+	/** Names of cases; all if empty. */
+	cases: string[];
+}
+
+type Measure = (bench: Bench) => Promise<CaseResult[]>;
+
+const CASES: Record<string, Measure> = { overhead };
+
+/** Runs the benchmark; sets the exit code. Throws DemoFailure for what a user can act on. */
+export async function main({ quick, cases }: BenchOptions): Promise<void> {
+	if (process.platform !== 'linux') {
+		throw new DemoFailure('The benchmark reads memory and processor time as Linux tells them.');
+	}
+	const wanted = cases.length > 0 ? cases : Object.keys(CASES);
+	const unknown = wanted.filter((name) => !CASES[name]);
+	if (unknown.length > 0) throw new DemoFailure(`There is no case ${unknown.join(', ')}.`);
+	await ensureN8n();
+	const results = await measured(wanted, quick);
+	const missed = results.flatMap(({ targets }) => targets).filter((one) => judge(one) === 'missed');
+	if (missed.length > 0) process.exitCode = 1;
+}
+
+async function measured(names: string[], quick: boolean): Promise<CaseResult[]> {
+	const simulator = await SimulatorProcess.start();
+	const api = await simulator.configure({});
+	const n8n = await BenchN8n.start('n8n', api);
+	const results: CaseResult[] = [];
+	try {
+		for (const name of names) {
+			console.log(name);
+			const found = (await CASES[name]?.({ quick, simulator, api, n8n })) ?? [];
+			found.forEach(printResult);
+			results.push(...found);
+		}
+	} finally {
+		await n8n.stop();
+		simulator.stop();
+	}
+	return results;
+}

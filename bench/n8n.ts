@@ -1,0 +1,144 @@
+/** An n8n in which workflows are run and measured. */
+import { rm, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseFlatted } from '../demo/flatted';
+import { N8nClient, type Workflow } from '../demo/n8n-client';
+import { startN8n, type RunningN8n } from '../demo/n8n-process';
+import { ensurePackage } from '../demo/package-install';
+import { benchFolder } from './pictures';
+import { processorTime } from './process-usage';
+import { MEASURED, TRIGGER, type Credential } from './workflows';
+
+const owner = {
+	email: 'bench@example.com',
+	password: 'Bench-n8n-1',
+	firstName: 'Bench',
+	lastName: 'Owner',
+};
+
+const runLimitMs = 180_000;
+const pollEveryMs = 100;
+
+/** One run of a node, as n8n keeps it. */
+export interface NodeRun {
+	/** Milliseconds since 1970. */
+	startTime: number;
+	/** Milliseconds. */
+	executionTime: number;
+	data?: { main: Array<Array<{ json: Record<string, unknown> }> | null> };
+}
+
+/** How a run of a workflow went. */
+export interface Measured {
+	status: string;
+	/** Time within the measured node, over all its runs, in milliseconds. */
+	busyMs: number;
+	/** From the first begin to the last end of the measured node, in milliseconds. */
+	spanMs: number;
+	/** Processor time of n8n during the whole workflow, in milliseconds. */
+	processorMs: number;
+	/** Items that the node gave without an error. */
+	succeeded: number;
+	failed: number;
+}
+
+export class BenchN8n {
+	private constructor(
+		readonly running: RunningN8n,
+		readonly client: N8nClient,
+		readonly credential: Credential,
+		readonly userFolder: string,
+	) {}
+
+	/** @param name of its folder, which starts empty */
+	static async start(
+		name: string,
+		api: { url: string; token: string },
+		env: Record<string, string> = {},
+	): Promise<BenchN8n> {
+		const userFolder = join(benchFolder, name);
+		await rm(join(userFolder, '.n8n', 'database.sqlite'), { force: true });
+		await rm(join(userFolder, '.n8n', 'storage'), { recursive: true, force: true });
+		await mkdir(userFolder, { recursive: true });
+		await ensurePackage(userFolder);
+		const running = await startN8n({
+			userFolder,
+			env: {
+				N8N_RESTRICT_FILE_ACCESS_TO: benchFolder,
+				N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem',
+				...env,
+			},
+		});
+		const client = new N8nClient(running.url);
+		await client.signIn(owner);
+		const credentialName = 'Simulator';
+		const id = await client.saveCredential({
+			name: credentialName,
+			type: 'useApiNetApi',
+			data: { apiToken: api.token, baseUrl: api.url },
+		});
+		return new BenchN8n(running, client, { id, name: credentialName }, userFolder);
+	}
+
+	get pid(): number {
+		return this.running.pid;
+	}
+
+	/** Saves the workflow and starts it; gives the execution's id. */
+	async begin(workflow: Workflow): Promise<string> {
+		await this.client.saveWorkflow(workflow);
+		return await this.client.startWorkflow(workflow.id, TRIGGER);
+	}
+
+	/** Runs the workflow to its end. @throws Error when it fails */
+	async run(workflow: Workflow): Promise<Measured> {
+		await this.client.saveWorkflow(workflow);
+		const before = await processorTime(this.pid);
+		const id = await this.client.startWorkflow(workflow.id, TRIGGER);
+		const { status, runs, error } = await this.end(id);
+		const processorMs = (await processorTime(this.pid)) - before;
+		if (status !== 'success') throw new Error(`"${workflow.name}" ended with ${status}: ${error}`);
+		return { status, processorMs, ...measuredBy(runs[MEASURED] ?? []) };
+	}
+
+	async end(id: string): Promise<{ status: string; error?: string; runs: Runs }> {
+		const deadline = Date.now() + runLimitMs;
+		for (;;) {
+			const { status, data } = await this.client.request<{ status: string; data: string }>(
+				'GET',
+				`/executions/${id}`,
+			);
+			if (!['new', 'running', 'waiting'].includes(status)) return { status, ...contentOf(data) };
+			if (Date.now() > deadline) throw new Error(`Execution ${id} did not end`);
+			await new Promise((resolve) => setTimeout(resolve, pollEveryMs));
+		}
+	}
+
+	async stop(): Promise<void> {
+		await this.running.stop();
+	}
+}
+
+type Runs = Record<string, NodeRun[]>;
+
+interface ExecutionData {
+	resultData?: { runData?: Runs; error?: { message: string } };
+}
+
+function contentOf(data: string): { error?: string; runs: Runs } {
+	const { resultData } = parseFlatted(data) as ExecutionData;
+	return { error: resultData?.error?.message, runs: resultData?.runData ?? {} };
+}
+
+function measuredBy(runs: NodeRun[]) {
+	const items = runs.flatMap(({ data }) => data?.main.flatMap((output) => output ?? []) ?? []);
+	const failed = items.filter(({ json }) => 'error' in json).length;
+	const first = Math.min(...runs.map(({ startTime }) => startTime));
+	const last = Math.max(...runs.map(({ startTime, executionTime }) => startTime + executionTime));
+	return {
+		busyMs: runs.reduce((sum, { executionTime }) => sum + executionTime, 0),
+		spanMs: last - first,
+		succeeded: items.length - failed,
+		failed,
+	};
+}

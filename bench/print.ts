@@ -1,0 +1,23 @@
+/** Results on the terminal. */
+import { judge, summary, type CaseResult } from './stats';
+
+/** Three significant digits, without an exponent. */
+export const shown = (value: number) =>
+	Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 3 });
+
+export function printResult({ title, targets, figures }: CaseResult): void {
+	console.log(`\n${title}`);
+	for (const target of targets) {
+		const { median, min, max } = summary(target.samples);
+		const { what, unit, atMost } = target;
+		console.log(
+			`  ${judge(target).padEnd(8)} ${what}: ${shown(median)} ${unit} (${shown(min)} to ${shown(max)}), at most ${shown(atMost)}`,
+		);
+	}
+	for (const { contender, quantity, unit, samples } of figures) {
+		const { median, min, max } = summary(samples);
+		console.log(
+			`           ${contender}: ${quantity} ${shown(median)} ${unit} (${shown(min)} to ${shown(max)})`,
+		);
+	}
+}

@@ -1,0 +1,49 @@
+// `npm run bench`: the part that runs before any dependency is there, so it uses nothing but Node.
+import { createRequire } from 'node:module';
+import { ensureDependencies } from '../scripts/setup.mjs';
+
+const usage = `Usage: npm run bench -- [options] [case …]
+
+Measures the node beside n8n's HTTP Request node and beside plain HTTP clients, on the same
+simulator, and writes bench/results.json, docs/performance.md and its plots.
+
+  --quick    few rounds and no files written; exit code 1 when a target is missed by more
+             than the noise seen
+  --help     show this text
+
+Cases: overhead makespan memory download growth loading trigger (all, if none is named;
+without all of them no files are written)`;
+
+const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
+const cases = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+const unknown = flags.filter((flag) => !['--quick', '--help'].includes(flag));
+
+/** A failure that a user can act on carries `forUser`, or is a SetupError: its message is enough. */
+function explain(error) {
+	if (!(error instanceof Error)) return String(error);
+	const forUser = 'forUser' in error || error.constructor.name === 'SetupError';
+	return forUser ? error.message : (error.stack ?? error.message);
+}
+
+async function run() {
+	await ensureDependencies();
+	// From here on TypeScript can be required.
+	await import('tsx');
+	const { main } = createRequire(import.meta.url)('./main.ts');
+	await main({ quick: flags.includes('--quick'), cases });
+}
+
+if (unknown.length > 0) {
+	console.error(`Unknown option ${unknown.join(', ')}\n\n${usage}`);
+	process.exitCode = 2;
+} else if (flags.includes('--help')) {
+	console.log(usage);
+} else {
+	try {
+		await run();
+	} catch (error) {
+		console.error(`\n${explain(error)}`);
+		process.exitCode = 1;
+	}
+	process.exit();
+}

@@ -1,0 +1,157 @@
+/** The workflows that are measured. */
+import type { Workflow, WorkflowNode } from '../demo/n8n-client';
+import { packageName } from '../demo/package-install';
+
+export const TRIGGER = 'Start';
+/** The node that is measured. */
+export const MEASURED = 'Measured';
+
+const CREDENTIAL_TYPE = 'useApiNetApi';
+
+export interface Credential {
+	id: string;
+	name: string;
+}
+
+/** A node without its place in a workflow. */
+export type Part = Pick<WorkflowNode, 'type' | 'typeVersion' | 'parameters'> & {
+	authenticated?: boolean;
+	/** What happens with an item that fails; the workflow stops if left out. */
+	onError?: 'continueRegularOutput';
+};
+
+/** Whether the items reach the node all at once, or one by one through n8n's loop. */
+export type Feed = 'together' | 'loop';
+
+/** Our node: Picsi → Swap. */
+export const swapNode = (more: Record<string, unknown> = {}): Part => ({
+	type: `${packageName}.insightFaceSwap`,
+	typeVersion: 1,
+	authenticated: true,
+	parameters: {
+		resource: 'picsi',
+		operation: 'swap',
+		targetImageBinaryPropertyName: 'data',
+		downloadResults: false,
+		...more,
+	},
+});
+
+export const channelOf = (id: string) => ({ channel: { __rl: true, mode: 'id', value: id } });
+
+const CALL = {
+	authentication: 'predefinedCredentialType',
+	nodeCredentialType: CREDENTIAL_TYPE,
+};
+
+/** n8n's HTTP Request node, any request. */
+export const httpNode = (parameters: Record<string, unknown>): Part => ({
+	type: 'n8n-nodes-base.httpRequest',
+	typeVersion: 4.2,
+	authenticated: true,
+	onError: 'continueRegularOutput',
+	parameters: { ...CALL, ...parameters },
+});
+
+export interface Batching {
+	batchSize: number;
+	batchInterval: number;
+}
+
+/**
+ * The HTTP Request node that submits the same job.
+ * @param channel an id or an expression; left to the API if missing
+ */
+export function httpSwapNode(url: string, channel?: string, batch?: Batching): Part {
+	const picture = (name: string) => ({
+		parameterType: 'formBinaryData',
+		name,
+		inputDataFieldName: 'data',
+	});
+	const text = (name: string, value: string) => ({ parameterType: 'formData', name, value });
+	return httpNode({
+		method: 'POST',
+		url: `${url}/v1/faceswap/picsi`,
+		sendBody: true,
+		contentType: 'multipart-form-data',
+		bodyParameters: {
+			parameters: [
+				picture('source_image'),
+				picture('target_image_gif_or_video'),
+				...(channel ? [text('channel', channel)] : []),
+			],
+		},
+		options: batch ? { batching: { batch } } : {},
+	});
+}
+
+/** What is left of a workflow when the measured node does nothing. */
+export const nothingNode: Part = { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} };
+
+interface Content {
+	/** Unique. */
+	name: string;
+	measured: Part;
+	credential: Credential;
+	items: number;
+	/** The picture that every item has. */
+	picture?: string;
+	feed?: Feed;
+}
+
+const to = (...names: string[]) => ({
+	main: names.map((node) => (node ? [{ node, type: 'main', index: 0 }] : [])),
+});
+
+/** Start → (Read Picture) → as many items as wanted → (Loop →) the measured node. */
+export function workflowOf(content: Content): Workflow {
+	const { measured, credential, items, picture, feed = 'together' } = content;
+	const { authenticated, ...part } = measured;
+	const nodes: Array<Part & { name: string; credentials?: WorkflowNode['credentials'] }> = [
+		{ name: TRIGGER, type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, parameters: {} },
+		{
+			name: 'Read Picture',
+			type: 'n8n-nodes-base.readWriteFile',
+			typeVersion: 1.1,
+			parameters: { fileSelector: picture },
+		},
+		{
+			name: 'Items',
+			type: 'n8n-nodes-base.code',
+			typeVersion: 2,
+			parameters: {
+				jsCode: `const { binary } = $input.first();
+return Array.from({ length: ${items} }, (_, index) => ({ json: { index }, binary }));`,
+			},
+		},
+		{
+			name: 'Loop',
+			type: 'n8n-nodes-base.splitInBatches',
+			typeVersion: 3,
+			parameters: { options: {} },
+		},
+		{
+			...part,
+			name: MEASURED,
+			...(authenticated && { credentials: { [CREDENTIAL_TYPE]: credential } }),
+		},
+	];
+	const wanted = nodes
+		.filter(({ name }) => name !== 'Loop' || feed === 'loop')
+		.filter(({ name }) => name !== 'Read Picture' || picture);
+	return {
+		id: idOf(content.name),
+		name: content.name,
+		nodes: wanted.map((node) => ({ ...node, id: node.name, position: [0, 0] })),
+		connections: {
+			[TRIGGER]: to(picture ? 'Read Picture' : 'Items'),
+			'Read Picture': to('Items'),
+			Items: to(feed === 'loop' ? 'Loop' : MEASURED),
+			...(feed === 'loop' && { Loop: to('', MEASURED), [MEASURED]: to('Loop') }),
+		},
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** Sixteen characters, as n8n's ids have. */
+const idOf = (name: string) => Buffer.from(name).toString('hex').slice(-16).padStart(16, '0');
