@@ -200,6 +200,11 @@ export function renderOperations(): string {
 }
 
 if (require.main === module) {
-	writeFileSync(operationsFile, renderOperations());
-	console.log('Wrote docs/operations.md');
+	try {
+		writeFileSync(operationsFile, renderOperations());
+		console.log('Wrote docs/operations.md');
+	} catch (error) {
+		console.error(error instanceof Error ? error.message : error);
+		process.exitCode = 1;
+	}
 }

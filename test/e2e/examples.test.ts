@@ -1,0 +1,263 @@
+/**
+ * Imports every example into a real n8n and runs it against the simulator. Nodes that need an outside
+ * account (Telegram, mail) have their output pinned, as one does in the editor.
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { cacheFolder, picturesFolder, projectFolder } from '../../demo/folders';
+import { itemsOf, N8nClient, type Execution, type Workflow } from '../../demo/n8n-client';
+import { ensureN8n } from '../../demo/n8n-install';
+import { startN8n, type RunningN8n } from '../../demo/n8n-process';
+import { ensurePackage } from '../../demo/package-install';
+import { startSimulator, type Simulator } from '../../simulator';
+
+const LIMIT_MS = 60_000;
+const userFolder = join(cacheFolder, 'e2e', 'examples');
+const data = join(userFolder, 'data');
+const foldersOfExamples = '/home/node/.n8n-files';
+const owner = {
+	email: 'examples@example.com',
+	password: 'Examples-n8n-1',
+	firstName: 'Examples',
+	lastName: 'Test',
+};
+
+interface Example extends Workflow {
+	pinData?: Record<string, unknown[]>;
+	versionId?: string;
+}
+
+let simulator: Simulator;
+let n8n: RunningN8n;
+let client: N8nClient;
+let credential: { id: string; name: string };
+let web: Server;
+let webUrl: string;
+let portrait: Buffer;
+
+/** The example as it is in the folder, with the paths and addresses of this test. */
+async function example(file: string): Promise<Example> {
+	const text = (await readFile(join(projectFolder, 'examples', file), 'utf8'))
+		.replaceAll(foldersOfExamples, data)
+		.replaceAll('https://example.com/postcard.jpg', `${webUrl}/postcard.png`);
+	const workflow = JSON.parse(text) as Example;
+	for (const node of workflow.nodes) {
+		if (node.credentials?.useApiNetApi) node.credentials = { useApiNetApi: credential };
+		else delete node.credentials;
+	}
+	return workflow;
+}
+
+/** @param standIns nodes whose type is not even loaded; their output is pinned */
+async function run(
+	file: string,
+	trigger: string,
+	pinData: Example['pinData'] = {},
+	standIns: string[] = [],
+) {
+	const workflow = { ...(await example(file)), pinData };
+	for (const node of workflow.nodes.filter(({ name }) => standIns.includes(name))) {
+		Object.assign(node, { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} });
+	}
+	await client.saveWorkflow(workflow);
+	const id = await client.startWorkflow(workflow.id, trigger);
+	return await client.executionEnd(id, LIMIT_MS);
+}
+
+const ended = ({ status, error }: Execution) => ({ status, reason: error?.message });
+
+const good = { status: 'success', reason: undefined };
+
+async function until<T>(happened: () => Promise<T | undefined>): Promise<T> {
+	for (const end = Date.now() + LIMIT_MS; Date.now() < end;) {
+		const result = await happened();
+		if (result !== undefined) return result;
+		await new Promise((resolve) => setTimeout(resolve, 200));
+	}
+	throw new Error('It did not happen in time');
+}
+
+/** Publishes a workflow as it is stored. */
+async function activate(id: string): Promise<void> {
+	const { versionId } = await client.request<Example>('GET', `/workflows/${id}`);
+	await client.request('POST', `/workflows/${id}/activate`, { versionId });
+}
+
+/** Fills in a published form as a browser does, once n8n listens for it. */
+async function submitForm(path: string, fields: Array<string | Buffer>) {
+	return await until(async () => {
+		const form = new FormData();
+		for (const [index, field] of fields.entries()) {
+			const value = typeof field === 'string' ? field : new Blob([field], { type: 'image/png' });
+			if (typeof value === 'string') form.append(`field-${index}`, value);
+			else form.append(`field-${index}`, value, 'portrait.png');
+		}
+		const response = await fetch(`${n8n.url}/form/${path}`, { method: 'POST', body: form });
+		const text = await response.text();
+		return response.ok ? (JSON.parse(text) as { formWaitingUrl?: string }) : undefined;
+	});
+}
+
+const fileIn = (folder: string) => readdir(join(data, folder));
+
+beforeAll(async () => {
+	portrait = await readFile(join(picturesFolder, 'portrait-a.png'));
+	web = createServer((_request, response) => {
+		response.setHeader('content-type', 'image/png');
+		response.end(portrait);
+	});
+	await new Promise<void>((settle) => web.listen(0, '127.0.0.1', settle));
+	webUrl = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+	simulator = await startSimulator({ channels: 1, asyncMs: 1500 });
+	await rm(userFolder, { recursive: true, force: true });
+	await Promise.all(
+		['targets', 'results'].map((name) => mkdir(join(data, name), { recursive: true })),
+	);
+	await Promise.all(
+		['face.png', 'portrait.png', 'targets/one.png', 'targets/two.png'].map((name) =>
+			copyFile(join(picturesFolder, 'portrait-b.png'), join(data, name)),
+		),
+	);
+	await ensureN8n();
+	await ensurePackage(userFolder);
+	n8n = await startN8n({ userFolder, env: { N8N_RESTRICT_FILE_ACCESS_TO: data } });
+	client = new N8nClient(n8n.url);
+	await client.signIn(owner);
+	const name = 'useapi.net';
+	const connection = { apiToken: simulator.token, baseUrl: simulator.url };
+	const id = await client.saveCredential({ name, type: 'useApiNetApi', data: connection });
+	credential = { id, name };
+}, 600_000);
+
+afterAll(async () => {
+	await n8n?.stop();
+	await simulator?.close();
+	web?.close();
+});
+
+test('a form swaps a face and hands the result over', async () => {
+	const workflow = await example('1-swap-from-a-form.json');
+	await client.saveWorkflow(workflow);
+	await activate(workflow.id);
+	const path = 'e8a30000-0001-4000-8000-00000000f001';
+	const answer = await submitForm(path, [portrait, portrait, 'Everybody shown has agreed']);
+	// A browser asks for the page once the execution waits for it.
+	const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id }));
+	await until(async () => {
+		const path = `/executions?filter=${filter}`;
+		const { results } = await client.request<{ results: Array<{ status: string }> }>('GET', path);
+		return results.find(({ status }) => status === 'waiting');
+	});
+	const signal = AbortSignal.timeout(20_000);
+	const page = await (await fetch(answer.formWaitingUrl ?? '', { signal })).text();
+	expect(page).toContain('Here it is');
+	expect(page).toContain('It was generated');
+	await client.request('POST', `/workflows/${workflow.id}/deactivate`, {});
+});
+
+test('a batch writes every result and a report', async () => {
+	// A picture without a face of which the bot can make nothing.
+	await writeFile(join(data, 'targets/zero.png'), portrait.subarray(0, 200));
+	const execution = await run('2-nightly-batch.json', 'Start by Hand');
+	expect(ended(execution)).toEqual(good);
+	expect((await fileIn('results')).sort()).toEqual(['one.png', 'report.json', 'two.png']);
+	const report: unknown = JSON.parse(await readFile(join(data, 'results/report.json'), 'utf8'));
+	expect([report].flat()).toMatchObject([{ pictures: 3, failed: 1 }]);
+});
+
+test('a selfie from a chat goes back as a picture', async () => {
+	const message = { chat: { id: 42 }, photo: [{ file_id: 'one' }] };
+	const binary = {
+		data: { data: portrait.toString('base64'), mimeType: 'image/png', fileName: 'selfie.png' },
+	};
+	const execution = await run('3-telegram-selfie-bot.json', 'On Message', {
+		'On Message': [{ json: { message }, binary }],
+		'Send Picture': [{ json: { ok: true } }],
+	});
+	expect(ended(execution)).toEqual(good);
+	expect(itemsOf(execution, 'Swap Face')[0]).toMatchObject({
+		json: { status: 'completed', replyRef: 'telegram-42' },
+		binary: { data: { mimeType: 'image/png' } },
+	});
+	expect(itemsOf(execution, 'Send Picture')).toHaveLength(1);
+});
+
+test('identities are saved from a spreadsheet, and what failed is told', async () => {
+	await writeFile(join(data, 'people.csv'), 'name,picture');
+	// The test's n8n is installed without peer dependencies, one of which reading spreadsheets needs.
+	const execution = await run(
+		'4-identities-from-a-spreadsheet.json',
+		'Start by Hand',
+		{
+			Rows: ['anna', 'ben-2'].map((name) => ({ json: { name, picture: `${webUrl}/${name}.png` } })),
+		},
+		['Rows'],
+	);
+	expect(ended(execution)).toEqual(good);
+	const saved = await readFile(join(data, 'people-saved.csv'), 'utf8');
+	expect(saved).toContain('anna,TRUE,idname anna created');
+	expect(saved).toMatch(/ben-2,FALSE,.*not a valid name/);
+});
+
+test('a background is submitted by a form and handled by the trigger', async () => {
+	const workflow = await example('5-background-with-trigger.json');
+	await client.saveWorkflow(workflow);
+	await activate(workflow.id);
+	await submitForm('e8a30000-0005-4000-8000-00000000f001', [portrait, 'sunny beach']);
+	const job = await until(async () =>
+		simulator.jobs.find(({ verb, status }) => /changebg/.test(verb) && status === 'completed'),
+	);
+	await until(async () => (await fileIn('results')).find((name) => name === `${job.jobid}.png`));
+	await client.request('POST', `/workflows/${workflow.id}/deactivate`, {});
+});
+
+test('a suspended background is resumed and written', async () => {
+	const execution = await run('6-background-suspended.json', 'Start by Hand');
+	expect(ended(execution)).toEqual(good);
+	expect(itemsOf(execution, 'Change Background')[0]?.json).toMatchObject({ verified: true });
+	expect(await fileIn('results')).toContain('suspended.png');
+});
+
+test('the error workflow reads the job that an error names', async () => {
+	const [job] = simulator.jobs;
+	const execution = await run('7-error-workflow.json', 'On Error', {
+		'On Error': [
+			{
+				json: {
+					workflow: { name: 'Some workflow' },
+					execution: {
+						url: 'https://n8n.example.com/1',
+						lastNodeExecuted: 'Swap Face',
+						error: { message: `The job failed: no face (job ${job?.jobid})` },
+					},
+				},
+			},
+		],
+		'Mail It': [{ json: {} }],
+	});
+	expect(ended(execution)).toEqual(good);
+	expect(itemsOf(execution, 'Read Job')[0]?.json).toMatchObject({ jobId: job?.jobid });
+	expect(itemsOf(execution, 'Mail It')).toHaveLength(1);
+});
+
+test('channels that run low are mailed', async () => {
+	const pinned = { 'Mail It': [{ json: {} }] };
+	const rich = await run('8-credits-watch.json', 'Start by Hand', pinned);
+	expect(ended(rich)).toEqual(good);
+	expect(itemsOf(rich, 'Get Channels')).toHaveLength(1);
+	expect(itemsOf(rich, 'Mail It')).toHaveLength(0);
+	const low = { total: 50, used: 45 };
+	const [channel] = simulator.channels;
+	simulator.script({
+		match: { method: 'GET', path: '/v1/faceswap/account' },
+		respond: { status: 200, body: { [`${channel}`]: { channel, credits: low } } },
+	});
+	const poor = await run('8-credits-watch.json', 'Start by Hand', pinned);
+	expect(ended(poor)).toEqual(good);
+	expect(itemsOf(poor, 'One Mail')[0]?.json).toEqual({
+		lines: [`${channel}: 5 of 50 credits left`],
+	});
+});
