@@ -81,6 +81,10 @@ export class N8nResponseError extends DemoFailure {
 	}
 }
 
+/** n8n 1 stores that an execution has succeeded shortly before it stores what came out. */
+const isWhole = ({ status, runs }: Execution) =>
+	!running.has(status) && (status !== 'success' || Object.keys(runs).length > 0);
+
 /** All items that a node gave in its last run, over its outputs. */
 export function itemsOf(execution: Execution, nodeName: string): ExecutionItem[] {
 	const outputs = execution.runs[nodeName]?.at(-1)?.data?.main ?? [];
@@ -90,6 +94,8 @@ export function itemsOf(execution: Execution, nodeName: string): ExecutionItem[]
 /** A session with one n8n. All methods throw N8nResponseError where n8n refuses. */
 export class N8nClient {
 	private cookie = '';
+
+	private readonly chosenIds = new Map<string, string>();
 
 	/** @param url address of n8n, without a slash at the end */
 	constructor(readonly url: string) {}
@@ -109,6 +115,16 @@ export class N8nClient {
 			.find((cookie) => cookie.startsWith('n8n-auth='));
 		if (session) this.cookie = session.split(';')[0] ?? '';
 		return (JSON.parse(text) as { data: T }).data;
+	}
+
+	/** The bytes at a path of n8n's, for this session. */
+	async download(path: string): Promise<Buffer> {
+		const response = await fetch(`${this.url}${path}`, {
+			headers: { cookie: this.cookie },
+			signal: AbortSignal.timeout(requestLimitMs),
+		});
+		if (!response.ok) throw new N8nResponseError(`GET ${path}`, response.status, '');
+		return Buffer.from(await response.arrayBuffer());
 	}
 
 	/** Signs the owner in, and sets the account up first on an n8n that has none yet. */
@@ -140,29 +156,39 @@ export class N8nClient {
 		return (await this.request<{ id: string }>('POST', '/credentials', credential)).id;
 	}
 
+	/** The id that n8n knows a saved workflow by: n8n 1 chooses one itself. */
+	workflowId(id: string): string {
+		return this.chosenIds.get(id) ?? id;
+	}
+
 	/** Creates the workflow under its id, or replaces what is there under that id. */
 	async saveWorkflow(workflow: Workflow): Promise<void> {
 		const { id, ...content } = workflow;
+		const path = `/workflows/${this.workflowId(id)}`;
 		try {
-			await this.request('GET', `/workflows/${id}`);
+			await this.request('GET', path);
 		} catch (error) {
 			if (!(error instanceof N8nResponseError) || error.status >= 500) throw error;
-			await this.request('POST', '/workflows', workflow);
+			await this.createWorkflow(workflow);
 			return;
 		}
-		await this.request('PATCH', `/workflows/${id}?forceSave=true`, content);
+		await this.request('PATCH', `${path}?forceSave=true`, content);
+	}
+
+	private async createWorkflow(workflow: Workflow): Promise<void> {
+		// n8n 1 wants to be told that it is not active.
+		const body = { active: false, ...workflow };
+		const { id } = await this.request<{ id: string }>('POST', '/workflows', body);
+		if (id !== workflow.id) this.chosenIds.set(workflow.id, id);
 	}
 
 	/** Starts a saved workflow from the trigger of that name, as the editor's button does. */
 	async startWorkflow(id: string, triggerName: string): Promise<string> {
+		const path = `/workflows/${this.workflowId(id)}`;
 		// n8n 1 runs what it is sent, n8n 2 what it has stored.
-		const workflowData = await this.request<Workflow>('GET', `/workflows/${id}`);
+		const workflowData = await this.request<Workflow>('GET', path);
 		const body = { workflowData, triggerToStartFrom: { name: triggerName } };
-		const answer = await this.request<{ executionId: string }>(
-			'POST',
-			`/workflows/${id}/run`,
-			body,
-		);
+		const answer = await this.request<{ executionId: string }>('POST', `${path}/run`, body);
 		return answer.executionId;
 	}
 
@@ -182,7 +208,7 @@ export class N8nClient {
 		const deadline = Date.now() + limitMs;
 		for (;;) {
 			const execution = await this.execution(id);
-			if (!running.has(execution.status)) return execution;
+			if (isWhole(execution)) return execution;
 			if (Date.now() > deadline) {
 				throw new DemoFailure(`Execution ${id} did not end within ${limitMs / 1000} s.`);
 			}

@@ -125,8 +125,14 @@ async function lastLines(logFile: string): Promise<string> {
 	return log.trim().split('\n').slice(-15).join('\n');
 }
 
+/** n8n 1 says that it is ready before its REST interface is; other parts than the editor have none. */
+async function isReady(url: string, command: N8nOptions['command'] = 'start'): Promise<boolean> {
+	if (!(await probe(`${url}/healthz/readiness`))) return false;
+	return command !== 'start' || (await probe(`${url}/rest/settings`));
+}
+
 /** Waits until n8n answers. Throws DemoFailure when it ends before, or takes too long. */
-async function whenReady(n8n: RunningN8n): Promise<void> {
+async function whenReady(n8n: RunningN8n, command: N8nOptions['command']): Promise<void> {
 	let hasEnded = false;
 	void n8n.ended.then(() => (hasEnded = true));
 	const deadline = Date.now() + startLimitMs;
@@ -134,7 +140,7 @@ async function whenReady(n8n: RunningN8n): Promise<void> {
 		if (hasEnded) {
 			throw new DemoFailure(`n8n ended while starting:\n${await lastLines(n8n.logFile)}`);
 		}
-		if (await probe(`${n8n.url}/healthz/readiness`)) return;
+		if (await isReady(n8n.url, command)) return;
 		await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
 	}
 	await n8n.stop();
@@ -185,7 +191,7 @@ async function startOn(port: number, options: N8nOptions): Promise<RunningN8n> {
 	const logFile = join(options.userFolder, 'n8n.log');
 	const n8n = { ...spawnN8n(options, env, logFile), url: `http://127.0.0.1:${port}`, logFile };
 	await writeFile(pidFile(options.userFolder), String(n8n.pid));
-	await whenReady(n8n);
+	await whenReady(n8n, options.command);
 	return n8n;
 }
 

@@ -32,7 +32,7 @@ async function filesBelow(folder: string): Promise<string[]> {
 }
 
 /** A hash of everything the tarball is made of. */
-async function sourceHash(): Promise<string> {
+export async function sourceHash(): Promise<string> {
 	const nested = await Promise.all(sources.map((name) => filesBelow(join(projectFolder, name))));
 	const single = sourceFiles
 		.map((name) => join(projectFolder, name))

@@ -16,6 +16,9 @@ const steps = {
 	'unit and integration tests': [
 		'node_modules/jest/bin/jest.js',
 		'--ci',
+		'--selectProjects',
+		'unit',
+		'integration',
 		'--coverage',
 		'--json',
 		`--outputFile=${results}`,

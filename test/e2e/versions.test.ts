@@ -1,0 +1,121 @@
+/** The package in each n8n that users run, and in each place where n8n keeps binary data. */
+import { cp, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { loadExamples, runExample } from '../../demo/examples';
+import { picturesFolder } from '../../demo/folders';
+import { itemsOf, type ExecutionItem } from '../../demo/n8n-client';
+import type { Simulator } from '../../simulator';
+import { registered, resultOf, sha256, startApi, uploadsTo } from './support/api';
+import { emptyFolder, startInstance, type Instance } from './support/instance';
+import { nodeTypes, packageName } from './support/package';
+import { n8n1, n8n2, type Version } from './support/versions';
+import { action, chain, doNothing, jobTrigger, manualStart, readFiles } from './support/workflows';
+
+const LIMIT_MS = 120_000;
+const type = 'useApiNetApi';
+
+const cases: Array<{ version: Version; binaryMode: string }> = [
+	{ version: n8n1, binaryMode: 'default' },
+	{ version: n8n1, binaryMode: 'filesystem' },
+	{ version: n8n2, binaryMode: 'filesystem' },
+	{ version: n8n2, binaryMode: 'database' },
+];
+
+describe.each(cases)('$version.title, binary data: $binaryMode', ({ version, binaryMode }) => {
+	let api: Simulator;
+	let instance: Instance;
+	let work: string;
+	let credential: { id: string; name: string };
+
+	const portrait = async (name: string) =>
+		sha256(await readFile(join(picturesFolder, `portrait-${name}.png`)));
+
+	const connection = () => ({ apiToken: api.token, baseUrl: api.url });
+
+	const changeBackground = (waitMode: string) => {
+		const parameters = { prompt: 'sunny beach', waitMode };
+		const node = action('changeBackground/create', { [type]: credential }, parameters);
+		return chain(`background-${waitMode}`, manualStart, readFiles('pictures/portrait-a.png'), node);
+	};
+
+	const jobOf = (item?: ExecutionItem) => {
+		const job = api.jobs.find(({ jobid }) => jobid === item?.json.jobId);
+		if (!job) throw new Error('The item names no job of the API');
+		return job;
+	};
+
+	beforeAll(async () => {
+		api = await startApi();
+		work = await emptyFolder('versions-work');
+		await cp(picturesFolder, join(work, 'pictures'), { recursive: true });
+		await mkdir(join(work, 'output'));
+		instance = await startInstance({
+			name: 'versions',
+			version,
+			workingFolder: work,
+			env: { N8N_DEFAULT_BINARY_DATA_MODE: binaryMode, N8N_RESTRICT_FILE_ACCESS_TO: work },
+		});
+		const id = await instance.client.saveCredential({ name: type, type, data: connection() });
+		credential = { id, name: type };
+	});
+
+	afterAll(async () => {
+		await instance?.stop();
+		await api?.close();
+	});
+
+	it('offers both nodes', async () => {
+		const types = await instance.client.nodeTypes(packageName);
+		expect(types).toEqual(expect.arrayContaining(Object.values(nodeTypes)));
+	});
+
+	it('tells a right token from a wrong one', async () => {
+		const check = async (data: Record<string, string>) =>
+			(await instance.client.testCredential({ ...credential, type, data })).status;
+		expect(await check(connection())).toBe('OK');
+		expect(await check({ ...connection(), apiToken: 'user:1-wrong' })).toBe('Error');
+	});
+
+	it('swaps a face as the example does: the pictures arrive as they are, and so does the result', async () => {
+		const examples = await loadExamples({ ...credential, type }, false);
+		const example = examples.find(({ name }) => name === 'Swap a face');
+		if (!example) throw new Error('The example is gone');
+		const { execution } = await runExample(instance.client, example, LIMIT_MS);
+		expect(execution).toMatchObject({ status: 'success' });
+		const [written] = itemsOf(execution, 'Save Result');
+		const result = sha256(await readFile(join(work, String(written?.json.fileName))));
+		expect(result).toBe(await resultOf(jobOf(itemsOf(execution, 'Swap Face')[0])));
+		expect(uploadsTo(api, '/v1/faceswap/picsi')).toEqual([
+			{ source_image: await portrait('a'), target_image_gif_or_video: await portrait('b') },
+		]);
+	});
+
+	it('changes a background: waits for the job and downloads the result', async () => {
+		const [item] = await instance.client.runToItems(changeBackground('poll'));
+		expect(item?.json).toMatchObject({ status: 'completed' });
+		expect(sha256(await instance.client.bytesOf(item))).toBe(await resultOf(jobOf(item)));
+		expect(uploadsTo(api, '/v1/faceswap/changebg')).toEqual([{ image: await portrait('a') }]);
+	});
+
+	it('starts a workflow when a job has ended', async () => {
+		const { client } = instance;
+		await client.saveWorkflow(chain('listener', jobTrigger({ [type]: credential }), doNothing));
+		await client.activate('listener');
+		await registered(api);
+		const [submitted] = await client.runToItems(changeBackground('none'));
+		const [started] = await client.endOfAll('listener', 1, LIMIT_MS);
+		await client.deactivate('listener');
+
+		const [reported] = itemsOf(await client.execution(started?.id ?? ''), 'End');
+		const { jobId } = submitted?.json ?? {};
+		expect(reported?.json).toMatchObject({ jobId, status: 'completed', verified: true });
+		expect(sha256(await client.bytesOf(reported))).toBe(await resultOf(jobOf(submitted)));
+	});
+
+	it('stores the execution until the callback of its job', async () => {
+		const [item] = await instance.client.runToItems(changeBackground('suspend'));
+		expect(item?.json).toMatchObject({ status: 'completed' });
+		expect(sha256(await instance.client.bytesOf(item))).toBe(await resultOf(jobOf(item)));
+	});
+});
