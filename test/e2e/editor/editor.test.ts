@@ -73,7 +73,10 @@ describe.each(versions)('the editor of $title', ({ name, n8n, env }) => {
 		await dialog.field('apiToken').fill('user:1-wrong');
 		await dialog.field('baseUrl').fill(url);
 		await dialog.save();
-		expect(await dialog.failure()).toContain('useapi.net does not know this token');
+		// n8n 1 has words of its own.
+		expect(await dialog.failure()).toMatch(
+			/useapi\.net does not know this token|Authorization failed/,
+		);
 		await dialog.field('apiToken').fill(token);
 		await dialog.save();
 		await dialog.success();
@@ -93,7 +96,7 @@ describe.each(versions)('the editor of $title', ({ name, n8n, env }) => {
 		expect(await channels.allInnerTexts()).toContain(`#${first} · 0/800 credits`);
 		await channels.filter({ hasText: second }).click();
 		await editor.pickFromList('idName', 'anna');
-		expect(await editor.field('idName').locator('input').last().inputValue()).toMatch(/^anna/);
+		await editor.waitForChoice('idName', 'anna (default)');
 	});
 
 	test('previews the picture that a job gave', async () => {
@@ -130,7 +133,8 @@ describe.each(versions)('the editor of $title', ({ name, n8n, env }) => {
 		const agent = n8nNode('@n8n/n8n-nodes-langchain.agent', 2, 'AI Agent');
 		await editor.openWorkflow(inARow('agent', manualTrigger(), agent));
 		await editor.addTool('AI Agent');
-		await editor.search.fill('face swap');
+		// n8n 1 leaves the aliases of tools out of its search.
+		await editor.search.fill('InsightFaceSwap');
 		await editor.foundNodes.filter({ hasText: 'InsightFaceSwap' }).first().click();
 		await editor.panel.waitFor();
 		expect(await editor.labels()).toEqual(

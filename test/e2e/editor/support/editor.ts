@@ -48,10 +48,15 @@ export class Editor {
 		await named(this.page, 'canvas-plus-button').first().waitFor();
 	}
 
-	/** Saves the workflow and shows it on the canvas. */
-	async openWorkflow(workflow: Workflow): Promise<void> {
-		await this.instance.client.saveWorkflow(workflow);
-		await this.page.goto(`${this.instance.url}/workflow/${workflow.id}`);
+	/** Stores a copy of the workflow, under an id of its own, and shows it on the canvas. */
+	async openWorkflow({ name, nodes, connections, settings }: Workflow): Promise<void> {
+		const content = { name, nodes, connections, settings, active: false };
+		const { id } = await this.instance.client.request<{ id: string }>(
+			'POST',
+			'/workflows',
+			content,
+		);
+		await this.page.goto(`${this.instance.url}/workflow/${id}`);
 		await named(this.page, 'canvas-node').first().waitFor();
 	}
 
@@ -60,9 +65,9 @@ export class Editor {
 		return named(this.page, 'node-creator-search-bar');
 	}
 
-	/** Opens the node list and searches it. */
+	/** Opens the node list of an empty workflow and searches it. */
 	async searchNodes(text: string): Promise<void> {
-		await this.page.keyboard.press('n');
+		await named(this.page, 'canvas-plus-button').first().click();
 		await this.search.fill(text);
 	}
 
@@ -131,7 +136,7 @@ export class Editor {
 	}
 
 	async showExecutions(): Promise<void> {
-		await named(this.page, 'radio-button-executions').click();
+		await this.page.goto(`${this.page.url()}/executions`);
 	}
 
 	get executions(): Locator {
@@ -175,6 +180,12 @@ export class Editor {
 
 	async execute(): Promise<void> {
 		await named(this.panel, 'node-execute-button').click();
+	}
+
+	/** Waits until a resource locator shows what was chosen. */
+	async waitForChoice(name: string, choice: string): Promise<void> {
+		const inputs = `document.querySelectorAll('[data-test-id="resource-locator-${name}"] input')`;
+		await this.page.waitForFunction(`[...${inputs}].some(({ value }) => value === '${choice}')`);
 	}
 
 	/** Shows a binary of the output in the editor. */

@@ -1,4 +1,5 @@
 /** Workflows that the tests open in the editor. */
+import { randomUUID as newId } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workflowsFolder } from '../../../../demo/folders';
@@ -19,22 +20,22 @@ export function demoWorkflow(file: string, { credential }: Instance): Workflow {
 	return workflow;
 }
 
-let nodes = 0;
-
 /** A node of this package. */
 export function ourNode(
 	{ credential }: Instance,
 	name: string,
 	parameters: Parameters,
 	type = 'insightFaceSwap',
-): WorkflowNode {
-	nodes += 1;
+): WorkflowNode & { webhookId?: string } {
+	const id = newId();
 	return {
-		id: `00000000-0000-4000-8000-${String(nodes).padStart(12, '0')}`,
+		id,
+		// As the editor gives it to a node that is dropped on the canvas.
+		...(type.endsWith('Trigger') && { webhookId: id }),
 		name,
 		type: ours(type),
 		typeVersion: 1,
-		position: [nodes * 220, 0],
+		position: [0, 0],
 		parameters,
 		credentials: { useApiNetApi: credential },
 	};
@@ -42,23 +43,25 @@ export function ourNode(
 
 /** A node that comes with n8n. */
 export function n8nNode(type: string, typeVersion: number, name: string): WorkflowNode {
-	nodes += 1;
 	return {
-		id: `00000000-0000-4000-8000-${String(nodes).padStart(12, '0')}`,
+		id: newId(),
 		name,
 		type,
 		typeVersion,
-		position: [nodes * 220, 0],
+		position: [0, 0],
 		parameters: {},
 	};
 }
 
 /** The nodes in a row. */
-export function inARow(id: string, ...row: WorkflowNode[]): Workflow {
+export function inARow(name: string, ...row: WorkflowNode[]): Workflow {
 	const pairs = row.slice(1).map((next, index) => [row[index]?.name ?? '', next.name] as const);
 	const connections = Object.fromEntries(
 		pairs.map(([from, to]) => [from, { main: [[{ node: to, type: 'main', index: 0 }]] }]),
 	);
-	const settings = { executionOrder: 'v1' };
-	return { id: id.padEnd(16, '0'), name: id, nodes: row, connections, settings };
+	const placed = row.map((node, index) => ({
+		...node,
+		position: [index * 220, 0] as [number, number],
+	}));
+	return { id: '', name, nodes: placed, connections, settings: { executionOrder: 'v1' } };
 }
