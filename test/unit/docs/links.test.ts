@@ -1,0 +1,34 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const root = join(__dirname, '../../..');
+const markdownIn = (folder: string) =>
+	readdirSync(join(root, folder))
+		.filter((name) => name.endsWith('.md'))
+		.map((name) => join(folder, name));
+
+/** As GitHub makes them from headings. */
+const anchorsOf = (text: string) =>
+	[...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+		heading
+			.toLowerCase()
+			.replace(/[^\w\s-]/g, '')
+			.replace(/\s/g, '-'),
+	);
+
+test.each(['.', 'docs', 'docs/decisions', 'examples'].flatMap(markdownIn))(
+	'%s links to what is there',
+	(file) => {
+		const text = readFileSync(join(root, file), 'utf8');
+		const links = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)]
+			.map(([, link, source]) => link ?? source ?? '')
+			.filter((link) => !/^[a-z]+:/.test(link));
+		const broken = links.filter((link) => {
+			const [path = '', anchor] = link.split('#');
+			const target = path ? join(root, dirname(file), path) : join(root, file);
+			if (!existsSync(target)) return true;
+			return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+		});
+		expect(broken).toEqual([]);
+	},
+);
