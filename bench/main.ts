@@ -1,10 +1,16 @@
 /** The benchmark: see docs/performance.md, which it writes. */
 import { DemoFailure } from '../demo/failure';
 import { ensureN8n } from '../demo/n8n-install';
+import { download } from './cases/download';
+import { growth } from './cases/growth';
+import { loading } from './cases/loading';
+import { makespan } from './cases/makespan';
+import { memory } from './cases/memory';
 import { overhead } from './cases/overhead';
 import type { Bench } from './context';
 import { BenchN8n } from './n8n';
 import { printResult } from './print';
+import { writeReport } from './report';
 import { SimulatorProcess } from './simulator';
 import { judge, type CaseResult } from './stats';
 
@@ -16,7 +22,14 @@ export interface BenchOptions {
 
 type Measure = (bench: Bench) => Promise<CaseResult[]>;
 
-const CASES: Record<string, Measure> = { overhead };
+const CASES: Record<string, Measure> = {
+	overhead,
+	makespan,
+	memory,
+	download,
+	growth,
+	loading,
+};
 
 /** Runs the benchmark; sets the exit code. Throws DemoFailure for what a user can act on. */
 export async function main({ quick, cases }: BenchOptions): Promise<void> {
@@ -28,6 +41,7 @@ export async function main({ quick, cases }: BenchOptions): Promise<void> {
 	if (unknown.length > 0) throw new DemoFailure(`There is no case ${unknown.join(', ')}.`);
 	await ensureN8n();
 	const results = await measured(wanted, quick);
+	if (!quick && cases.length === 0) await writeReport(results);
 	const missed = results.flatMap(({ targets }) => targets).filter((one) => judge(one) === 'missed');
 	if (missed.length > 0) process.exitCode = 1;
 }

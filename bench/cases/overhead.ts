@@ -40,9 +40,9 @@ export async function overhead(bench: Bench): Promise<CaseResult[]> {
 	const small = await measure(bench, SMALL);
 	const large = await measure(bench, LARGE);
 	return [
-		result(SMALL, small, [{ other: HTTP_AT_ONCE, atMost: 0.75 }]),
+		result(SMALL, small, [{ other: HTTP_LOOP, atMost: 0.75 }]),
 		result(LARGE, large, [
-			{ other: HTTP_AT_ONCE, atMost: 0.95 },
+			{ other: HTTP_LOOP, atMost: 0.95 },
 			{ other: UNDICI, atMost: 1.6 },
 		]),
 	];

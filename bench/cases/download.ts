@@ -1,0 +1,104 @@
+/** Results of finished jobs, brought into n8n's store. */
+import { join } from 'node:path';
+import { request } from 'undici';
+import { interleaved, OURS, RICH, UNDICI, type Bench } from '../context';
+import { benchFolder, MB } from '../pictures';
+import { forgetPeak, peakMemory, residentMemory } from '../process-usage';
+import { downloadWithUndici } from '../raw';
+import { Ledger, type CaseResult } from '../stats';
+import { swapNode, workflowOf } from '../workflows';
+
+const FILES = 8;
+const BYTES = 25 * MB;
+const TIME = 'time per file';
+const PEAK = 'peak above idle';
+
+interface Job {
+	jobid: string;
+	attachments: Array<{ url: string }>;
+}
+
+export async function download(bench: Bench): Promise<CaseResult[]> {
+	const { simulator, n8n, api, quick } = bench;
+	const ledger = new Ledger();
+	await simulator.configure({
+		channels: 1,
+		submitMs: 0,
+		blockingMs: 0,
+		credits: RICH,
+		resultSize: BYTES,
+	});
+	const { jobid } = await finishedJob(api);
+
+	const ours = async (counts: boolean) => {
+		const measured = swapNode({
+			resource: 'job',
+			operation: 'get',
+			jobId: jobid,
+			downloadResults: true,
+		});
+		const before = await residentMemory(n8n.pid);
+		await forgetPeak(n8n.pid);
+		const { credential } = n8n;
+		const run = await n8n.run(workflowOf({ name: 'download', measured, items: FILES, credential }));
+		if (!counts) return;
+		ledger.add(OURS, TIME, 'ms', run.busyMs / FILES);
+		ledger.add(OURS, PEAK, 'MB', (await peakMemory(n8n.pid)) - before);
+	};
+
+	/** Like the node: the job is read first, four at a time. */
+	const raw = async (counts: boolean) => {
+		const begun = performance.now();
+		const numbers = Array.from({ length: FILES }, (_, index) => index);
+		const reader = async () => {
+			for (let index = numbers.shift(); index !== undefined; index = numbers.shift()) {
+				const { attachments } = await readJob(api, jobid);
+				await downloadWithUndici(attachments[0]?.url ?? '', join(benchFolder, `download-${index}`));
+			}
+		};
+		await Promise.all([reader(), reader(), reader(), reader()]);
+		if (counts) ledger.add(UNDICI, TIME, 'ms', (performance.now() - begun) / FILES);
+	};
+
+	await interleaved(quick ? 2 : 5, [ours, raw]);
+	return [
+		{
+			id: 'download',
+			title: 'Result download',
+			work: `${FILES} results of 25 MB each, four at a time, into n8n's store or, outside n8n, into files.`,
+			targets: [
+				{
+					what: `Time per file against ${UNDICI}`,
+					unit: '',
+					atMost: 1.1,
+					samples: ledger.ratios(TIME, OURS, UNDICI),
+				},
+				{ what: 'Peak above idle', unit: 'MB', atMost: 48, samples: ledger.samples(OURS, PEAK) },
+			],
+			figures: ledger.figures,
+			plots: [TIME],
+		},
+	];
+}
+
+async function finishedJob({ url, token }: Bench['api']): Promise<Job> {
+	const { body } = await request(`${url}/v1/faceswap/headshot`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+		body: JSON.stringify({ prompt: 'a face' }),
+	});
+	const { jobid } = (await body.json()) as Job;
+	const deadline = Date.now() + 15_000;
+	for (;;) {
+		const job = await readJob({ url, token }, jobid);
+		if (job.attachments?.length > 0) return job;
+		if (Date.now() > deadline) throw new Error('The simulated job did not end');
+		await new Promise((resolve) => setTimeout(resolve, 50));
+	}
+}
+
+async function readJob({ url, token }: Bench['api'], jobid: string): Promise<Job> {
+	const address = `${url}/v1/faceswap/jobs/?jobid=${encodeURIComponent(jobid)}`;
+	const { body } = await request(address, { headers: { authorization: `Bearer ${token}` } });
+	return (await body.json()) as Job;
+}

@@ -1,0 +1,67 @@
+/** What n8n's start and the disk pay for the package. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../demo/command';
+import { demoFolder } from '../../demo/folders';
+import { nodeForN8n } from '../../demo/n8n-install';
+import { packageName } from '../../demo/package-install';
+import type { Bench } from '../context';
+import { Ledger, type CaseResult } from '../stats';
+
+const NODE = 'the package';
+const TIME = 'time to load';
+const SIZE = 'unpacked size';
+
+/** n8n itself has loaded n8n-workflow long before it loads any node. */
+const script = `
+const { createRequire } = require('node:module');
+const [modules, folder] = process.argv.slice(1);
+createRequire(modules)('n8n-workflow');
+process.env.NODE_PATH = modules + 'node_modules';
+require('node:module').Module._initPaths();
+const { n8n } = require(folder + '/package.json');
+const begun = performance.now();
+for (const file of [...n8n.credentials, ...n8n.nodes]) {
+	const [loaded] = Object.values(require(folder + '/' + file));
+	new loaded();
+}
+console.log(performance.now() - begun);`;
+
+export async function loading({ n8n, quick }: Bench): Promise<CaseResult[]> {
+	const folder = join(n8n.userFolder, '.n8n', 'nodes', 'node_modules', packageName);
+	const ledger = new Ledger();
+	for (let round = 0; round < (quick ? 3 : 11); round++) {
+		const args = ['-e', script, `${demoFolder}/`, folder];
+		const { code, stdout, output } = await run(nodeForN8n(), args, {
+			cwd: folder,
+			limitMs: 30_000,
+		});
+		if (code !== 0) throw new Error(`The package could not be loaded: ${output}`);
+		ledger.add(NODE, TIME, 'ms', Number(stdout));
+	}
+	ledger.add(NODE, SIZE, 'kB', (await sizeOf(folder)) / 1000);
+	return [
+		{
+			id: 'loading',
+			title: 'Loading',
+			work: 'Both nodes and the credentials required and constructed in a fresh process that has loaded n8n-workflow; the size is that of the installed files without source maps.',
+			targets: [
+				{ what: 'Time to load', unit: 'ms', atMost: 12, samples: ledger.samples(NODE, TIME) },
+				{ what: 'Unpacked size', unit: 'kB', atMost: 200, samples: ledger.samples(NODE, SIZE) },
+			],
+			figures: [],
+			plots: [],
+		},
+	];
+}
+
+async function sizeOf(folder: string): Promise<number> {
+	const names = await readdir(folder, { recursive: true });
+	const sizes = names
+		.filter((name) => !name.endsWith('.map'))
+		.map(async (name) => {
+			const entry = await stat(join(folder, name));
+			return entry.isFile() ? entry.size : 0;
+		});
+	return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,86 @@
+/** Writes what was measured: for machines, for readers, and drawn. */
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { projectFolder } from '../demo/folders';
+import { plot } from './plot';
+import { shown } from './print';
+import { judge, summary, type CaseResult, type Figure, type Target } from './stats';
+
+const docs = join(projectFolder, 'docs');
+const images = join(docs, 'images');
+const page = join(docs, 'performance.md');
+const WORDS = { reached: 'reached', noisy: 'within the noise', missed: '**missed**' };
+
+/** Replaces bench/results.json, docs/performance.md and the plots. */
+export async function writeReport(results: CaseResult[]): Promise<void> {
+	await mkdir(images, { recursive: true });
+	for (const name of await readdir(images)) {
+		if (/^performance-.*\.svg$/.test(name)) await rm(join(images, name));
+	}
+	for (const result of results) {
+		if (result.plots.length > 0) await writeFile(plotFile(result), plot(result));
+	}
+	await writeFile(page, await format(markdown(results), await options(page)));
+	const json = join(projectFolder, 'bench', 'results.json');
+	await writeFile(json, await format(JSON.stringify(forMachines(results)), await options(json)));
+}
+
+const options = async (filepath: string) => ({ ...(await resolveConfig(filepath)), filepath });
+
+const plotFile = ({ id }: CaseResult) => join(images, `performance-${id}.svg`);
+
+function forMachines(results: CaseResult[]) {
+	return {
+		measuredAt: new Date().toISOString(),
+		machine: machine(),
+		results: results.map(({ targets, figures, ...rest }) => ({
+			...rest,
+			targets: targets.map((one) => ({ ...one, ...summary(one.samples), verdict: judge(one) })),
+			figures: figures.map((one) => ({ ...one, ...summary(one.samples) })),
+		})),
+	};
+}
+
+const machine = () => `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`;
+
+const withUnit = (value: number, unit: string) => [shown(value), unit].filter(Boolean).join(' ');
+
+function range(samples: number[], unit: string): string {
+	const { median, min, max } = summary(samples);
+	return `${withUnit(median, unit)} | ${withUnit(min, unit)} to ${withUnit(max, unit)}`;
+}
+
+const targetRow = (target: Target) =>
+	`| ${target.what} | ${range(target.samples, target.unit)} | ${withUnit(target.atMost, target.unit)} | ${WORDS[judge(target)]} |`;
+
+const figureRow = ({ contender, quantity, unit, samples }: Figure) =>
+	`| ${contender} | ${quantity} | ${range(samples, unit)} | ${samples.length} |`;
+
+function section(result: CaseResult): string {
+	const { title, work, figures, plots, id, targets } = result;
+	return [
+		`## ${title}`,
+		work,
+		`| what | median | range | at most | |\n| --- | --- | --- | --- | --- |\n${targets.map(targetRow).join('\n')}`,
+		...(plots.length > 0 ? [`![${title}](images/performance-${id}.svg)`] : []),
+		...(figures.length > 0
+			? [
+					`| | what | median | range | rounds |\n| --- | --- | --- | --- | --- |\n${figures.map(figureRow).join('\n')}`,
+				]
+			: []),
+	].join('\n\n');
+}
+
+function markdown(results: CaseResult[]): string {
+	return [
+		'# Performance',
+		`Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)} (${machine()}). Do not edit: run it again.`,
+		'The node is measured beside what a user could pick instead, in the same n8n and on the same simulator of the API, which runs in a process of its own, and beside plain HTTP clients outside n8n, which show what the machine can do at best. All contenders take turns, round by round; ratios are taken within each round. Times in n8n are those of the node alone, as n8n records them. Processor time is that of n8n for the whole workflow, less that of the same workflow with a node that does nothing.',
+		"The HTTP Request node has three ways to send many items. All at once is its default, and what its batching does as long as the interval is 0. With an interval, it starts a batch each time the interval has passed. One by one takes n8n's loop around it; the time of the loop itself is not counted. A channel of the API runs one job at a time and refuses any other, so only one by one compares with the InsightFaceSwap node on one channel. All at once is measured over a thousand channels, so that nothing is refused: nobody has as many.",
+		'A target counts as missed when the median exceeds it by more than half the range of the rounds.',
+		...results.map(section),
+		'',
+	].join('\n\n');
+}
