@@ -66,7 +66,7 @@ export async function createClient(
 		};
 		const outcome = await (afterStop
 			? sendAfterStop(context, request, token)
-			: send(context, request));
+			: send(context, request, credential));
 		return withoutSecrets(outcome, [token, ...secrets]) as Outcome;
 	};
 }
@@ -75,11 +75,17 @@ export async function createClient(
 const cancelSignal = (context: ApiContext) =>
 	'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 
-async function send(context: ApiContext, request: IHttpRequestOptions): Promise<Outcome> {
+/** Hands the credential over: the helper would read it from the database again for every call. */
+async function send(
+	context: ApiContext,
+	request: IHttpRequestOptions,
+	data: ICredentialDataDecryptedObject,
+): Promise<Outcome> {
 	const { httpRequestWithAuthentication } = context.helpers;
-	const abortSignal = cancelSignal(context);
+	const options = { ...request, abortSignal: cancelSignal(context) };
+	const credentialsDecrypted = { id: '', name: '', type: 'useApiNetApi', data };
 	return await settled(
-		httpRequestWithAuthentication.call(context, 'useApiNetApi', { ...request, abortSignal }),
+		httpRequestWithAuthentication.call(context, 'useApiNetApi', options, { credentialsDecrypted }),
 	);
 }
 
