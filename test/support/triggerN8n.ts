@@ -1,7 +1,8 @@
 /** A real n8n for the trigger's tests: workflows that it starts, activation, executions. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { picturesFolder } from '../../demo/folders';
 import {
 	itemsOf,
 	N8nClient,
@@ -24,7 +25,13 @@ const owner = {
 	lastName: 'Test',
 };
 
+export interface TriggerExecution {
+	id: string;
+	status: string;
+}
+
 const MANUAL = 'Start';
+const FILE = 'Read Portrait';
 const ACTION = 'InsightFaceSwap';
 export const TRIGGER = 'InsightFaceSwap Trigger';
 
@@ -60,10 +67,20 @@ export class TestN8n {
 		return `http://127.0.0.1:${this.port}`;
 	}
 
+	/** Ends n8n and removes all that it has stored. */
+	async remove(): Promise<void> {
+		await this.stop();
+		await rm(this.userFolder, { recursive: true, force: true });
+	}
+
 	/** Ends n8n if it runs, and starts it on the same data. */
 	async restart(env: Record<string, string> = {}): Promise<void> {
 		await this.stop();
-		this.running = await startN8n({ userFolder: this.userFolder, port: this.port, env });
+		this.running = await startN8n({
+			userFolder: this.userFolder,
+			port: this.port,
+			env: { N8N_RESTRICT_FILE_ACCESS_TO: picturesFolder, ...env },
+		});
 		this.client = new N8nClient(this.url);
 		await this.client.signIn(owner);
 	}
@@ -98,16 +115,23 @@ export class TestN8n {
 		});
 	}
 
-	/** Stores a workflow that runs the action node, and runs it. */
+	/** Stores a workflow that runs the action node with a portrait for each picture, and runs it. */
 	async submit(id: string, parameters: Record<string, unknown>): Promise<Execution> {
+		const picture = { fileSelector: join(picturesFolder, 'portrait-a.png') };
+		const read = this.node(FILE, 'n8n-nodes-base.readWriteFile', picture, 1.1);
+		const to = (node: string) => ({ main: [[{ node, type: 'main', index: 0 }]] });
 		const workflow: Workflow = {
 			id,
 			name: id,
 			nodes: [
 				this.node(MANUAL, 'n8n-nodes-base.manualTrigger'),
-				this.node(ACTION, `${packageName}.insightFaceSwap`, parameters),
+				read,
+				this.node(ACTION, `${packageName}.insightFaceSwap`, {
+					targetImageBinaryPropertyName: 'data',
+					...parameters,
+				}),
 			],
-			connections: { [MANUAL]: { main: [[{ node: ACTION, type: 'main', index: 0 }]] } },
+			connections: { [MANUAL]: to(FILE), [FILE]: to(ACTION) },
 			settings: { executionOrder: 'v1' },
 		};
 		await this.client.saveWorkflow(workflow);
@@ -128,6 +152,12 @@ export class TestN8n {
 		await this.client.request('POST', `/workflows/${id}/deactivate`, {});
 	}
 
+	/** How n8n says that publishing went. */
+	async publicationOf(id: string): Promise<string> {
+		const status = await this.client.request('GET', `/workflows/${id}/publication-status`);
+		return JSON.stringify(status);
+	}
+
 	/** Presses "Listen for test event". */
 	async listen(id: string): Promise<void> {
 		await this.client.request('POST', `/workflows/${id}/run`, {
@@ -140,18 +170,31 @@ export class TestN8n {
 	}
 
 	/** The executions of a workflow that n8n keeps, the newest first. */
-	async executions(id: string): Promise<Array<{ id: string; status: string }>> {
+	async executions(id: string): Promise<TriggerExecution[]> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
-		const all: Array<{ id: string; status: string }> = [];
-		for (let last = ''; ;) {
-			const page = await this.client.request<{ results: typeof all }>(
+		const all: TriggerExecution[] = [];
+		for (let cursor: string | null | undefined = ''; cursor !== null && cursor !== undefined;) {
+			const page: { results: typeof all; nextCursor?: string | null } = await this.client.request(
 				'GET',
-				`/executions?filter=${filter}&limit=100${last && `&lastId=${last}`}`,
+				`/executions?filter=${filter}&limit=100${cursor && `&cursor=${cursor}`}`,
 			);
 			all.push(...page.results);
-			if (page.results.length < 100) return all;
-			last = page.results.at(-1)?.id ?? '';
+			cursor = page.nextCursor;
 		}
+		return all;
+	}
+
+	/** Waits until a workflow has been started so often, and all of its executions have ended. */
+	async ended(id: string, count: number, limitMs = 60_000): Promise<TriggerExecution[]> {
+		const isOpen = ({ status }: TriggerExecution) => ['new', 'running'].includes(status);
+		return await eventually(
+			`${count} executions of ${id} to end`,
+			async () => {
+				const all = await this.executions(id);
+				return all.length >= count && !all.some(isOpen) && all;
+			},
+			limitMs,
+		);
 	}
 
 	/** What the trigger put out in an execution. */
@@ -159,13 +202,18 @@ export class TestN8n {
 		return itemsOf(await this.client.executionEnd(executionId, 60_000), TRIGGER);
 	}
 
-	private node(name: string, type: string, parameters: Record<string, unknown> = {}): WorkflowNode {
+	private node(
+		name: string,
+		type: string,
+		parameters: Record<string, unknown> = {},
+		typeVersion = 1,
+	): WorkflowNode {
 		const isOurs = type.startsWith(packageName);
 		return {
 			id: `${name}-id`,
 			name,
 			type,
-			typeVersion: 1,
+			typeVersion,
 			position: [0, 0],
 			parameters,
 			...(isOurs && { credentials: { useApiNetApi: this.credential } }),

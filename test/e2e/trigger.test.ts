@@ -1,0 +1,327 @@
+/** The trigger in a real n8n, with the simulator calling back over HTTP. */
+import { readFile } from 'node:fs/promises';
+
+import { startSimulator, type JobView, type Simulator } from '../../simulator';
+import { eventually, TestN8n } from '../support/triggerN8n';
+
+const LISTENER = 'listener';
+const SIBLING = 'sibling';
+
+/**
+ * n8n refuses calls with 503 when its own look at its database, every 2 s, takes more than 5 s. On a
+ * machine that runs other things at the same time that happens without any fault of the trigger.
+ */
+const PATIENT = { DB_PING_INTERVAL_SECONDS: '300' };
+
+let api: Simulator;
+let n8n: TestN8n;
+
+const account = async (body?: object): Promise<{ replyUrl?: string }> => {
+	const answer = await fetch(`${api.url}/v2/account`, {
+		method: body ? 'POST' : 'GET',
+		headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
+		body: body && JSON.stringify(body),
+	});
+	return (await answer.json()) as { replyUrl?: string };
+};
+const replyUrl = async () => (await account()).replyUrl;
+const registered = async (part: string) =>
+	await eventually(`a reply URL with ${part}`, async () => {
+		const url = await replyUrl();
+		return url?.includes(part) && url;
+	});
+const free = async () =>
+	await eventually('the reply URL to be free', async () => !(await replyUrl()));
+
+const listen = async (parameters: Record<string, unknown> = {}) => {
+	await n8n.saveListener(LISTENER, parameters);
+	await n8n.activate(LISTENER);
+	return await registered(`/webhook/${LISTENER}`);
+};
+
+/** POSTs as the API does, and says how it was answered and after how many milliseconds. */
+const post = async (url: string, body: unknown) => {
+	const began = Date.now();
+	const answer = await fetch(url, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: typeof body === 'string' ? body : JSON.stringify(body),
+	});
+	await answer.text();
+	return { status: answer.status, ms: Date.now() - began };
+};
+
+const count = async () => (await n8n.executions(LISTENER)).length;
+
+/** How many executions have come since `before`, once no more are to be expected. */
+const settled = async (before: number) => {
+	await new Promise((resolve) => setTimeout(resolve, 2000));
+	return (await count()) - before;
+};
+
+const jobs = async (number: number): Promise<JobView[]> => {
+	for (let index = 0; index < number; index++) {
+		const form = new FormData();
+		form.set('idname', 'me');
+		const headers = { authorization: `Bearer ${api.token}` };
+		await fetch(`${api.url}/v1/faceswap/listid`, { method: 'POST', headers, body: form });
+	}
+	return api.jobs.slice(-number);
+};
+
+beforeAll(async () => {
+	api = await startSimulator({ channels: 1, blockingMs: 1, drawResults: false });
+	n8n = await TestN8n.start(PATIENT);
+	await n8n.saveCredential(api.token, api.url);
+}, 600_000);
+
+afterAll(async () => {
+	await n8n?.remove();
+	await api?.close();
+});
+
+beforeEach(() => {
+	api.settings.asyncMs = 300;
+});
+
+afterEach(async () => {
+	for (const id of [LISTENER, SIBLING]) await n8n.deactivate(id).catch(() => {});
+	await account({ replyUrl: '' });
+});
+
+describe('registration', () => {
+	test('activating takes the reply URL, deactivating gives it back', async () => {
+		expect(await listen()).toMatch(
+			/\/webhook\/listener-webhook\/insightfaceswap\?secret=[\w-]{43}$/,
+		);
+		await n8n.deactivate(LISTENER);
+		await free();
+	});
+
+	test('publishing five times in a row leaves one registration', async () => {
+		for (const status of ['failed', 'completed', 'moderated', 'cancelled', 'progress']) {
+			await listen({ statuses: [status] });
+		}
+		const url = await registered(LISTENER);
+		const [job] = await jobs(1);
+		const before = await count();
+		expect((await post(url, { ...job, status: 'progress' })).status).toBe(200);
+		await n8n.deactivate(LISTENER);
+		await free();
+		expect(await settled(before)).toBe(0);
+	});
+
+	test('a reply URL of somebody else stays, and n8n shows whose it is', async () => {
+		await account({ replyUrl: 'https://hooks.example.org/runway' });
+		await n8n.saveListener(LISTENER);
+		await n8n.activate(LISTENER);
+		await eventually('the failure', async () =>
+			(await n8n.publicationOf(LISTENER)).includes('hooks.example.org'),
+		);
+		expect(await replyUrl()).toBe('https://hooks.example.org/runway');
+	});
+
+	test('a second trigger is told that the first has it', async () => {
+		await listen();
+		await n8n.saveListener(SIBLING);
+		await n8n.activate(SIBLING);
+		await eventually('the failure', async () =>
+			(await n8n.publicationOf(SIBLING)).includes('Another InsightFaceSwap Trigger of this n8n'),
+		);
+		expect(await replyUrl()).toContain(LISTENER);
+	});
+
+	test('a test run borrows the reply URL of the active workflow', async () => {
+		await listen();
+		await n8n.listen(LISTENER);
+		await registered('/webhook-test/');
+		await n8n.stopListening(LISTENER);
+		await registered('/webhook/');
+	});
+
+	test('a test run ends with the first job that is reported', async () => {
+		await n8n.saveListener(LISTENER);
+		await n8n.listen(LISTENER);
+		const url = await registered('/webhook-test/');
+		const [job] = await jobs(1);
+		await free();
+		await n8n.listen(LISTENER);
+		await registered('/webhook-test/');
+		expect((await post(url, job)).status).toBe(200);
+		await free();
+	});
+
+	test('a start of n8n changes nothing, and one at another address moves the registration', async () => {
+		const url = await listen();
+		await n8n.restart(PATIENT);
+		expect(await replyUrl()).toBe(url);
+		await n8n.restart({ ...PATIENT, WEBHOOK_URL: n8n.url.replace('127.0.0.1', 'localhost') });
+		await registered('//localhost:');
+		await n8n.deactivate(LISTENER);
+		await free();
+		await n8n.restart(PATIENT);
+	});
+});
+
+describe('jobs of the action node in another workflow', () => {
+	test.each([
+		['picsi', { resource: 'picsi', operation: 'swap' }],
+		['changebg', { resource: 'changeBackground', operation: 'create', prompt: 'sunny beach' }],
+	])('%s starts the workflow with its result', async (verb, parameters) => {
+		await listen();
+		const before = await count();
+		const { status, error } = await n8n.submit('submit', { ...parameters, waitMode: 'none' });
+		expect([status, error?.message]).toEqual(['success', undefined]);
+		const [execution] = await n8n.ended(LISTENER, before + 1);
+		const [item] = await n8n.output(execution?.id ?? '');
+		const job = api.jobs.at(-1);
+		expect(item?.json).toMatchObject({
+			jobId: job?.jobid,
+			verb: `faceswap-${verb}`,
+			status: 'completed',
+			verified: true,
+		});
+		expect(item?.binary?.data).toMatchObject({ mimeType: 'image/png', fileName: `${verb}.png` });
+	});
+
+	test('a job that ends after n8n was started anew starts the workflow', async () => {
+		await listen();
+		api.settings.asyncMs = 3_600_000;
+		const before = await count();
+		const headshot = { resource: 'headshot', operation: 'create', prompt: 'a knight' };
+		await n8n.submit('submit', { ...headshot, waitMode: 'none' });
+		await n8n.restart(PATIENT);
+		for (let halves = 0; halves < 2; halves++) {
+			api.skipTime();
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
+		await n8n.ended(LISTENER, before + 1);
+		await n8n.restart(PATIENT);
+		const { url = '', body } = api.callbacks.at(-1) ?? {};
+		expect((await post(url, body)).status).toBe(200);
+		expect(await settled(before)).toBe(1);
+	});
+});
+
+describe('what comes from strangers', () => {
+	test.each([
+		['no JSON', '{"jobid": ', 422],
+		['a text', '"hello"', 400],
+		['ten megabytes', JSON.stringify({ verb: 'faceswap-picsi', x: 'x'.repeat(1e7) }), 413],
+		['more than n8n takes', 'x'.repeat(2e7), 413],
+		[
+			'a jobid that is a path',
+			{ verb: 'faceswap-x', jobid: '../account', status: 'completed' },
+			400,
+		],
+	])('%s starts nothing', async (_name, body, expected) => {
+		const url = await listen();
+		const before = await count();
+		const asked = api.journal.length;
+		const { status } = await post(url, body);
+		expect(status).toBeGreaterThanOrEqual(400);
+		expect([expected, 500]).toContain(status);
+		expect(await settled(before)).toBe(0);
+		expect(api.journal.length).toBe(asked);
+	});
+});
+
+describe('an answer within five seconds', () => {
+	const report = (jobid: string) => ({ verb: 'faceswap-saveid', status: 'completed', jobid });
+
+	test('while the API is slow', async () => {
+		const url = await listen();
+		const before = await count();
+		api.script({ match: { path: /jobs/ }, delayMs: 8000 });
+		const { status, ms } = await post(url, report('slow'));
+		expect(status).toBe(200);
+		expect(ms).toBeLessThan(5000);
+		const [execution] = await n8n.ended(LISTENER, before + 1);
+		const [item] = await n8n.output(execution?.id ?? '');
+		expect(item?.json).toMatchObject({ jobId: 'slow', verified: false });
+	});
+
+	test('while n8n runs as many executions as it may', async () => {
+		await n8n.restart({ ...PATIENT, N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' });
+		const wait = { type: 'n8n-nodes-base.wait', typeVersion: 1.1, parameters: { amount: 8 } };
+		await n8n.saveListener(LISTENER, {}, wait);
+		await n8n.activate(LISTENER);
+		const url = await registered(LISTENER);
+		const before = await count();
+		const answers = await Promise.all([post(url, report('first')), post(url, report('second'))]);
+		for (const { status, ms } of answers) {
+			expect(status).toBe(200);
+			expect(ms).toBeLessThan(5000);
+		}
+		await n8n.ended(LISTENER, before + 2);
+		await n8n.restart(PATIENT);
+	});
+});
+
+test('500 callbacks in 10 s, of which three fifths are not to be believed', async () => {
+	const reported = await jobs(200);
+	const url = await listen({ downloadResults: false });
+	const before = await count();
+	const [address = ''] = url.split('?');
+	const genuine = reported.map((job) => ({ kind: 'genuine', url, body: job as unknown }));
+	const calls = [
+		...genuine,
+		...genuine.slice(0, 100).map((call) => ({ ...call, kind: 'duplicate' })),
+		...genuine.slice(0, 100).map(({ body }, index) => ({
+			kind: 'forged',
+			url: index % 2 ? address : `${address}?secret=${'x'.repeat(43)}`,
+			body,
+		})),
+		...Array.from({ length: 100 }, (_, index) => ({
+			kind: 'foreign',
+			url,
+			body: { jobid: `video-${index}`, verb: 'kling-video', status: 'completed' } as unknown,
+		})),
+	].sort(() => Math.random() - 0.5);
+
+	const began = Date.now();
+	const answers = await Promise.all(
+		calls.map(async (call, index) => {
+			await new Promise((resolve) => setTimeout(resolve, (index * 10_000) / calls.length));
+			return { kind: call.kind, ...(await post(call.url, call.body)) };
+		}),
+	);
+	const executions = await n8n.ended(LISTENER, before + 200, 120_000);
+	console.log(figures(answers, Date.now() - began));
+
+	for (const { kind, status } of answers) expect([kind, status]).toEqual([kind, expected(kind)]);
+	const fresh = executions.slice(0, executions.length - before);
+	expect(fresh).toHaveLength(200);
+	expect(fresh.every(({ status }) => status === 'success')).toBe(true);
+	const started = await Promise.all(
+		fresh.map(async ({ id }) => (await n8n.output(id)).map(({ json }) => json.jobId)),
+	);
+	expect(started.flat().sort()).toEqual(reported.map(({ jobid }) => jobid).sort());
+
+	await n8n.restart(PATIENT);
+	const again = await Promise.all(genuine.map(async ({ body }) => await post(url, body)));
+	expect(again.every(({ status }) => status === 200)).toBe(true);
+	expect(await settled(before)).toBe(200);
+}, 600_000);
+
+test('neither the token nor a secret is in the log', async () => {
+	const url = new URL(await listen());
+	const log = await readFile(n8n.logFile, 'utf8');
+	expect(log).not.toContain(api.token);
+	expect(log).not.toContain(url.searchParams.get('secret'));
+});
+
+const expected = (kind: string) => (kind === 'forged' ? 401 : 200);
+
+/** A table of how the calls were answered. */
+function figures(answers: Array<{ kind: string; status: number; ms: number }>, ms: number): string {
+	const kinds = [...new Set(answers.map(({ kind }) => kind))].sort();
+	const lines = kinds.map((kind) => {
+		const some = answers.filter((answer) => answer.kind === kind);
+		const times = some.map((answer) => answer.ms).sort((one, other) => one - other);
+		const at = (share: number) => times[Math.ceil(times.length * share) - 1];
+		const statuses = [...new Set(some.map(({ status }) => status))].join(', ');
+		return `${kind}: ${some.length} answered ${statuses}; median ${at(0.5)} ms, 95 % ${at(0.95)} ms, longest ${at(1)} ms`;
+	});
+	return [`${answers.length} callbacks, all executions ended after ${ms} ms`, ...lines].join('\n');
+}
