@@ -204,9 +204,9 @@ export class Editor {
 		return dialog;
 	}
 
-	/** Keeps a picture of what is seen, for whoever looks into a failed test. */
+	/** Keeps a picture of what is seen last, for whoever looks into a failed test. */
 	async keepPicture(name: string): Promise<void> {
-		const folder = join(cacheFolder, 'e2e', 'failures');
+		const folder = join(cacheFolder, 'e2e', 'editor-seen-last');
 		await mkdir(folder, { recursive: true });
 		const file = `${name.replace(/[^\w.-]+/g, '-')}.png`;
 		await this.page.screenshot({ path: join(folder, file) });
