@@ -145,7 +145,7 @@ return Array.from({ length: ${items} }, (_, index) => ({ json: { index }, binary
 		nodes: wanted.map((node) => ({ ...node, id: node.name, position: [0, 0] })),
 		connections: {
 			[TRIGGER]: to(picture ? 'Read Picture' : 'Items'),
-			'Read Picture': to('Items'),
+			...(picture && { 'Read Picture': to('Items') }),
 			Items: to(feed === 'loop' ? 'Loop' : MEASURED),
 			...(feed === 'loop' && { Loop: to('', MEASURED), [MEASURED]: to('Loop') }),
 		},

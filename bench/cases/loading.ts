@@ -2,7 +2,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../demo/command';
-import { demoFolder } from '../../demo/folders';
 import { nodeForN8n } from '../../demo/n8n-install';
 import { packageName } from '../../demo/package-install';
 import type { Bench } from '../context';
@@ -15,10 +14,8 @@ const SIZE = 'unpacked size';
 /** n8n itself has loaded n8n-workflow long before it loads any node. */
 const script = `
 const { createRequire } = require('node:module');
-const [modules, folder] = process.argv.slice(1);
-createRequire(modules)('n8n-workflow');
-process.env.NODE_PATH = modules + 'node_modules';
-require('node:module').Module._initPaths();
+const [folder] = process.argv.slice(1);
+createRequire(folder + '/')('n8n-workflow');
 const { n8n } = require(folder + '/package.json');
 const begun = performance.now();
 for (const file of [...n8n.credentials, ...n8n.nodes]) {
@@ -31,7 +28,7 @@ export async function loading({ n8n, quick }: Bench): Promise<CaseResult[]> {
 	const folder = join(n8n.userFolder, '.n8n', 'nodes', 'node_modules', packageName);
 	const ledger = new Ledger();
 	for (let round = 0; round < (quick ? 3 : 11); round++) {
-		const args = ['-e', script, `${demoFolder}/`, folder];
+		const args = ['-e', script, folder];
 		const { code, stdout, output } = await run(nodeForN8n(), args, {
 			cwd: folder,
 			limitMs: 30_000,
