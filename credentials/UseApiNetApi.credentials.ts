@@ -1,9 +1,8 @@
 import type {
+	IAuthenticateGeneric,
 	Icon,
-	ICredentialDataDecryptedObject,
 	ICredentialTestRequest,
 	ICredentialType,
-	IHttpRequestOptions,
 	INodeProperties,
 } from 'n8n-workflow';
 
@@ -40,16 +39,10 @@ export class UseApiNetApi implements ICredentialType {
 		},
 	];
 
-	/** Not as an expression: n8n would start its sandbox for every call, half a millisecond each. */
-	async authenticate(
-		{ apiToken }: ICredentialDataDecryptedObject,
-		request: IHttpRequestOptions,
-	): Promise<IHttpRequestOptions> {
-		return {
-			...request,
-			headers: { ...request.headers, Authorization: `Bearer ${String(apiToken)}` },
-		};
-	}
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: { headers: { Authorization: '=Bearer {{$credentials.apiToken}}' } },
+	};
 
 	test: ICredentialTestRequest = {
 		request: {

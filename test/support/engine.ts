@@ -289,6 +289,17 @@ function credentialsHelper(credentials: NodeRun['credentials']) {
 			decrypted: ICredentialDataDecryptedObject,
 			_type: string,
 			request: IHttpRequestOptions,
-		) => await new UseApiNetApi().authenticate(decrypted, request),
+			workflow: Workflow,
+			node: INode,
+		) => {
+			const headers = new UseApiNetApi().authenticate.properties.headers ?? {};
+			const resolved = Object.entries(headers).map(([name, value]) => [
+				name,
+				workflow.expression.getSimpleParameterValue(node, String(value), 'internal', {
+					$credentials: decrypted,
+				} as never),
+			]);
+			return { ...request, headers: { ...request.headers, ...Object.fromEntries(resolved) } };
+		},
 	};
 }
