@@ -52,13 +52,17 @@ export class E2eClient extends N8nClient {
 	/** Saves a workflow, runs it from its manual trigger, and gives the items of its last node. */
 	async runToItems(workflow: Workflow, limitMs = 120_000): Promise<ExecutionItem[]> {
 		await this.saveWorkflow(workflow);
-		const trigger = workflow.nodes[0]?.name ?? '';
-		const id = await this.startWorkflow(workflow.id, trigger);
+		return await this.rerun(workflow.id, limitMs);
+	}
+
+	/** Runs a stored workflow as it is, from its first node, and gives the items of its last. */
+	async rerun(workflowId: string, limitMs = 120_000): Promise<ExecutionItem[]> {
+		const { name, nodes } = await this.exportWorkflow(workflowId);
+		const id = await this.startWorkflow(workflowId, nodes[0]?.name ?? '');
 		const execution = await this.executionEnd(id, limitMs);
-		if (execution.status === 'success')
-			return itemsOf(execution, workflow.nodes.at(-1)?.name ?? '');
+		if (execution.status === 'success') return itemsOf(execution, nodes.at(-1)?.name ?? '');
 		const reason = execution.error?.message ?? 'no reason given';
-		throw new Error(`${workflow.name}: ${execution.status}, ${reason}`);
+		throw new Error(`${name}: ${execution.status}, ${reason}`);
 	}
 
 	/** The executions of a workflow that n8n keeps, the newest first. */
@@ -101,6 +105,19 @@ export class E2eClient extends N8nClient {
 	/** Community packages, as Settings → Community Nodes shows them. */
 	async packages(): Promise<CommunityPackage[]> {
 		return await this.request('GET', '/community-packages');
+	}
+
+	/** Installs the latest version, as the button there does. */
+	async installPackage(name: string): Promise<CommunityPackage> {
+		return await this.request('POST', '/community-packages', { name });
+	}
+
+	async upgradePackage(name: string, version: string): Promise<CommunityPackage> {
+		return await this.request('PATCH', '/community-packages', { name, version });
+	}
+
+	async uninstallPackage(name: string): Promise<void> {
+		await this.request('DELETE', `/community-packages?name=${name}`);
 	}
 
 	/** Names of all node types that the editor offers and that start with this. */

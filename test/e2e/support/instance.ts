@@ -1,5 +1,5 @@
 /** A real n8n in a folder of its own, signed in. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from '../../../demo/folders';
 import type { Owner } from '../../../demo/n8n-client';
@@ -24,6 +24,8 @@ export interface InstanceOptions {
 	env?: Record<string, string>;
 	/** Where relative paths in workflows start; the user folder if left out. */
 	workingFolder?: string;
+	/** npm's settings where n8n runs it for community packages. */
+	npmrc?: string;
 	/** Whether this package is installed in it; default true. */
 	withPackage?: boolean;
 }
@@ -51,12 +53,19 @@ export const compileCache = ({ n8n }: Version) => ({
 	NODE_COMPILE_CACHE: join(e2eFolder, 'compiled', n8n.title.replace(/\W/g, '')),
 });
 
+async function writeNpmrc(userFolder: string, settings: string): Promise<void> {
+	const folder = join(userFolder, '.n8n', 'nodes');
+	await mkdir(folder, { recursive: true });
+	await writeFile(join(folder, '.npmrc'), settings);
+}
+
 /** Starts an n8n that knows nothing, but this package. */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
 	const { name, version = n8n2, withPackage = true, workingFolder } = options;
 	const userFolder = await emptyFolder(name);
 	await ensureN8n(version.n8n);
 	if (withPackage) await installTarball(await currentTarball(), userFolder);
+	if (options.npmrc) await writeNpmrc(userFolder, options.npmrc);
 	const env = { ...compileCache(version), ...version.env, ...options.env };
 	const n8n = await startN8n({ userFolder, n8n: version.n8n, workingFolder, env });
 	const client = new E2eClient(n8n.url);
