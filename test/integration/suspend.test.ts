@@ -168,12 +168,12 @@ describe('Suspend Until Callback', () => {
 		const { error } = await test_.run(operation, parameters, { items: [item, item] });
 		expect(error?.message).toBe('Suspend Until Callback takes one item at a time');
 		expect(error?.description).toMatch(/Loop Over Items/);
-		expect(test_.simulator.journal).toHaveLength(0);
+		expect(test_.requests('/v1/faceswap/changebg')).toEqual([]);
 	});
 
 	test('does not go together with a reply URL', async () => {
 		const { error } = await suspend({ additionalFields: { replyUrl: 'https://example.com/' } });
 		expect(error?.message).toMatch(/^Reply URL cannot be set together/);
-		expect(test_.simulator.journal).toHaveLength(0);
+		expect(test_.requests('/v1/faceswap/changebg')).toEqual([]);
 	});
 });
