@@ -105,7 +105,8 @@ describe('registration', () => {
 		const url = await registered(LISTENER);
 		const [job] = await jobs(1);
 		const before = await count();
-		expect((await post(url, { ...job, status: 'progress' })).status).toBe(200);
+		// n8n publishes after it has answered, and has no webhook for a moment while it does.
+		await eventually('an answer', async () => (await post(url, job)).status === 200);
 		await n8n.deactivate(LISTENER);
 		await free();
 		expect(await settled(before)).toBe(0);
@@ -258,51 +259,61 @@ describe('an answer within five seconds', () => {
 	});
 });
 
-test('500 callbacks in 10 s, of which three fifths are not to be believed', async () => {
-	const reported = await jobs(200);
-	const url = await listen({ downloadResults: false });
-	const before = await count();
-	const [address = ''] = url.split('?');
-	const genuine = reported.map((job) => ({ kind: 'genuine', url, body: job as unknown }));
-	const calls = [
-		...genuine,
-		...genuine.slice(0, 100).map((call) => ({ ...call, kind: 'duplicate' })),
-		...genuine.slice(0, 100).map(({ body }, index) => ({
-			kind: 'forged',
-			url: index % 2 ? address : `${address}?secret=${'x'.repeat(43)}`,
-			body,
-		})),
-		...Array.from({ length: 100 }, (_, index) => ({
-			kind: 'foreign',
-			url,
-			body: { jobid: `video-${index}`, verb: 'kling-video', status: 'completed' } as unknown,
-		})),
-	].sort(() => Math.random() - 0.5);
+/**
+ * n8n 2 sets up a virtual machine for the expressions of each call to a trigger, which takes it longer
+ * than all the rest. Where the calls come faster than it can do that, they wait for it.
+ */
+test.each(['vm', 'legacy'])(
+	'500 callbacks in 10 s, with expressions in %s',
+	async (engine) => {
+		const env = { ...PATIENT, N8N_EXPRESSION_ENGINE: engine };
+		await n8n.restart(env);
+		const reported = await jobs(200);
+		const url = await listen();
+		const before = await count();
+		const [address = ''] = url.split('?');
+		const genuine = reported.map((job) => ({ kind: 'genuine', url, body: job as unknown }));
+		const calls = [
+			...genuine,
+			...genuine.slice(0, 100).map((call) => ({ ...call, kind: 'duplicate' })),
+			...genuine.slice(0, 100).map(({ body }, index) => ({
+				kind: 'forged',
+				url: index % 2 ? address : `${address}?secret=${'x'.repeat(43)}`,
+				body,
+			})),
+			...Array.from({ length: 100 }, (_, index) => ({
+				kind: 'foreign',
+				url,
+				body: { jobid: `video-${index}`, verb: 'kling-video', status: 'completed' } as unknown,
+			})),
+		].sort(() => Math.random() - 0.5);
 
-	const began = Date.now();
-	const answers = await Promise.all(
-		calls.map(async (call, index) => {
-			await new Promise((resolve) => setTimeout(resolve, (index * 10_000) / calls.length));
-			return { kind: call.kind, ...(await post(call.url, call.body)) };
-		}),
-	);
-	const executions = await n8n.ended(LISTENER, before + 200, 120_000);
-	console.log(figures(answers, Date.now() - began));
+		const began = Date.now();
+		const answers = await Promise.all(
+			calls.map(async (call, index) => {
+				await new Promise((resolve) => setTimeout(resolve, (index * 10_000) / calls.length));
+				return { kind: call.kind, ...(await post(call.url, call.body)) };
+			}),
+		);
+		const executions = await n8n.ended(LISTENER, before + 200, 120_000);
+		console.log(figures(engine, answers, Date.now() - began));
 
-	for (const { kind, status } of answers) expect([kind, status]).toEqual([kind, expected(kind)]);
-	const fresh = executions.slice(0, executions.length - before);
-	expect(fresh).toHaveLength(200);
-	expect(fresh.every(({ status }) => status === 'success')).toBe(true);
-	const started = await Promise.all(
-		fresh.map(async ({ id }) => (await n8n.output(id)).map(({ json }) => json.jobId)),
-	);
-	expect(started.flat().sort()).toEqual(reported.map(({ jobid }) => jobid).sort());
+		for (const { kind, status } of answers) expect([kind, status]).toEqual([kind, expected(kind)]);
+		const fresh = executions.slice(0, executions.length - before);
+		expect(fresh).toHaveLength(200);
+		expect(fresh.every(({ status }) => status === 'success')).toBe(true);
+		const started = await Promise.all(
+			fresh.map(async ({ id }) => (await n8n.output(id)).map(({ json }) => json.jobId)),
+		);
+		expect(started.flat().sort()).toEqual(reported.map(({ jobid }) => jobid).sort());
 
-	await n8n.restart(PATIENT);
-	const again = await Promise.all(genuine.map(async ({ body }) => await post(url, body)));
-	expect(again.every(({ status }) => status === 200)).toBe(true);
-	expect(await settled(before)).toBe(200);
-}, 600_000);
+		await n8n.restart(env);
+		const again = await Promise.all(genuine.map(async ({ body }) => await post(url, body)));
+		expect(again.every(({ status }) => status === 200)).toBe(true);
+		expect(await settled(before)).toBe(200);
+	},
+	600_000,
+);
 
 test('neither the token nor a secret is in the log', async () => {
 	const url = new URL(await listen());
@@ -314,7 +325,11 @@ test('neither the token nor a secret is in the log', async () => {
 const expected = (kind: string) => (kind === 'forged' ? 401 : 200);
 
 /** A table of how the calls were answered. */
-function figures(answers: Array<{ kind: string; status: number; ms: number }>, ms: number): string {
+function figures(
+	engine: string,
+	answers: Array<{ kind: string; status: number; ms: number }>,
+	ms: number,
+): string {
 	const kinds = [...new Set(answers.map(({ kind }) => kind))].sort();
 	const lines = kinds.map((kind) => {
 		const some = answers.filter((answer) => answer.kind === kind);
@@ -323,5 +338,6 @@ function figures(answers: Array<{ kind: string; status: number; ms: number }>, m
 		const statuses = [...new Set(some.map(({ status }) => status))].join(', ');
 		return `${kind}: ${some.length} answered ${statuses}; median ${at(0.5)} ms, 95 % ${at(0.95)} ms, longest ${at(1)} ms`;
 	});
-	return [`${answers.length} callbacks, all executions ended after ${ms} ms`, ...lines].join('\n');
+	const total = `${answers.length} callbacks (${engine}): all executions ended after ${ms} ms`;
+	return [total, ...lines].join('\n');
 }
