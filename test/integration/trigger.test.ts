@@ -2,7 +2,7 @@ import * as n8n from 'n8n-workflow';
 
 import { secretOf } from '../../nodes/InsightFaceSwap/api/callbackUrl';
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
-import { bytesOf } from '../support/engine';
+import { bytesOf, runNode } from '../support/engine';
 import { Stored, triggerScenario, type TestTrigger } from '../support/triggerScenario';
 
 const scenario = triggerScenario();
@@ -389,6 +389,26 @@ describe('input that is no job', () => {
 	});
 });
 
+describe('a trigger that is handed to jobs', () => {
+	test('its address as n8n shows it is enough for the action node', async () => {
+		const { token, url } = scenario.simulator;
+		const replyUrl = 'https://n8n.example.com/webhook/by-hand/insightfaceswap';
+		const { error } = await runNode({
+			parameters: {
+				resource: 'headshot',
+				operation: 'create',
+				prompt: 'a knight',
+				waitMode: 'none',
+				additionalFields: { replyUrl },
+			},
+			credentials: { useApiNetApi: { apiToken: token, baseUrl: url } },
+		});
+		expect(error).toBeUndefined();
+		const itsSecret = secretOf(token, 'by-hand/insightfaceswap');
+		expect(scenario.simulator.jobs[0]?.replyUrl).toBe(`${replyUrl}?secret=${itsSecret}`);
+	});
+});
+
 describe('output', () => {
 	test('is simplified and brings the files', async () => {
 		const done = await job('picsi', { replyRef: 'order-1' });
@@ -449,11 +469,15 @@ describe('output', () => {
 		const { token } = scenario.simulator;
 		for (const verifyWithApi of [true, false]) {
 			const one = fresh({ simplify: false, options: { verifyWithApi } });
+			await one.activate();
 			const done = await job('saveid');
+			await one.deactivate();
+			expect(done.replyUrl).toContain(secret(one).secret);
 			const result = await call(one, { ...done, discord: DISCORD, content: `x ${token} x` });
 			const { run, items } = await one.run(result);
 			expect(items).toHaveLength(1);
 			expect(JSON.stringify(run.data)).not.toContain(token);
+			expect(JSON.stringify(run.data)).not.toContain(secret(one).secret);
 			expect(JSON.stringify(run.data)).not.toContain(DISCORD);
 			expect(JSON.stringify(run.data)).not.toContain('SIMULATED-discord-token');
 		}

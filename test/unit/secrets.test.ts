@@ -27,6 +27,13 @@ describe('secrets in what the API answers', () => {
 		});
 	});
 
+	test('the secret of a reply URL is blanked, except for whoever registers it', () => {
+		const replyUrl = 'https://n8n.example.com/webhook/a/insightfaceswap?a=1&secret=abc-_1&b=2';
+		const hidden = replyUrl.replace('abc-_1', '…secured…');
+		expect(withoutSecrets({ job: { replyUrl } })).toEqual({ job: { replyUrl: hidden } });
+		expect(withoutSecrets({ replyUrl }, [], { wholeReplyUrls: true })).toEqual({ replyUrl });
+	});
+
 	test('everything else stays as it is', () => {
 		const body = { a: 1, b: null, c: [true, 'text'], d: undefined };
 		expect(withoutSecrets(body, [''])).toEqual(body);

@@ -5,6 +5,9 @@ export const CALLBACK_PATH = 'insightfaceswap';
 
 const PARAMETER = 'secret';
 
+/** The last two parts of a path: the webhook's id, and what all triggers have in common. */
+const TRIGGER_PATH = new RegExp(`/([^/]+/${CALLBACK_PATH})$`);
+
 /**
  * What a callback must bring along to be believed. It is derived, not stored, so restarts, test runs
  * and several processes agree on it; who knows one cannot derive another.
@@ -33,4 +36,14 @@ export function isSigned(query: unknown, token: string, path: string): boolean {
 export function unsigned(url: string): string {
 	const { origin, pathname } = new URL(url);
 	return `${origin}${pathname}`;
+}
+
+/**
+ * A reply URL as it is sent: where it is the address of a trigger as n8n shows it, without a secret,
+ * it gets the one that the trigger asks for.
+ */
+export function withTriggerSecret(url: string, token: string): string {
+	const { pathname, searchParams } = new URL(url);
+	const path = TRIGGER_PATH.exec(pathname)?.[1];
+	return path && !searchParams.has(PARAMETER) ? signed(url, token, path) : url;
 }

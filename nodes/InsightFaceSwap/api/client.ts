@@ -11,7 +11,7 @@ import type {
 
 import type { MultipartForm } from './form';
 import { outcomeOf, outcomeOfError, type HttpAnswer, type Outcome } from './outcome';
-import { withoutSecrets } from './secrets';
+import { withoutSecrets, type Masking } from './secrets';
 
 export type ApiContext =
 	IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
@@ -28,6 +28,8 @@ export interface ApiCall {
 	afterStop?: true;
 	/** How long to wait for the answer, in milliseconds, where a job's time would be too long. */
 	timeoutMs?: number;
+	/** What of the answer is given although it is secret. */
+	masking?: Masking;
 }
 
 /** Makes calls and tells how they ended; it throws nothing and repeats nothing. */
@@ -51,7 +53,7 @@ export async function createClient(
 	const baseURL = String(credential.baseUrl || 'https://api.useapi.net').replace(/\/+$/, '');
 	const token = String(credential.apiToken);
 
-	return async ({ method, path, query, body, secrets = [], afterStop, timeoutMs }) => {
+	return async ({ method, path, query, body, secrets = [], afterStop, timeoutMs, masking }) => {
 		const request: IHttpRequestOptions = {
 			method,
 			baseURL,
@@ -67,7 +69,7 @@ export async function createClient(
 		const outcome = await (afterStop
 			? sendAfterStop(context, request, token)
 			: send(context, request, credential));
-		return withoutSecrets(outcome, [token, ...secrets]) as Outcome;
+		return withoutSecrets(outcome, [token, ...secrets], masking) as Outcome;
 	};
 }
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { commonParts } from '../actions/fields';
-import type { OperationRequest, ReadParameter } from '../actions/types';
+import type { OperationRequest, ReadParameter, TextPart } from '../actions/types';
+import { withTriggerSecret } from '../api/callbackUrl';
 import type { ApiCall } from '../api/client';
 import { MultipartForm } from '../api/form';
 import { pictureFile } from './pictures';
@@ -54,12 +55,26 @@ async function formOf(
 	const form = new MultipartForm();
 	for (const part of [...parts, ...commonParts]) {
 		const value =
-			'picture' in part ? await pictureFile(context, itemIndex, part, read) : part.text(read);
+			'picture' in part
+				? await pictureFile(context, itemIndex, part, read)
+				: await textOf(context, part, read);
 		if (value) form.append(part.part, value);
 	}
 	return effect === 'submission' && form.text('replyRef') === undefined
 		? form.with('replyRef', `${GENERATED}${randomUUID()}`)
 		: form;
+}
+
+/** The text of a part. A trigger may be the reply URL as n8n shows it: its secret is added. */
+async function textOf(
+	context: IExecuteFunctions,
+	{ part, text }: TextPart,
+	read: ReadParameter,
+): Promise<string | undefined> {
+	const value = text(read);
+	if (part !== 'replyUrl' || !value) return value;
+	const { apiToken } = await context.getCredentials('useApiNetApi');
+	return withTriggerSecret(value, String(apiToken));
 }
 
 /** The call as a lane sends it. */

@@ -12,7 +12,8 @@ const TIMEOUT_MS = 15_000;
 
 /** Reads the one reply URL that a useapi.net account has for all its services. */
 export async function readReplyUrl(client: ApiClient): Promise<ReplyUrl> {
-	const outcome = await persistently(client, { method: 'GET', path: '/v2/account' });
+	const masking = { wholeReplyUrls: true };
+	const outcome = await persistently(client, { method: 'GET', path: '/v2/account', masking });
 	if (outcome.kind !== 'answered') return { problem: outcome.problem };
 	const { replyUrl } = isObject(outcome.body) ? outcome.body : {};
 	return { url: typeof replyUrl === 'string' && replyUrl ? replyUrl : undefined };

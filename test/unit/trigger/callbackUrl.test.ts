@@ -5,6 +5,7 @@ import {
 	secretOf,
 	signed,
 	unsigned,
+	withTriggerSecret,
 } from '../../../nodes/InsightFaceSwap/api/callbackUrl';
 
 const TOKEN = 'user:1-AbC';
@@ -33,3 +34,19 @@ test.each([undefined, null, {}, { secret: '' }, { secret: 1 }, { secret: ['x'] }
 	'%p is no secret',
 	(query) => expect(isSigned(query, TOKEN, PATH)).toBe(false),
 );
+
+describe('the reply URL of a job', () => {
+	test('that is a trigger gets its secret, in a test run too', () => {
+		for (const part of ['webhook', 'webhook-test', 'n8n/webhook']) {
+			const shown = `https://n8n.example.com/${part}/${PATH}`;
+			expect(withTriggerSecret(shown, TOKEN)).toBe(signed(shown, TOKEN, PATH));
+		}
+	});
+
+	test.each([
+		'https://example.com/webhook/abc',
+		'https://example.com/insightfaceswap',
+		`${URL_}?secret=mine`,
+		`${URL_}/more`,
+	])('%s stays as it is', (url) => expect(withTriggerSecret(url, TOKEN)).toBe(url));
+});
