@@ -16,6 +16,11 @@ export interface ExecutionSummary {
 	status: string;
 }
 
+interface ExecutionPage {
+	results: ExecutionSummary[];
+	nextCursor?: string | null;
+}
+
 export interface CommunityPackage {
 	packageName: string;
 	installedVersion: string;
@@ -65,19 +70,26 @@ export class E2eClient extends N8nClient {
 		throw new Error(`${name}: ${execution.status}, ${reason}`);
 	}
 
-	/** The executions of a workflow that n8n keeps, the newest first. */
+	/** The executions of a workflow that n8n keeps, the newest first; of n8n 1 at most a page. */
 	async executionsOf(id: string): Promise<ExecutionSummary[]> {
-		const workflowId = this.workflowId(id);
-		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-		const all: ExecutionSummary[] = [];
-		for (let last = ''; ; last = `&lastId=${all.at(-1)?.id}`) {
-			const page = await this.request<{ results: ExecutionSummary[] }>(
+		const filter = encodeURIComponent(JSON.stringify({ workflowId: this.workflowId(id) }));
+		// By id: what starts or ends meanwhile moves from one page to another.
+		const all = new Map<string, ExecutionSummary>();
+		let cursor = '';
+		do {
+			const page = await this.request<ExecutionPage>(
 				'GET',
-				`/executions?filter=${filter}&limit=${pageSize}${last}`,
+				`/executions?filter=${filter}&limit=${pageSize}${cursor}`,
 			);
-			all.push(...page.results);
-			if (page.results.length < pageSize) return all;
-		}
+			for (const execution of page.results) all.set(execution.id, execution);
+			cursor = page.nextCursor ? `&cursor=${page.nextCursor}` : '';
+		} while (cursor);
+		return [...all.values()];
+	}
+
+	/** Runs an execution that has failed again, as the button does. */
+	async retry(id: string): Promise<void> {
+		await this.request('POST', `/executions/${id}/retry`, { loadWorkflow: false });
 	}
 
 	/** Waits until the workflow has been started so often, and every one of its executions has ended. */

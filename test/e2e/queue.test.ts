@@ -1,0 +1,261 @@
+/** Queue mode: every job ends once, though a worker dies on the way. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+
+import { cacheFolder } from '../../demo/folders';
+import { itemsOf } from '../../demo/n8n-client';
+import type { RunningN8n } from '../../demo/n8n-process';
+import type { JobView, Simulator } from '../../simulator';
+import { newDiscordToken, registered, resultOf, sha256, startApi } from './support/api';
+import type { ExecutionSummary } from './support/client';
+import { filesWith, holds } from './support/leaks';
+import { startQueue, type Queue } from './support/queue';
+import { until } from './support/until';
+import { action, chain, doNothing, jobTrigger, readFiles } from './support/workflows';
+
+const LIMIT_MS = 4 * 60_000;
+const ITEMS = 20;
+const type = 'useApiNetApi';
+const picturesFolder = join(cacheFolder, 'e2e', 'queue-pictures');
+
+interface Case {
+	binaryMode: string;
+	batches: number;
+	/** How many jobs the API has taken when a worker is killed. */
+	killAfter?: number;
+}
+
+const cases: Case[] = [
+	{ binaryMode: 'filesystem', batches: 10, killAfter: 60 },
+	{ binaryMode: 'database', batches: 2 },
+];
+
+const pad = (number: number) => String(number).padStart(2, '0');
+
+/** Names of the pictures of some batches, e.g. `03-17.png`. */
+const namesOf = (batches: number): string[] =>
+	Array.from({ length: batches * ITEMS }, (_, index) => {
+		const batch = Math.floor(index / ITEMS);
+		return `${pad(batch)}-${pad(index % ITEMS)}.png`;
+	});
+
+/** A small picture whose colours no other one has. */
+async function drawPicture(name: string, index: number): Promise<void> {
+	const background = { r: index, g: 255 - index, b: (index * 7) % 256 };
+	const picture = sharp({ create: { width: 96, height: 120, channels: 3, background } });
+	await writeFile(join(picturesFolder, name), await picture.png().toBuffer());
+}
+
+/** Every job that was submitted, by the name of its picture. */
+const jobsByPicture = (jobs: readonly JobView[]) => jobs.map(({ replyRef }) => replyRef).sort();
+
+/** The worker that has begun more executions than others without having ended them. */
+async function busiestWorker(workers: RunningN8n[]): Promise<RunningN8n> {
+	const open = workers.map(async (worker) => {
+		const log = await readFile(worker.logFile, 'utf8');
+		const count = (words: string) => log.split(words).length - 1;
+		return { worker, open: count('Worker started execution') - count('Worker finished execution') };
+	});
+	const [busiest] = (await Promise.all(open)).sort((one, other) => other.open - one.open);
+	if (!busiest?.open) throw new Error('No worker is busy');
+	return busiest.worker;
+}
+
+describe.each(cases)(
+	'Queue mode, binary data: $binaryMode',
+	({ binaryMode, batches, killAfter }) => {
+		const names = namesOf(batches);
+		const discord = newDiscordToken();
+		let api: Simulator;
+		let queue: Queue;
+		let batchRuns: ExecutionSummary[];
+
+		/** Starts an execution, by the webhook process, that swaps these pictures on one channel. */
+		const submit = async (files: string, batch: number) => {
+			const query = new URLSearchParams({ files, channel: api.channels[batch] ?? '' });
+			// 404 while the workflow is being activated.
+			await until('the webhook of the batches', async () => {
+				const { status } = await fetch(`${queue.webhookUrl}/webhook/batch?${query}`);
+				return status === 200;
+			});
+		};
+
+		const saveWorkflows = async () => {
+			const { client } = queue;
+			const data = { apiToken: api.token, baseUrl: api.url };
+			const id = await client.saveCredential({ name: type, type, data });
+			const credentials = { [type]: { id, name: type } };
+			const start = {
+				name: 'Webhook',
+				type: 'n8n-nodes-base.webhook',
+				parameters: { path: 'batch', options: {} },
+				webhookId: 'batch',
+			};
+			const swap = action('picsi/swap', credentials, {
+				channel: {
+					__rl: true,
+					mode: 'id',
+					value: "={{ $('Webhook').first().json.query.channel }}",
+				},
+				targetImageBinaryPropertyName: 'data',
+				additionalFields: { replyRef: '={{ $json.fileName }}' },
+			});
+			const read = readFiles(`=${picturesFolder}/{{ $json.query.files }}`);
+			await client.saveWorkflow(chain('batch', start, read, swap));
+			await client.saveWorkflow(chain('listener', jobTrigger(credentials), doNothing));
+			for (const workflow of ['batch', 'listener']) await client.activate(workflow);
+			await registered(api);
+		};
+
+		/** Kills a worker as a crash does, and starts another one in its place. */
+		const replaceAWorker = async () => {
+			const [worker] = queue.workers;
+			if (!worker) throw new Error('No worker runs');
+			process.kill(worker.pid, 'SIGKILL');
+			await worker.ended;
+			await queue.addWorker();
+		};
+
+		/** SHA-256 of each picture that a workflow's executions put out at this node, by job. */
+		const picturesFrom = async (runs: ExecutionSummary[], node: string) => {
+			const pictures: Array<[jobId: string, sha256: string]> = [];
+			for (const { id } of runs) {
+				for (const item of itemsOf(await queue.client.execution(id), node)) {
+					const bytes = await queue.client.bytesOf(item);
+					pictures.push([String(item.json.jobId), sha256(bytes)]);
+				}
+			}
+			return pictures.sort();
+		};
+
+		const resultsOf = async (jobs: readonly JobView[]) => {
+			const results = jobs.map(async (job) => [job.jobid, await resultOf(job)]);
+			return (await Promise.all(results)).sort();
+		};
+
+		const succeeded = (runs: ExecutionSummary[]) =>
+			runs.filter(({ status }) => status === 'success');
+
+		beforeAll(async () => {
+			await mkdir(picturesFolder, { recursive: true });
+			await Promise.all(names.map(drawPicture));
+			const channels = Array.from({ length: batches }, (_, index) => {
+				const number = String(index + 1).padStart(4, '0');
+				const credits = { total: 10_000, used: 0 };
+				return {
+					channel: `11222774818224${number}`,
+					server: `11222264771611${number}`,
+					discord,
+					credits,
+				};
+			});
+			api = await startApi({ channels, blockingMs: 500 });
+			queue = await startQueue({
+				name: 'queue',
+				workers: 2,
+				env: {
+					N8N_DEFAULT_BINARY_DATA_MODE: binaryMode,
+					N8N_RESTRICT_FILE_ACCESS_TO: picturesFolder,
+				},
+			});
+			await saveWorkflows();
+		});
+
+		afterAll(async () => {
+			await queue?.stop();
+			await api?.close();
+		});
+
+		const listened = async (count: number) =>
+			await queue.client.endOfAll('listener', count, LIMIT_MS);
+
+		const missing = () => {
+			const submitted = new Set(jobsByPicture(api.jobs));
+			return names.filter((name) => !submitted.has(name));
+		};
+
+		it('submits nothing twice, whatever happens to the workers', async () => {
+			await Promise.all(
+				api.channels.map(async (_, batch) => await submit(`${pad(batch)}-*.png`, batch)),
+			);
+			if (killAfter) {
+				await until(`${killAfter} jobs`, async () => api.jobs.length >= killAfter, LIMIT_MS);
+				await replaceAWorker();
+			}
+			batchRuns = await queue.client.endOfAll('batch', batches, LIMIT_MS);
+			const submitted = jobsByPicture(api.jobs);
+			expect(submitted).toEqual([...new Set(submitted)]);
+
+			// What a dead worker had taken ends with an error or as crashed, and is not run again.
+			const complete = succeeded(batchRuns).length;
+			if (killAfter) expect(complete).toBeLessThan(batches);
+			else expect(complete).toBe(batches);
+			expect(missing().length > 0).toBe(complete < batches);
+			console.log(
+				JSON.stringify(batchRuns.map(({ id, status }) => ({ id, status }))),
+				api.jobs.length,
+				missing().length,
+			);
+		});
+
+		it('has every picture swapped once what is left has been asked for again', async () => {
+			const left = missing();
+			if (left.length > 0) await submit(`{${left.join(',')}}`, 0);
+			batchRuns = await queue.client.endOfAll(
+				'batch',
+				batches + (left.length > 0 ? 1 : 0),
+				LIMIT_MS,
+			);
+			expect(jobsByPicture(api.jobs)).toEqual(names);
+			expect(new Set(api.jobs.map(({ status }) => status))).toEqual(new Set(['completed']));
+		});
+
+		it('delivers each picture once through the trigger', async () => {
+			const runs = await listened(names.length);
+			console.log(
+				api.callbacks.length,
+				JSON.stringify(
+					api.callbacks
+						.map((c) => c.responseStatus ?? c.error)
+						.reduce((m: any, c: any) => ({ ...m, [c]: (m[c] ?? 0) + 1 }), {}),
+				),
+				runs.length,
+				JSON.stringify(
+					runs
+						.map((c) => c.status)
+						.reduce((m: any, c: any) => ({ ...m, [c]: (m[c] ?? 0) + 1 }), {}),
+				),
+			);
+			const failed = runs.filter(({ status }) => status !== 'success');
+			for (const { id } of failed) await queue.client.retry(id);
+			const all = await listened(names.length + failed.length);
+			console.log(
+				all.length,
+				JSON.stringify(
+					all.map((c) => c.status).reduce((m: any, c: any) => ({ ...m, [c]: (m[c] ?? 0) + 1 }), {}),
+				),
+			);
+			const delivered = await picturesFrom(succeeded(all), 'End');
+			expect(delivered).toEqual(await resultsOf(api.jobs));
+		});
+
+		it('delivers the pictures of each batch that ended in its own output', async () => {
+			const delivered = await picturesFrom(succeeded(batchRuns), 'InsightFaceSwap');
+			const ids = new Set(delivered.map(([jobId]) => jobId));
+			const jobs = api.jobs.filter(({ jobid }) => ids.has(jobid));
+			expect(delivered).toEqual(await resultsOf(jobs));
+			expect(delivered.length).toBeGreaterThanOrEqual(ITEMS * (succeeded(batchRuns).length - 1));
+		});
+
+		it('leaves no token in the database, a log, Redis or a stored file', async () => {
+			const dump = await queue.database.dump();
+			expect(holds(dump, api.jobs[0]?.jobid ?? '')).toBe(true);
+			await queue.stop();
+			for (const secret of [api.token, discord]) {
+				expect(holds(dump, secret)).toBe(false);
+				expect(await filesWith(secret, queue.folder)).toEqual([]);
+			}
+		});
+	},
+);

@@ -1,0 +1,93 @@
+/** n8n in queue mode: main, workers and a webhook process, with Redis and PostgreSQL. */
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensureN8n } from '../../../demo/n8n-install';
+import { startN8n, type RunningN8n } from '../../../demo/n8n-process';
+import { installTarball } from '../../../demo/package-install';
+import { freePort } from '../../../demo/ports';
+import { E2eClient } from './client';
+import { compileCache, emptyFolder, owner } from './instance';
+import { currentTarball } from './package';
+import { startPostgres, startRedis, type Database } from './services';
+import { n8n2 } from './versions';
+
+export interface QueueOptions {
+	/** Folder below .cache/e2e. */
+	name: string;
+	workers: number;
+	env: Record<string, string>;
+}
+
+export interface Queue {
+	/** Of the main process. */
+	client: E2eClient;
+	/** Where production webhooks are called: the webhook process. */
+	webhookUrl: string;
+	workers: RunningN8n[];
+	database: Database;
+	/** Holds what all processes write, their logs included. */
+	folder: string;
+	addWorker(): Promise<RunningN8n>;
+	stop(): Promise<void>;
+}
+
+type Part = 'start' | 'worker' | 'webhook';
+
+/** Settings that all processes share. */
+function settings(folder: string, database: Database, redisPort: number, webhookPort: number) {
+	return {
+		...compileCache(n8n2),
+		...database.env,
+		EXECUTIONS_MODE: 'queue',
+		QUEUE_BULL_REDIS_HOST: '127.0.0.1',
+		QUEUE_BULL_REDIS_PORT: `${redisPort}`,
+		// A dead worker is noticed in half a minute instead of one and a half.
+		QUEUE_WORKER_LOCK_DURATION: '30000',
+		QUEUE_WORKER_STALLED_INTERVAL: '5000',
+		OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
+		N8N_DISABLE_PRODUCTION_MAIN_PROCESS: 'true',
+		N8N_ENCRYPTION_KEY: randomBytes(24).toString('hex'),
+		N8N_STORAGE_PATH: join(folder, 'storage'),
+		WEBHOOK_URL: `http://127.0.0.1:${webhookPort}/`,
+	};
+}
+
+/** Starts all processes, with the package installed in each of them. */
+export async function startQueue({ name, workers: count, env }: QueueOptions): Promise<Queue> {
+	await ensureN8n(n8n2.n8n);
+	const folder = await emptyFolder(name);
+	const stops: Array<() => Promise<void>> = [];
+	const database = await startPostgres(join(folder, 'postgres'));
+	stops.push(database.stop);
+	const redis = await startRedis(join(folder, 'redis'));
+	stops.push(redis.stop);
+	const webhookPort = await freePort();
+	const shared = { ...settings(folder, database, redis.port, webhookPort), ...env };
+
+	const startPart = async (part: Part, userFolder: string, port?: number) => {
+		await mkdir(join(folder, userFolder), { recursive: true });
+		await installTarball(await currentTarball(), join(folder, userFolder));
+		const place = { userFolder: join(folder, userFolder), port, n8n: n8n2.n8n };
+		const n8n = await startN8n({ ...place, command: part, env: shared });
+		stops.push(async () => await n8n.stop());
+		return n8n;
+	};
+
+	// Main first: it sets the database up.
+	const main = await startPart('start', 'main');
+	const webhook = await startPart('webhook', 'webhook', webhookPort);
+	const workers: RunningN8n[] = [];
+	const addWorker = async () => {
+		const worker = await startPart('worker', `worker-${workers.length + 1}`);
+		workers.push(worker);
+		return worker;
+	};
+	while (workers.length < count) await addWorker();
+	const client = new E2eClient(main.url);
+	await client.signIn(owner);
+	const stop = async () => {
+		for (const end of stops.splice(0).reverse()) await end();
+	};
+	return { client, webhookUrl: webhook.url, workers, database, folder, addWorker, stop };
+}
