@@ -9,8 +9,9 @@ const OPTIONS = { mode: 'entries', maxEntries: 2 * 500 } as const;
 /**
  * An execution's entry for a job in n8n's database, which all processes share. Where several of them
  * took the same report and started an execution each, it lets the first one go on. An execution finds
- * its own entry again when n8n runs it anew. Nothing is entered in a test run, nor where this very
- * process took the report: then there is no other.
+ * its own entry again when n8n runs it anew. Nothing is asked in a test run, nor when a user has an
+ * execution run again that died with the job in hand, nor where this very process took the report:
+ * then there is no other.
  */
 export class Claim {
 	private readonly entries: [event: string, own: string];
@@ -23,7 +24,8 @@ export class Claim {
 		event: string,
 	) {
 		this.entries = [event, `${event} ${context.getExecutionId()}`];
-		this.isNeeded = context.getMode() !== 'manual' && !wasStartedHere(pathOf(context), event);
+		const asked = ['manual', 'retry'].includes(context.getMode());
+		this.isNeeded = !asked && !wasStartedHere(pathOf(context), event);
 	}
 
 	/** @returns whether the execution may go on; it may where n8n cannot tell */
