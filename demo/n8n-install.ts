@@ -91,7 +91,8 @@ async function checkRegistry(n8n: N8nPackage): Promise<void> {
 /** `npm ci`, or where npm calls the lock file out of sync, an install that leaves it untouched. */
 async function installModules(n8n: N8nPackage): Promise<void> {
 	await checkRegistry(n8n);
-	// Without --legacy-peer-deps npm spends over ten minutes on n8n's peer dependencies.
+	// Without --legacy-peer-deps npm spends over ten minutes on n8n's peer dependencies. The one without
+	// which a node cannot be loaded, date-fns, is a dependency of the demo's package.
 	const flags = ['--legacy-peer-deps', '--ignore-scripts'];
 	const clean = await npm(n8n, ['ci', ...flags]);
 	if (clean.code === 0) return;
