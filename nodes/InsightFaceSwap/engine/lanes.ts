@@ -1,3 +1,5 @@
+import { Pace } from './pace';
+
 /** What became of a task that a lane took. */
 export type Verdict =
 	/** It is out of the lane's hands, and the lane is free for the next. */
@@ -28,11 +30,15 @@ interface Lane<T> {
 	channel: string | undefined;
 	own: T[];
 	takesShared: boolean;
+	pace: Pace;
+	/** Settles when a lane that has left tasks to the others looks at them again. */
+	look?: Promise<void>;
 }
 
 /**
  * Serves tasks in lanes: one at a time within a lane, lanes side by side. A lane takes the tasks
- * that name it first, then shared ones in their order.
+ * that name it first, then shared ones in their order, but none that the others will have served
+ * before it could.
  * @returns the tasks that no lane was left to serve, and those not begun when halted
  */
 export async function runLanes<T extends LaneTask>(tasks: T[], work: LaneWork<T>): Promise<T[]> {
@@ -47,13 +53,22 @@ async function runLane<T extends LaneTask>(
 	work: LaneWork<T>,
 ): Promise<void> {
 	for (let task = await board.next(lane); task; task = await board.next(lane)) {
+		lane.pace.begin();
 		const verdict = await work.serve(task, lane.channel);
-		if (verdict.next === 'free' || verdict.next === 'last') board.settle(1);
+		const isServed = verdict.next === 'free' || verdict.next === 'last';
+		lane.pace.end(isServed ? 1 : 0);
+		if (isServed) board.settle(1);
 		else board.putBack(lane, task);
 		if (verdict.next === 'last') board.stopSharing(lane);
-		if (verdict.next === 'rest') await work.rest(verdict.ms);
+		if (verdict.next === 'rest') await rest(lane, verdict.ms, work);
 		if (verdict.next === 'close') return board.close(lane);
 	}
+}
+
+async function rest<T>({ pace }: Lane<T>, ms: number, work: LaneWork<T>): Promise<void> {
+	pace.begin(ms);
+	await work.rest(ms);
+	pace.end(0);
 }
 
 /** The tasks that wait, and the lanes that wait for tasks. */
@@ -84,12 +99,31 @@ class Board<T extends LaneTask> {
 	/** The next task for a lane, which waits while others may still give theirs back. */
 	async next(lane: Lane<T>): Promise<T | undefined> {
 		while (this.unsettled > 0 && !this.work.halted()) {
-			const task = lane.own.shift() ?? (lane.takesShared ? this.shared.shift() : undefined);
+			const task = lane.own.shift() ?? (this.sharesWith(lane) ? this.shared.shift() : undefined);
 			if (task) return task;
 			await new Promise<void>((resolve) => this.idle.push(resolve));
 		}
 		this.wake();
 		return undefined;
+	}
+
+	/** Whether a lane may take a shared task now; one that had better not looks again later. */
+	private sharesWith(lane: Lane<T>): boolean {
+		const { mean } = lane.pace;
+		if (!lane.takesShared || this.shared.length === 0) return false;
+		if (mean === undefined || this.servedByOthers(lane, mean) < this.shared.length) return true;
+		lane.look ??= this.work.rest(mean).then(() => {
+			lane.look = undefined;
+			this.wake();
+		});
+		return false;
+	}
+
+	/** How many shared tasks the other lanes will have served in less than `ms` from now. */
+	private servedByOthers(lane: Lane<T>, ms: number): number {
+		return [...this.open]
+			.filter((other) => other !== lane && other.takesShared)
+			.reduce((sum, { pace, own }) => sum + pace.within(ms, own.length), 0);
 	}
 
 	putBack(lane: Lane<T>, task: T): void {
@@ -140,5 +174,6 @@ function lanesFor<T extends LaneTask>(
 		channel,
 		own: tasks.filter((task) => task.channel !== undefined && task.channel === channel),
 		takesShared: shared.includes(channel),
+		pace: new Pace(),
 	}));
 }

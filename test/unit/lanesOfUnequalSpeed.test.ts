@@ -1,0 +1,149 @@
+import { runLanes, type LaneTask, type Verdict } from '../../nodes/InsightFaceSwap/engine/lanes';
+
+const free: Verdict = { next: 'free' };
+
+const after = async (ms: number) => await new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+interface Served {
+	channel: string;
+	/** Milliseconds after the begin. */
+	begun: number;
+	ended: number;
+}
+
+type Answer = (channel: string, count: number) => { ms: number; verdict?: Verdict };
+
+interface Options {
+	channels?: Record<string, number>;
+	/** How the `count`-th task (from 1) of a channel goes, if not as always. */
+	answer?: Answer;
+	halted?: () => boolean;
+}
+
+/** Runs so many tasks over channels that take so long for one, in simulated time. */
+async function serve(tasks: LaneTask[], speeds: Record<string, number>, options: Options = {}) {
+	const start = Date.now();
+	const served: Served[] = [];
+	const counts: Record<string, number> = {};
+	const run = runLanes(tasks, {
+		shared: Object.keys(speeds),
+		rest: after,
+		halted: options.halted ?? (() => false),
+		serve: async (_task, channel = '') => {
+			counts[channel] = (counts[channel] ?? 0) + 1;
+			const answer: Answer = options.answer ?? (() => ({ ms: speeds[channel] ?? 0 }));
+			const { ms, verdict = free } = answer(channel, counts[channel]);
+			const begun = Date.now() - start;
+			await after(ms);
+			if (verdict === free) served.push({ channel, begun, ended: Date.now() - start });
+			return verdict;
+		},
+	});
+	const left = await settled(run);
+	const by = (channel: string) => served.filter((one) => one.channel === channel);
+	return { served, left, by, makespan: Math.max(...served.map(({ ended }) => ended)) };
+}
+
+/** Lets the simulated time pass until the work is done. */
+async function settled<T>(work: Promise<T>): Promise<T> {
+	let isDone = false;
+	void work.finally(() => (isDone = true));
+	for (let step = 0; !isDone && step < 100_000; step++) await jest.advanceTimersByTimeAsync(1);
+	expect(isDone).toBe(true);
+	return await work;
+}
+
+const tasks = (count: number): LaneTask[] => Array.from({ length: count }, () => ({}));
+
+describe('lanes of unequal speed', () => {
+	beforeEach(() => jest.useFakeTimers());
+	afterEach(() => jest.useRealTimers());
+
+	test('do not wait for a slow lane that had better left its last task to the others', async () => {
+		const { makespan, by } = await serve(tasks(12), { fast: 10, slow: 100 });
+		expect(by('slow')).toHaveLength(1);
+		expect(makespan).toBeLessThanOrEqual(110);
+	});
+
+	test('come near the best possible schedule', async () => {
+		const speeds = { a: 200, b: 400, c: 700, d: 1200, e: 2000 };
+		const { makespan, served } = await serve(tasks(60), speeds);
+		expect(served).toHaveLength(60);
+		expect(makespan).toBeLessThanOrEqual(6000 * 1.04);
+	});
+
+	test('of equal speed share as ever', async () => {
+		const { makespan } = await serve(tasks(60), { a: 500, b: 500, c: 500 });
+		expect(makespan).toBe(10_000);
+	});
+
+	test('take a task that the fast lane does not come to, because it is stuck', async () => {
+		const { by, left } = await serve(
+			tasks(13),
+			{ fast: 10, slow: 100 },
+			{ answer: (channel, count) => ({ ms: stuckAt(10)(channel, count) }) },
+		);
+		expect(left).toEqual([]);
+		const rescued = by('slow').at(-1);
+		expect(rescued?.begun).toBeGreaterThanOrEqual(100);
+		expect(rescued?.ended).toBeLessThan(1000);
+	});
+
+	test('take a task while the fast lane has to rest for long', async () => {
+		const rest: Verdict = { next: 'rest', ms: 5000 };
+		const { makespan } = await serve(
+			tasks(13),
+			{ fast: 10, slow: 100 },
+			{
+				answer: (channel, count) =>
+					channel === 'fast' && count === 10
+						? { ms: 1, verdict: rest }
+						: { ms: channel === 'fast' ? 10 : 100 },
+			},
+		);
+		expect(makespan).toBeLessThan(1000);
+	});
+
+	test('take the tasks of a fast lane that closes', async () => {
+		const { served, left } = await serve(
+			tasks(13),
+			{ fast: 10, slow: 100 },
+			{
+				answer: (channel, count) => ({
+					ms: channel === 'fast' ? 10 : 100,
+					verdict: channel === 'fast' && count === 12 ? { next: 'close' } : free,
+				}),
+			},
+		);
+		expect(served).toHaveLength(13);
+		expect(left).toEqual([]);
+	});
+
+	test('do not count on a lane that has own tasks before it', async () => {
+		const own = Array.from({ length: 40 }, () => ({ channel: 'fast' }));
+		const { makespan } = await serve([...own, ...tasks(4)], { fast: 10, slow: 100 });
+		expect(makespan).toBeLessThanOrEqual(410);
+	});
+
+	test('end when halted, also those that have left tasks to the others', async () => {
+		let halted = false;
+		const { served, left } = await serve(
+			tasks(13),
+			{ fast: 10, slow: 100 },
+			{
+				halted: () => halted,
+				answer: (channel, count) => {
+					halted = channel === 'fast' && count === 11;
+					return { ms: channel === 'fast' ? 10 : 100 };
+				},
+			},
+		);
+		expect(served.length + left.length).toBe(13);
+		expect(left.length).toBeGreaterThan(0);
+	});
+});
+
+const stuckAt = (task: number) => (channel: string, count: number) => {
+	if (channel !== 'fast') return 100;
+	return count === task ? 5000 : 10;
+};
