@@ -1,4 +1,4 @@
-// `npm run docs:images`: takes the README's pictures anew, from a fresh clone on.
+// `npm run docs:images`: takes the documentation's pictures anew, from a fresh clone on.
 import { createRequire } from 'node:module';
 import { ensureDependencies, SetupError } from './setup.mjs';
 

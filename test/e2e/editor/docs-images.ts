@@ -1,39 +1,39 @@
-/** `npm run docs:images`: takes the pictures of the README anew, from a real editor. */
-import { mkdir } from 'node:fs/promises';
+/**
+ * `npm run docs:images`: takes the pictures of the documentation anew, from a real editor.
+ * `npm run docs:images -- examples` takes only those of the examples; so for every function below.
+ */
+import { mkdir, readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { picturesFolder, projectFolder } from '../../../demo/folders';
 import { openBrowser } from './support/browser';
 import { Editor } from './support/editor';
-import { imagesFolder, takeImages } from './support/images';
+import { imagesFolder, keepImage, swapSum, takeImages } from './support/images';
 import { startInstance, type Instance } from './support/instance';
 import { demoWorkflow, inARow, n8nNode, ourNode } from './support/workflows';
 
 const viewport = { width: 1440, height: 840 };
 
-/** Runs the node that is open and shows its picture. */
-async function runAndView(editor: Editor): Promise<void> {
+/** Runs the node that is open and shows its picture; gives the picture. */
+async function runAndView(editor: Editor): Promise<Buffer> {
 	await editor.execute();
 	const picture = await editor.viewBinary();
 	await picture.waitFor();
 	await editor.dismissToasts();
+	const address = new URL((await picture.getAttribute('src')) ?? '', editor.page.url());
+	return await (await editor.page.request.get(address.href)).body();
 }
+
+const portrait = (name: string) => join(picturesFolder, `portrait-${name}.png`);
 
 async function swap(editor: Editor, instance: Instance): Promise<void> {
 	await editor.openWorkflow(demoWorkflow('1-swap-a-face.json', instance));
 	await editor.openNode('Swap Face');
-	await runAndView(editor);
+	const result = await runAndView(editor);
+	await keepImage('result.png', await swapSum(portrait('a'), portrait('b'), result));
 	await takeImages(editor.page, 'swap-panel', editor.panel);
 	await editor.closeNode();
 	await editor.zoomToFit();
 	await takeImages(editor.page, 'canvas', editor.page);
-}
-
-async function background(editor: Editor, instance: Instance): Promise<void> {
-	const workflow = demoWorkflow('2-change-the-background.json', instance);
-	const node = workflow.nodes.find(({ name }) => name === 'Change Background');
-	Object.assign(node?.parameters ?? {}, { waitMode: 'poll', additionalFields: {} });
-	await editor.openWorkflow(workflow);
-	await editor.openNode('Change Background');
-	await runAndView(editor);
-	await takeImages(editor.page, 'background-panel', editor.panel);
 }
 
 async function missingPicture(editor: Editor, instance: Instance): Promise<void> {
@@ -54,12 +54,42 @@ async function credential(editor: Editor, instance: Instance): Promise<void> {
 	await takeImages(editor.page, 'credential', dialog.root);
 }
 
+/** Names and subtitles stand below the nodes, outside of their boxes. */
+const margin = { left: 60, top: 30, right: 90, bottom: 60 };
+
+async function examples(editor: Editor, instance: Instance): Promise<void> {
+	const { client } = instance;
+	await client.saveCredential({
+		name: 'Telegram',
+		type: 'telegramApi',
+		data: { accessToken: 'a' },
+	});
+	await client.saveCredential({ name: 'SMTP', type: 'smtp', data: { host: 'localhost' } });
+	// Large enough for every example at its full size.
+	await editor.page.setViewportSize({ width: 2100, height: 1400 });
+	const folder = join(projectFolder, 'examples');
+	for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()) {
+		await editor.importFile(join(folder, file));
+		await editor.zoomToFit();
+		await editor.deselect();
+		const { x, y, width, height } = await editor.contentArea();
+		await takeImages(editor.page, `example-${basename(file, '.json')}`, editor.page, {
+			x: x - margin.left,
+			y: y - margin.top,
+			width: width + margin.left + margin.right,
+			height: height + margin.top + margin.bottom,
+		});
+	}
+}
+
 async function main(): Promise<void> {
+	const [only] = process.argv.slice(2);
+	const all = [swap, missingPicture, credential, examples];
 	await mkdir(imagesFolder, { recursive: true });
 	const instance = await startInstance({ name: 'docs-images' });
 	const browser = await openBrowser();
 	try {
-		for (const takePictures of [swap, background, missingPicture, credential]) {
+		for (const takePictures of all.filter(({ name }) => !only || name === only)) {
 			const editor = await Editor.open(browser, instance, { viewport });
 			await takePictures(editor, instance).catch(async (error: unknown) => {
 				await editor.keepPicture('docs-images');

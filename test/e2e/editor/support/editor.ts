@@ -60,6 +60,37 @@ export class Editor {
 		await named(this.page, 'canvas-node').first().waitFor();
 	}
 
+	/** Imports a workflow into a new one, as the menu's "From file" does. */
+	async importFile(file: string): Promise<void> {
+		await this.newWorkflow();
+		await named(this.page, 'workflow-import-input').setInputFiles(file);
+		await named(this.page, 'canvas-node').first().waitFor();
+		// n8n says that it has chosen the credentials of the same types.
+		await this.dismissToasts();
+	}
+
+	/** Clicks beside everything. */
+	async deselect(): Promise<void> {
+		await this.page.locator('.vue-flow__pane').click({ position: { x: 10, y: 150 } });
+	}
+
+	/** Where all that lies on the canvas is on the page. */
+	async contentArea() {
+		const boxes = await Promise.all(
+			(await this.page.locator('.vue-flow__node').all()).map((node) => node.boundingBox()),
+		);
+		const edges = boxes.flatMap((box) =>
+			box
+				? [{ left: box.x, top: box.y, right: box.x + box.width, bottom: box.y + box.height }]
+				: [],
+		);
+		const x = Math.min(...edges.map(({ left }) => left));
+		const y = Math.min(...edges.map(({ top }) => top));
+		const width = Math.max(...edges.map(({ right }) => right)) - x;
+		const height = Math.max(...edges.map(({ bottom }) => bottom)) - y;
+		return { x, y, width, height };
+	}
+
 	/** The search field of the node list. */
 	get search(): Locator {
 		return named(this.page, 'node-creator-search-bar');
