@@ -1,64 +1,96 @@
-import { readFileSync } from 'node:fs';
+/** `npm run release` in a repository of its own, with another one beside it to push to. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { nextVersion, releasedChangelog, unreleasedNotes } from '../../../scripts/release-notes';
+const project = join(__dirname, '../../..');
+const copied = [
+	'.gitignore',
+	'.release-it.json',
+	'CHANGELOG.md',
+	'package.json',
+	'package-lock.json',
+];
 
-const changelog = `# Changelog
+let folder: string;
+let work: string;
 
-## [Unreleased]
-
-### Added
-
-- Costs in $&.
-
-## [0.1.0] - 2026-01-01
-
-- First.
-`;
-
-describe('the changelog of a release', () => {
-	it('puts what was unreleased under its version', () => {
-		expect(releasedChangelog(changelog, '0.2.0', '2026-02-03')).toBe(`# Changelog
-
-## [Unreleased]
-
-## [0.2.0] - 2026-02-03
-
-### Added
-
-- Costs in $&.
-
-## [0.1.0] - 2026-01-01
-
-- First.
-`);
+function run(command: string, ...args: string[]) {
+	const { status, stdout, stderr } = spawnSync(command, args, {
+		cwd: work,
+		encoding: 'utf8',
+		env: { ...process.env, npm_config_cache: join(folder, 'npm') },
 	});
+	return { status, output: stdout + stderr, text: stdout.trim() };
+}
 
-	it('is refused when nothing has changed, or the version is there already', () => {
-		const empty = changelog.replace(/### Added\n\n.+\n\n/, '');
-		expect(() => releasedChangelog(empty, '0.2.0', '2026-02-03')).toThrow('Nothing stands');
-		expect(() => releasedChangelog(changelog, '0.1.0', '2026-02-03')).toThrow('already');
-	});
+const git = (...args: string[]) => run('git', ...args).text;
+const program = join(project, 'node_modules/release-it/bin/release-it.js');
+const release = (step: string) => run(process.execPath, program, step, '--ci');
+const read = (file: string) => readFileSync(join(work, file), 'utf8');
+const versionIn = (file: string) => (JSON.parse(read(file)) as { version: string }).version;
 
-	it('can be made from the one of this project', () => {
-		const own = readFileSync(join(__dirname, '../../../CHANGELOG.md'), 'utf8');
-		expect(() => unreleasedNotes(own)).not.toThrow();
-		expect(releasedChangelog('## [Unreleased]\n\n- One.\n', '1.0.0', '2026-02-03')).toBe(
-			'## [Unreleased]\n\n## [1.0.0] - 2026-02-03\n\n- One.\n',
-		);
-	});
+function commitChangelog(changelog: string): void {
+	writeFileSync(join(work, 'CHANGELOG.md'), changelog);
+	git('commit', '--all', '--message', 'Change');
+}
+
+beforeEach(() => {
+	folder = mkdtempSync(join(tmpdir(), 'release-'));
+	work = join(folder, 'work');
+	spawnSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', join(folder, 'remote')]);
+	spawnSync('git', ['clone', '--quiet', join(folder, 'remote'), work]);
+	for (const file of copied) cpSync(join(project, file), join(work, file));
+	symlinkSync(join(project, 'node_modules'), join(work, 'node_modules'), 'junction');
+	writeFileSync(join(work, '.git/info/exclude'), 'node_modules\n');
+	git('config', 'user.name', 'Release');
+	git('config', 'user.email', 'release@example.com');
+	git('checkout', '--quiet', '-B', 'main');
+	git('add', '.');
+	git('commit', '--quiet', '--message', 'What there is');
+	git('push', '--quiet', '--set-upstream', 'origin', 'main');
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test('sets version and changelog, commits, tags and pushes', () => {
+	const before = versionIn('package.json');
+	commitChangelog(read('CHANGELOG.md').replace('[Unreleased]\n', '[Unreleased]\n\n- Something\n'));
+	expect(release('major')).toMatchObject({ status: 0 });
+	const after = `${Number(before.split('.')[0]) + 1}.0.0`;
+	expect([versionIn('package.json'), versionIn('package-lock.json')]).toEqual([after, after]);
+	expect(read('CHANGELOG.md')).toMatch(
+		/^## \[Unreleased\]\n\n## \[[\d.]+\] - \d{4}-\d\d-\d\d\n\n- Something\n/m,
+	);
+	expect(git('status', '--porcelain')).toBe('');
+	expect(git('cat-file', '-t', `v${after}`)).toBe('tag');
+	expect(git('ls-remote', 'origin', 'main', `v${after}^{}`).match(/^\w+/gm)).toEqual([
+		git('rev-parse', 'HEAD'),
+		git('rev-parse', 'HEAD'),
+	]);
+});
+
+test('can release the version that stands in package.json', () => {
+	commitChangelog('# Changelog\n\n## [Unreleased]\n\n- First\n');
+	const version = versionIn('package.json');
+	expect(release(version)).toMatchObject({ status: 0 });
+	expect(read('CHANGELOG.md')).toContain(`## [${version}] - `);
+	expect(git('tag')).toBe(`v${version}`);
 });
 
 test.each([
-	['patch', '0.1.1'],
-	['minor', '0.2.0'],
-	['major', '1.0.0'],
-	['current', '0.1.0'],
-	['2.3.4', '2.3.4'],
-])('after 0.1.0 the step %s leads to %s', (step, version) => {
-	expect(nextVersion('0.1.0', step)).toBe(version);
-});
-
-test('an unknown step is refused', () => {
-	expect(() => nextVersion('0.1.0', 'huge')).toThrow('huge');
+	[
+		'nothing is new for users',
+		'no entries',
+		() => commitChangelog('# Changelog\n\n## [Unreleased]\n'),
+	],
+	['a change is not committed', 'clean', () => writeFileSync(join(work, '.gitignore'), '')],
+	['it is not on main', 'main', () => git('checkout', '--quiet', '-b', 'other')],
+])('is refused while %s', (_when, reason, prepare) => {
+	prepare();
+	const { status, output } = release('patch');
+	expect(status).not.toBe(0);
+	expect(output).toContain(reason);
+	expect(git('tag')).toBe('');
 });
