@@ -53,13 +53,14 @@ async function formOf(
 	read: ReadParameter,
 ): Promise<MultipartForm> {
 	const form = new MultipartForm();
-	for (const part of [...parts, ...commonParts]) {
-		const value =
+	const filled = [...parts, ...commonParts].map(async (part) => ({
+		name: part.part,
+		value:
 			'picture' in part
 				? await pictureFile(context, itemIndex, part, read)
-				: await textOf(context, part, read);
-		if (value) form.append(part.part, value);
-	}
+				: await textOf(context, part, read),
+	}));
+	for (const { name, value } of await Promise.all(filled)) if (value) form.append(name, value);
 	return effect === 'submission' && form.text('replyRef') === undefined
 		? form.with('replyRef', `${GENERATED}${randomUUID()}`)
 		: form;

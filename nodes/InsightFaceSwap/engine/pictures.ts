@@ -110,11 +110,11 @@ async function checked(
 	binary: IBinaryData,
 	{ picture, label, maxGifBytes = Infinity }: PicturePart,
 ): Promise<FilePart> {
-	const size = await storedSize(context, binary);
+	const [size, head] = await Promise.all([storedSize(context, binary), headOf(context, binary)]);
 	if (size === 0) {
 		throw new InputError(`${label} is an empty file`, 'Check the node that puts out the picture.');
 	}
-	const format = await formatOf(context, binary, label);
+	const format = formatOf(head, binary, label);
 	if (format.type === 'image/gif' && size > maxGifBytes) {
 		throw new InputError(
 			`${label} is a GIF of ${inMegabytes(size)} MB`,
@@ -128,12 +128,7 @@ async function checked(
 
 const inMegabytes = (bytes: number) => Number((bytes / 1024 / 1024).toFixed(1));
 
-async function formatOf(
-	context: IExecuteFunctions,
-	binary: IBinaryData,
-	label: string,
-): Promise<PictureFormat> {
-	const head = await headOf(context, binary);
+function formatOf(head: Buffer, binary: IBinaryData, label: string): PictureFormat {
 	const format = FORMATS.find(({ matches }) => matches(head));
 	if (format) return format;
 	throw isVideo(head, binary.mimeType)
