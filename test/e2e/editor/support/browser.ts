@@ -19,14 +19,17 @@ const flags = [
 ];
 
 async function apt(...args: string[]): Promise<void> {
-	const { code, output } = await run('apt-get', args, {
+	const words = ['apt-get', ...args];
+	const isRoot = process.getuid?.() === 0;
+	const [command = '', ...rest] = isRoot ? words : ['sudo', '--non-interactive', ...words];
+	const { code, output } = await run(command, rest, {
 		cwd: projectFolder,
 		env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
 		limitMs: installLimitMs,
 	});
 	if (code === 0) return;
 	throw new Error(
-		`There is no ${program}, and "apt-get ${args.join(' ')}" could not install it. Install Debian's package "chromium" and try again.\n${output.slice(-2000)}`,
+		`There is no ${program}, and "${words.join(' ')}" could not install it. Install Debian's package "chromium" and try again.\n${output.slice(-2000)}`,
 	);
 }
 
