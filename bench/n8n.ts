@@ -17,7 +17,8 @@ const owner = {
 };
 
 const runLimitMs = 180_000;
-const pollEveryMs = 100;
+/** Seldom: each look costs n8n time that the measured node would have. */
+const pollEveryMs = 500;
 
 /** One run of a node, as n8n keeps it. */
 export interface NodeRun {
