@@ -63,7 +63,7 @@ describe.each(cases)(
 			const query = new URLSearchParams({ files, channel: api.channels[batch] ?? '' });
 			// 404 while the workflow is being activated.
 			await until('the webhook of the batches', async () => {
-				const { status } = await fetch(`${queue.webhookUrl}/webhook/batch?${query}`);
+				const { status } = await fetch(`${queue.webhookUrls[0]}/webhook/batch?${query}`);
 				return status === 200;
 			});
 		};

@@ -1,10 +1,17 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { pause } from '../api/pause';
 import { wasStartedHere } from './once';
 import { pathOf } from './place';
 
 /** Two entries for each of so many jobs are kept in n8n's database, for each trigger. */
 const OPTIONS = { mode: 'entries', maxEntries: 2 * 500 } as const;
+
+/** Longer than n8n takes from reading the entries to storing them, in milliseconds. */
+const SETTLED_AFTER_MS = { least: 500, most: 1000 };
+
+/** After so many entries that were lost in a crowd, a job may rather start twice than never. */
+const TRIES = 10;
 
 /**
  * An execution's entry for a job in n8n's database, which all processes share. Where several of them
@@ -31,17 +38,31 @@ export class Claim {
 	/** @returns whether the execution may go on; it may where n8n cannot tell */
 	async take(): Promise<boolean> {
 		if (!this.isNeeded) return true;
-		const { helpers, logger } = this.context;
-		const [event, own] = this.entries;
 		try {
-			const { processed } = await helpers.checkProcessedAndRecord(this.entries, 'node', OPTIONS);
-			return !processed.includes(event) || processed.includes(own);
+			return await this.isFirst();
 		} catch (error) {
-			logger.warn('Nobody can tell whether another execution handles this job', {
+			this.context.logger.warn('Nobody can tell whether another execution handles this job', {
 				error: error instanceof Error ? error.message : String(error),
 			});
 			return true;
 		}
+	}
+
+	/**
+	 * n8n reads all entries and stores them anew, without a lock: of two executions that do so at the
+	 * same time only one leaves its entries. So an entry counts once it has been found again.
+	 */
+	private async isFirst(): Promise<boolean> {
+		const { helpers } = this.context;
+		const { least, most } = SETTLED_AFTER_MS;
+		const [event, own] = this.entries;
+		for (let tries = 0; tries < TRIES; tries++) {
+			const { processed } = await helpers.checkProcessedAndRecord(this.entries, 'node', OPTIONS);
+			if (processed.includes(own)) return true;
+			if (processed.includes(event)) return false;
+			await pause(least + Math.random() * (most - least), this.context.getExecutionCancelSignal());
+		}
+		return true;
 	}
 
 	/** Lets another execution have the job, after this one has failed. */

@@ -16,14 +16,16 @@ export interface QueueOptions {
 	/** Folder below .cache/e2e. */
 	name: string;
 	workers: number;
+	/** Default 1. */
+	webhookProcesses?: number;
 	env: Record<string, string>;
 }
 
 export interface Queue {
 	/** Of the main process. */
 	client: E2eClient;
-	/** Where production webhooks are called: the webhook process. */
-	webhookUrl: string;
+	/** Where production webhooks are called, of each webhook process. The first is n8n's public address. */
+	webhookUrls: string[];
 	workers: RunningN8n[];
 	database: Database;
 	/** Holds what all processes write, their logs included. */
@@ -32,10 +34,11 @@ export interface Queue {
 	stop(): Promise<void>;
 }
 
+type Stop = () => Promise<void>;
 type Part = 'start' | 'worker' | 'webhook';
 
 /** Settings that all processes share. */
-function settings(folder: string, database: Database, redisPort: number, webhookPort: number) {
+function settings(folder: string, database: Database, redisPort: number, publicPort: number) {
 	return {
 		...compileCache(n8n2),
 		...database.env,
@@ -49,21 +52,37 @@ function settings(folder: string, database: Database, redisPort: number, webhook
 		N8N_DISABLE_PRODUCTION_MAIN_PROCESS: 'true',
 		N8N_ENCRYPTION_KEY: randomBytes(24).toString('hex'),
 		N8N_STORAGE_PATH: join(folder, 'storage'),
-		WEBHOOK_URL: `http://127.0.0.1:${webhookPort}/`,
+		WEBHOOK_URL: `http://127.0.0.1:${publicPort}/`,
 	};
 }
 
 /** Starts all processes, with the package installed in each of them. */
-export async function startQueue({ name, workers: count, env }: QueueOptions): Promise<Queue> {
+export async function startQueue(options: QueueOptions): Promise<Queue> {
 	await ensureN8n(n8n2.n8n);
+	const stops: Stop[] = [];
+	const stop = async () => {
+		for (const end of stops.splice(0).reverse()) await end();
+	};
+	try {
+		return { ...(await startParts(options, stops)), stop };
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+/** @param stops gets what ends each part, as soon as it runs */
+async function startParts(
+	{ name, workers: count, webhookProcesses = 1, env }: QueueOptions,
+	stops: Stop[],
+): Promise<Omit<Queue, 'stop'>> {
 	const folder = await emptyFolder(name);
-	const stops: Array<() => Promise<void>> = [];
 	const database = await startPostgres(join(folder, 'postgres'));
 	stops.push(database.stop);
 	const redis = await startRedis(join(folder, 'redis'));
 	stops.push(redis.stop);
-	const webhookPort = await freePort();
-	const shared = { ...settings(folder, database, redis.port, webhookPort), ...env };
+	const publicPort = await freePort();
+	const shared = { ...settings(folder, database, redis.port, publicPort), ...env };
 
 	const startPart = async (part: Part, userFolder: string, port?: number) => {
 		await mkdir(join(folder, userFolder), { recursive: true });
@@ -76,7 +95,12 @@ export async function startQueue({ name, workers: count, env }: QueueOptions): P
 
 	// Main first: it sets the database up.
 	const main = await startPart('start', 'main');
-	const webhook = await startPart('webhook', 'webhook', webhookPort);
+	const webhookUrls: string[] = [];
+	while (webhookUrls.length < webhookProcesses) {
+		const port = webhookUrls.length === 0 ? publicPort : undefined;
+		const webhook = await startPart('webhook', `webhook-${webhookUrls.length + 1}`, port);
+		webhookUrls.push(webhook.url);
+	}
 	const workers: RunningN8n[] = [];
 	const addWorker = async () => {
 		const worker = await startPart('worker', `worker-${workers.length + 1}`);
@@ -86,8 +110,5 @@ export async function startQueue({ name, workers: count, env }: QueueOptions): P
 	while (workers.length < count) await addWorker();
 	const client = new E2eClient(main.url);
 	await client.signIn(owner);
-	const stop = async () => {
-		for (const end of stops.splice(0).reverse()) await end();
-	};
-	return { client, webhookUrl: webhook.url, workers, database, folder, addWorker, stop };
+	return { client, webhookUrls, workers, database, folder, addWorker };
 }
