@@ -269,26 +269,43 @@ test('a suspended background is resumed and written', async () => {
 	expect(await fileIn('results')).toContain('suspended.png');
 });
 
-test('the error workflow reads the job that an error names', async () => {
-	const [job] = simulator.jobs;
-	const execution = await run('7-error-workflow.json', 'On Error', {
-		'On Error': [
-			{
-				json: {
-					workflow: { name: 'Some workflow' },
-					execution: {
-						url: 'https://n8n.example.com/1',
-						lastNodeExecuted: 'Swap Face',
-						error: { message: `The job failed: no face (job ${job?.jobid})` },
-					},
-				},
+test('a suspended background that fails stops with its error', async () => {
+	await writeFile(join(data, 'portrait.png'), faceless);
+	const execution = await run('6-background-suspended.json', 'Start by Hand');
+	const [failed] = itemsOf(execution, 'Change Background');
+	expect(failed?.json).toMatchObject({ status: 'failed', error: expect.any(String) });
+	expect(ended(execution)).toEqual({ status: 'error', reason: failed?.json.error });
+});
+
+describe('the error workflow', () => {
+	async function hear(message: string) {
+		const error = {
+			workflow: { name: 'Some workflow' },
+			execution: {
+				url: 'https://n8n.example.com/1',
+				lastNodeExecuted: 'Swap Face',
+				error: { message },
 			},
-		],
-		'Mail It': [{ json: {} }],
+		};
+		const execution = await run('7-error-workflow.json', 'On Error', {
+			'On Error': [{ json: error }],
+			'Mail It': [{ json: {} }],
+		});
+		expect(ended(execution)).toEqual(good);
+		expect(itemsOf(execution, 'Mail It')).toHaveLength(1);
+		return execution;
+	}
+
+	it('reads the job that an error names', async () => {
+		const [job] = simulator.jobs;
+		const execution = await hear(`The job failed: no face (job ${job?.jobid})`);
+		expect(itemsOf(execution, 'Read Job')[0]?.json).toMatchObject({ jobId: job?.jobid });
 	});
-	expect(ended(execution)).toEqual(good);
-	expect(itemsOf(execution, 'Read Job')[0]?.json).toMatchObject({ jobId: job?.jobid });
-	expect(itemsOf(execution, 'Mail It')).toHaveLength(1);
+
+	it('mails an error that names none', async () => {
+		const execution = await hear('The picture is missing');
+		expect(execution.runs).not.toHaveProperty('Read Job');
+	});
 });
 
 test('channels that run low are mailed', async () => {
