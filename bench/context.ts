@@ -15,6 +15,10 @@ export type Case = (bench: Bench) => Promise<CaseResult>;
 
 /** How the contenders are called. */
 export const OURS = 'InsightFaceSwap node';
+export const OURS_TRIGGER = 'InsightFaceSwap Trigger';
+export const WEBHOOK = 'Webhook node';
+export const WEBHOOK_1 = 'Webhook node, version 1';
+export const WAIT = 'Wait node';
 export const HTTP_LOOP = 'HTTP Request, one by one';
 export const HTTP_AT_ONCE = 'HTTP Request, all at once';
 export const HTTP_BATCHES = 'HTTP Request, best batching';

@@ -7,6 +7,7 @@ import { loading } from './cases/loading';
 import { makespan } from './cases/makespan';
 import { memory } from './cases/memory';
 import { overhead } from './cases/overhead';
+import { trigger } from './cases/trigger';
 import type { Bench } from './context';
 import { BenchN8n } from './n8n';
 import { printResult } from './print';
@@ -27,6 +28,7 @@ const CASES: Record<string, Measure> = {
 	makespan,
 	memory,
 	download,
+	trigger,
 	growth,
 	loading,
 };

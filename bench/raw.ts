@@ -89,3 +89,33 @@ export async function downloadWithUndici(url: string, to: string): Promise<void>
 	if (statusCode !== 200) throw new Error(`The simulator answered ${statusCode}`);
 	await pipeline(body, createWriteStream(to));
 }
+
+export interface Job {
+	jobid: string;
+	attachments?: Array<{ url: string }>;
+}
+
+type Api = Pick<Call, 'url' | 'token'>;
+
+/** Has a headshot made, and waits for it. */
+export async function finishedJob({ url, token }: Api): Promise<Job> {
+	const { body } = await request(`${url}/v1/faceswap/headshot`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+		body: JSON.stringify({ prompt: 'a face' }),
+	});
+	const { jobid } = (await body.json()) as Job;
+	const deadline = Date.now() + 15_000;
+	for (;;) {
+		const job = await readJob({ url, token }, jobid);
+		if (job.attachments?.length) return job;
+		if (Date.now() > deadline) throw new Error('The simulated job did not end');
+		await new Promise((resolve) => setTimeout(resolve, 5));
+	}
+}
+
+export async function readJob({ url, token }: Api, jobid: string): Promise<Job> {
+	const address = `${url}/v1/faceswap/jobs/?jobid=${encodeURIComponent(jobid)}`;
+	const { body } = await request(address, { headers: { authorization: `Bearer ${token}` } });
+	return (await body.json()) as Job;
+}

@@ -11,7 +11,7 @@ simulator, and writes bench/results.json, docs/performance.md and its plots.
              than the noise seen
   --help     show this text
 
-Cases: overhead makespan memory download growth loading (all, if none is named;
+Cases: overhead makespan memory download trigger growth loading (all, if none is named;
 without all of them no files are written)`;
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));

@@ -27,6 +27,7 @@ function answer(): Answer {
 
 process.on('message', (command: Command) => {
 	const work = command.settings ? configure(command.settings) : Promise.resolve();
+	if (command.changes) Object.assign(simulator?.settings ?? {}, command.changes);
 	void work.then(() => process.send?.(answer()));
 });
 process.on('disconnect', () => process.exit());

@@ -7,6 +7,8 @@ import type { Settings } from '../simulator';
 /** With settings: starts afresh with them. Always answered. */
 export interface Command {
 	settings?: Partial<Settings>;
+	/** Settings that are changed without a fresh start. */
+	changes?: Partial<Settings>;
 }
 
 /** Where the simulator is and what it has seen since it was configured. */
@@ -36,6 +38,11 @@ export class SimulatorProcess {
 	/** Starts afresh, on the same port. The settings must survive JSON. */
 	async configure(settings: Partial<Settings>): Promise<Answer> {
 		return await this.ask({ settings });
+	}
+
+	/** Changes settings that the simulator heeds while it runs. */
+	async adjust(changes: Partial<Settings>): Promise<Answer> {
+		return await this.ask({ changes });
 	}
 
 	async seen(): Promise<Answer> {

@@ -3,6 +3,8 @@ import type { Workflow, WorkflowNode } from '../demo/n8n-client';
 import { packageName } from '../demo/package-install';
 
 export const TRIGGER = 'Start';
+/** The node after a webhook. */
+export const FIRST = 'First';
 /** The node that is measured. */
 export const MEASURED = 'Measured';
 
@@ -85,8 +87,38 @@ export function httpSwapNode(url: string, channel?: string, batch?: Batching): P
 	});
 }
 
+/** n8n's Wait node, which holds its items in memory for so short a time. */
+export const waitNode = (amount: number): Part => ({
+	type: 'n8n-nodes-base.wait',
+	typeVersion: 1.1,
+	parameters: { resume: 'timeInterval', amount, unit: 'seconds' },
+});
+
 /** What is left of a workflow when the measured node does nothing. */
 export const nothingNode: Part = { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} };
+
+/** Our trigger, told of jobs by their senders. */
+export const triggerNode = (verifyWithApi: boolean): Part => ({
+	type: `${packageName}.insightFaceSwapTrigger`,
+	typeVersion: 1,
+	authenticated: true,
+	parameters: {
+		registration: 'manual',
+		simplify: false,
+		downloadResults: false,
+		options: { verifyWithApi },
+	},
+});
+
+/**
+ * n8n's Webhook node, which answers like our trigger: at once. From version 2 on n8n spares it what
+ * every other trigger costs: an isolate of its expression engine for each call.
+ */
+export const webhookNode = (typeVersion: 1 | 2, path: string): Part => ({
+	type: 'n8n-nodes-base.webhook',
+	typeVersion,
+	parameters: { httpMethod: 'POST', path, responseMode: 'onReceived' },
+});
 
 interface Content {
 	/** Unique. */
@@ -149,6 +181,31 @@ return Array.from({ length: ${items} }, (_, index) => ({ json: { index }, binary
 			Items: to(feed === 'loop' ? 'Loop' : MEASURED),
 			...(feed === 'loop' && { Loop: to('', MEASURED), [MEASURED]: to('Loop') }),
 		},
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** A webhook → a node that does nothing. */
+export function listeningWorkflow(
+	name: string,
+	{ authenticated, ...part }: Part,
+	webhookId: string,
+	credential: Credential,
+): Workflow {
+	const webhook = {
+		...part,
+		...(authenticated && { credentials: { [CREDENTIAL_TYPE]: credential } }),
+		id: webhookId,
+		name: TRIGGER,
+		webhookId,
+		position: [0, 0] as [number, number],
+	};
+	const first = { ...nothingNode, id: FIRST, name: FIRST, position: [0, 0] as [number, number] };
+	return {
+		id: idOf(name),
+		name,
+		nodes: [webhook, first],
+		connections: { [TRIGGER]: to(FIRST) },
 		settings: { executionOrder: 'v1' },
 	};
 }

@@ -1,10 +1,9 @@
 /** Results of finished jobs, brought into n8n's store. */
 import { join } from 'node:path';
-import { request } from 'undici';
 import { interleaved, OURS, RICH, UNDICI, type Bench } from '../context';
 import { benchFolder, MB } from '../pictures';
 import { forgetPeak, peakMemory, residentMemory } from '../process-usage';
-import { downloadWithUndici } from '../raw';
+import { downloadWithUndici, finishedJob, readJob } from '../raw';
 import { Ledger, type CaseResult } from '../stats';
 import { swapNode, workflowOf } from '../workflows';
 
@@ -12,11 +11,6 @@ const FILES = 8;
 const BYTES = 25 * MB;
 const TIME = 'time per file';
 const PEAK = 'peak above idle';
-
-interface Job {
-	jobid: string;
-	attachments: Array<{ url: string }>;
-}
 
 export async function download(bench: Bench): Promise<CaseResult[]> {
 	const { simulator, n8n, api, quick } = bench;
@@ -53,7 +47,10 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 		const reader = async () => {
 			for (let index = numbers.shift(); index !== undefined; index = numbers.shift()) {
 				const { attachments } = await readJob(api, jobid);
-				await downloadWithUndici(attachments[0]?.url ?? '', join(benchFolder, `download-${index}`));
+				await downloadWithUndici(
+					attachments?.[0]?.url ?? '',
+					join(benchFolder, `download-${index}`),
+				);
 			}
 		};
 		await Promise.all([reader(), reader(), reader(), reader()]);
@@ -79,26 +76,4 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 			plots: [TIME],
 		},
 	];
-}
-
-async function finishedJob({ url, token }: Bench['api']): Promise<Job> {
-	const { body } = await request(`${url}/v1/faceswap/headshot`, {
-		method: 'POST',
-		headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-		body: JSON.stringify({ prompt: 'a face' }),
-	});
-	const { jobid } = (await body.json()) as Job;
-	const deadline = Date.now() + 15_000;
-	for (;;) {
-		const job = await readJob({ url, token }, jobid);
-		if (job.attachments?.length > 0) return job;
-		if (Date.now() > deadline) throw new Error('The simulated job did not end');
-		await new Promise((resolve) => setTimeout(resolve, 50));
-	}
-}
-
-async function readJob({ url, token }: Bench['api'], jobid: string): Promise<Job> {
-	const address = `${url}/v1/faceswap/jobs/?jobid=${encodeURIComponent(jobid)}`;
-	const { body } = await request(address, { headers: { authorization: `Bearer ${token}` } });
-	return (await body.json()) as Job;
 }

@@ -1,6 +1,15 @@
 /** How long a batch takes over several channels, each of which runs one job at a time. */
-import { HTTP_AT_ONCE, HTTP_BATCHES, interleaved, OURS, RICH, type Bench } from '../context';
+import {
+	HTTP_AT_ONCE,
+	HTTP_BATCHES,
+	interleaved,
+	OURS,
+	RICH,
+	UNDICI,
+	type Bench,
+} from '../context';
 import { KB, pictureFile } from '../pictures';
+import { swapWithUndici } from '../raw';
 import { Ledger, type CaseResult } from '../stats';
 import { httpSwapNode, swapNode, workflowOf, type Part } from '../workflows';
 
@@ -73,16 +82,30 @@ async function measure(bench: Bench, plan: Plan): Promise<CaseResult> {
 		ledger.add(name, FAILED, '', items - completed);
 	};
 
+	/** Each channel is given the next job as soon as it is free. */
+	const raw = async (counts: boolean) => {
+		if (!counts) return;
+		await simulator.configure({ ...size, blockingMs });
+		const begun = performance.now();
+		let left = JOBS;
+		const serve = async (channel: string) => {
+			while (left-- > 0) await swapWithUndici({ ...api, channel, picture });
+		};
+		await Promise.all(channels.map(serve));
+		ledger.add(UNDICI, TIME, 's', (performance.now() - begun) / 1000);
+	};
+
 	const inTurn = `={{ ${JSON.stringify(channels)}[$json.index % ${channels.length}] }}`;
 	const batch = { batchSize: channels.length, batchInterval };
 	await interleaved(quick ? 1 : 5, [
 		contender(OURS, swapNode(), JOBS),
-		contender(HTTP_AT_ONCE, httpSwapNode(api.url), JOBS),
-		// So long that one round tells enough: its time follows from the interval.
-		async (counts) => {
-			if (quick || ledger.samples(HTTP_BATCHES, TIME).length > 0) return;
-			await contender(HTTP_BATCHES, httpSwapNode(api.url, inTurn, batch), JOBS)(counts);
-		},
+		raw,
+		...(quick
+			? []
+			: [
+					contender(HTTP_AT_ONCE, httpSwapNode(api.url), JOBS),
+					contender(HTTP_BATCHES, httpSwapNode(api.url, inTurn, batch), JOBS),
+				]),
 	]);
 	const ideal = optimum(JOBS, serviceMs) / 1000;
 	const refused = { what: 'Share of calls answered 429', unit: '%', atMost: 1 };
