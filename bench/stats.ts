@@ -35,7 +35,11 @@ export interface Target {
 	unit: string;
 	atMost: number;
 	samples: number[];
+	/** Why it cannot be reached from within a node, where that is known. */
+	bound?: string;
 }
+
+export type Verdict = 'reached' | 'noisy' | 'bounded' | 'missed';
 
 /** What one case has measured. */
 export interface CaseResult {
@@ -75,9 +79,10 @@ export class Ledger {
 	}
 }
 
-/** Whether a target is reached; `noisy` when the rounds differ too much to deny it. */
-export function judge({ samples, atMost }: Target): 'reached' | 'noisy' | 'missed' {
-	const { median, min, max } = summary(samples);
+/** Whether a target is reached; `noisy` when at least one round has reached it. */
+export function judge({ samples, atMost, bound }: Target): Verdict {
+	const { median, min } = summary(samples);
 	if (median <= atMost) return 'reached';
-	return median - (max - min) / 2 <= atMost ? 'noisy' : 'missed';
+	if (min <= atMost) return 'noisy';
+	return bound ? 'bounded' : 'missed';
 }

@@ -1,11 +1,11 @@
 /** Results of finished jobs, brought into n8n's store. */
 import { join } from 'node:path';
-import { interleaved, OURS, RICH, UNDICI, type Bench } from '../context';
+import { HTTP_AT_ONCE, interleaved, OURS, RICH, UNDICI, type Bench } from '../context';
 import { benchFolder, MB } from '../pictures';
 import { forgetPeak, peakMemory, residentMemory } from '../process-usage';
 import { downloadWithUndici, finishedJob, readJob } from '../raw';
 import { Ledger, type CaseResult } from '../stats';
-import { swapNode, workflowOf } from '../workflows';
+import { httpNode, swapNode, workflowOf, type Part } from '../workflows';
 
 const FILES = 8;
 const BYTES = 25 * MB;
@@ -22,22 +22,22 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 		credits: RICH,
 		resultSize: BYTES,
 	});
-	const { jobid } = await finishedJob(api);
+	const { jobid, attachments } = await finishedJob(api);
 
-	const ours = async (counts: boolean) => {
-		const measured = swapNode({
-			resource: 'job',
-			operation: 'get',
-			jobId: jobid,
-			downloadResults: true,
-		});
+	const get = { resource: 'job', operation: 'get', jobId: jobid, downloadResults: true };
+	const options = { response: { response: { responseFormat: 'file' } } };
+	const peer = httpNode({ url: attachments?.[0]?.url, authentication: 'none', options });
+
+	const inN8n = (contender: string, measured: Part) => async (counts: boolean) => {
 		const before = await residentMemory(n8n.pid);
 		await forgetPeak(n8n.pid);
 		const { credential } = n8n;
-		const run = await n8n.run(workflowOf({ name: 'download', measured, items: FILES, credential }));
+		const run = await n8n.run(
+			workflowOf({ name: `download ${contender}`, measured, items: FILES, credential }),
+		);
 		if (!counts) return;
-		ledger.add(OURS, TIME, 'ms', run.busyMs / FILES);
-		ledger.add(OURS, PEAK, 'MB', (await peakMemory(n8n.pid)) - before);
+		ledger.add(contender, TIME, 'ms', run.busyMs / FILES);
+		ledger.add(contender, PEAK, 'MB', (await peakMemory(n8n.pid)) - before);
 	};
 
 	/** Like the node: the job is read first, four at a time. */
@@ -57,7 +57,7 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 		if (counts) ledger.add(UNDICI, TIME, 'ms', (performance.now() - begun) / FILES);
 	};
 
-	await interleaved(quick ? 2 : 5, [ours, raw]);
+	await interleaved(quick ? 2 : 5, [inN8n(OURS, swapNode(get)), inN8n(HTTP_AT_ONCE, peer), raw]);
 	return [
 		{
 			id: 'download',
@@ -69,6 +69,12 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 					unit: '',
 					atMost: 1.1,
 					samples: ledger.ratios(TIME, OURS, UNDICI),
+				},
+				{
+					what: `Time per file against ${HTTP_AT_ONCE}`,
+					unit: '',
+					atMost: 1.1,
+					samples: ledger.ratios(TIME, OURS, HTTP_AT_ONCE),
 				},
 				{ what: 'Peak above idle', unit: 'MB', atMost: 48, samples: ledger.samples(OURS, PEAK) },
 			],

@@ -99,10 +99,10 @@ async function measure(bench: Bench, plan: Plan): Promise<CaseResult> {
 	const batch = { batchSize: channels.length, batchInterval };
 	await interleaved(quick ? 1 : 5, [
 		contender(OURS, swapNode(), JOBS),
-		raw,
 		...(quick
 			? []
 			: [
+					raw,
 					contender(HTTP_AT_ONCE, httpSwapNode(api.url), JOBS),
 					contender(HTTP_BATCHES, httpSwapNode(api.url, inTurn, batch), JOBS),
 				]),

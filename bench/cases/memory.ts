@@ -14,8 +14,8 @@ export async function memory(bench: Bench): Promise<CaseResult[]> {
 	const { simulator, api, quick } = bench;
 	const ledger = new Ledger();
 	await simulator.configure({ channels: 1000, blockingMs: 100, credits: RICH });
-	await measure(bench, ledger, 'n8n-node', OURS, swapNode(), quick ? 1 : 5);
-	await measure(bench, ledger, 'n8n-http', HTTP_AT_ONCE, httpSwapNode(api.url), quick ? 1 : 5);
+	await measure(bench, ledger, 'n8n-node', OURS, swapNode(), quick ? 3 : 5);
+	if (!quick) await measure(bench, ledger, 'n8n-http', HTTP_AT_ONCE, httpSwapNode(api.url), 5);
 	const growth = ledger
 		.samples(OURS, quantity(50))
 		.map((at50, round) => at50 - (ledger.samples(OURS, quantity(5))[round] ?? NaN));

@@ -18,6 +18,8 @@ import { Ledger, summary, type CaseResult } from '../stats';
 import { FIRST, listeningWorkflow, triggerNode, webhookNode, type Part } from '../workflows';
 
 const VERIFYING = `${OURS_TRIGGER}, verifying`;
+const SPARED =
+	'n8n spares its own Webhook node, from version 2 on, an isolate of its expression engine for each call, and no other trigger';
 const EVERY_MS = 20;
 const LATENCY_MS = 50;
 const TYPICAL = 'median time to the first node';
@@ -25,7 +27,7 @@ const LATE = 'time of the slowest in a hundred';
 
 export async function trigger(bench: Bench): Promise<CaseResult[]> {
 	const { simulator, n8n, api, quick } = bench;
-	const [rounds, callbacks] = quick ? [2, 50] : [5, 200];
+	const [rounds, callbacks] = quick ? [1, 50] : [5, 200];
 	const ledger = new Ledger();
 	let jobs: Job[] = [];
 
@@ -101,20 +103,23 @@ async function latencies(n8n: BenchN8n, url: string, jobs: Job[]): Promise<numbe
 		await body.dump();
 	});
 	await Promise.all(answers);
-	// n8n counts executions, and nothing else runs meanwhile.
-	const ids = jobs.map((_, index) => before + 1 + index);
+	// n8n counts executions. The one that was started to see whether n8n listens may be among them.
 	const times: number[] = [];
-	for (const id of ids) times.push(await timeOf(n8n, String(id), sent));
+	for (let id = before + 1; times.length < jobs.length; id++) {
+		const time = await timeOf(n8n, String(id), sent);
+		if (time !== undefined) times.push(time);
+	}
 	return times;
 }
 
-async function timeOf(n8n: BenchN8n, id: string, sent: Map<string, number>): Promise<number> {
+/** @throws Error for an execution that failed */
+async function timeOf(n8n: BenchN8n, id: string, sent: Map<string, number>) {
 	const { runs, status, error } = await n8n.end(id);
 	const [first] = runs[FIRST] ?? [];
-	const json = first?.data?.main[0]?.[0]?.json as Partial<Job> & { body?: Partial<Job> };
-	const begun = sent.get(json?.jobid ?? json?.body?.jobid ?? '');
-	if (!first || !begun) throw new Error(`Execution ${id} ended with ${status}: ${error}`);
-	return first.startTime - begun;
+	if (!first) throw new Error(`Execution ${id} ended with ${status}: ${error}`);
+	const json = first.data?.main[0]?.[0]?.json as Partial<Job> & { body?: Partial<Job> };
+	const begun = sent.get(json.jobid ?? json.body?.jobid ?? '');
+	return begun && first.startTime - begun;
 }
 
 async function newestExecution({ client }: BenchN8n): Promise<number> {
@@ -129,17 +134,19 @@ function result(ledger: Ledger, callbacks: number): CaseResult {
 	const more = typical(VERIFYING).map(
 		(time, round) => time - (typical(OURS_TRIGGER)[round] ?? NaN),
 	);
+	const against = (other: string) => ({
+		what: `Time to the first node against ${other}`,
+		unit: '',
+		atMost: 1.15,
+		samples: ledger.ratios(TYPICAL, OURS_TRIGGER, other),
+	});
 	return {
 		id: 'trigger',
 		title: 'Trigger',
 		work: `${callbacks.toLocaleString('en')} callbacks for each, ${1000 / EVERY_MS} a second, from their sending to the start of the first node after the trigger; the API takes ${LATENCY_MS} ms for any answer.`,
 		targets: [
-			...[WEBHOOK, WEBHOOK_1].map((other) => ({
-				what: `Time to the first node against ${other}`,
-				unit: '',
-				atMost: 1.15,
-				samples: ledger.ratios(TYPICAL, OURS_TRIGGER, other),
-			})),
+			{ ...against(WEBHOOK), bound: SPARED },
+			against(WEBHOOK_1),
 			{
 				what: 'What verifying adds, in readings of a job from outside n8n',
 				unit: '',
