@@ -6,8 +6,8 @@ import sharp from 'sharp';
 import { cacheFolder } from '../../demo/folders';
 import { itemsOf } from '../../demo/n8n-client';
 import type { JobView, Simulator } from '../../simulator';
+import type { ExecutionSummary } from '../support/executions';
 import { newDiscordToken, registered, resultOf, sha256, startApi } from './support/api';
-import type { ExecutionSummary } from './support/client';
 import { filesWith, holds } from './support/leaks';
 import { startQueue, type Queue } from './support/queue';
 import { until } from './support/until';
@@ -196,6 +196,7 @@ describe.each(cases)(
 			for (const { id } of failed) await queue.client.retry(id);
 			const all = await listened(names.length + failed.length);
 			const delivered = await picturesFrom(succeeded(all), 'End');
+			expect(succeeded(all)).toHaveLength(names.length);
 			expect(delivered).toEqual(await resultsOf(api.jobs));
 		});
 

@@ -295,10 +295,10 @@ test.each(['vm', 'legacy'])(
 				return { kind: call.kind, ...(await post(call.url, call.body)) };
 			}),
 		);
+		for (const { kind, status } of answers) expect([kind, status]).toEqual([kind, expected(kind)]);
 		const executions = await n8n.ended(LISTENER, before + 200, 120_000);
 		console.log(figures(engine, answers, Date.now() - began));
 
-		for (const { kind, status } of answers) expect([kind, status]).toEqual([kind, expected(kind)]);
 		const fresh = executions.slice(0, executions.length - before);
 		expect(fresh).toHaveLength(200);
 		expect(fresh.every(({ status }) => status === 'success')).toBe(true);

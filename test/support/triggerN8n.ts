@@ -15,6 +15,7 @@ import { ensureN8n } from '../../demo/n8n-install';
 import { startN8n, type RunningN8n } from '../../demo/n8n-process';
 import { ensurePackage, packageName } from '../../demo/package-install';
 import { freePort } from '../../demo/ports';
+import { endOfAll, executionsOf, type ExecutionSummary } from './executions';
 
 const cache = join(__dirname, '../../node_modules/.cache/trigger-n8n');
 
@@ -24,11 +25,6 @@ const owner = {
 	firstName: 'Trigger',
 	lastName: 'Test',
 };
-
-export interface TriggerExecution {
-	id: string;
-	status: string;
-}
 
 const MANUAL = 'Start';
 const FILE = 'Read Portrait';
@@ -170,29 +166,15 @@ export class TestN8n {
 	}
 
 	/** The executions of a workflow that n8n keeps, the newest first. */
-	async executions(id: string): Promise<TriggerExecution[]> {
-		const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
-		const all: TriggerExecution[] = [];
-		for (let cursor: string | null | undefined = ''; cursor !== null && cursor !== undefined;) {
-			const page: { results: typeof all; nextCursor?: string | null } = await this.client.request(
-				'GET',
-				`/executions?filter=${filter}&limit=100${cursor && `&cursor=${cursor}`}`,
-			);
-			all.push(...page.results);
-			cursor = page.nextCursor;
-		}
-		return all;
+	async executions(id: string): Promise<ExecutionSummary[]> {
+		return await executionsOf(this.client, id);
 	}
 
 	/** Waits until a workflow has been started so often, and all of its executions have ended. */
-	async ended(id: string, count: number, limitMs = 60_000): Promise<TriggerExecution[]> {
-		const isOpen = ({ status }: TriggerExecution) => ['new', 'running'].includes(status);
+	async ended(id: string, count: number, limitMs = 60_000): Promise<ExecutionSummary[]> {
 		return await eventually(
 			`${count} executions of ${id} to end`,
-			async () => {
-				const all = await this.executions(id);
-				return all.length >= count && !all.some(isOpen) && all;
-			},
+			async () => await endOfAll(this.client, id, count),
 			limitMs,
 		);
 	}

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { DeduplicationItemTypes, IExecuteFunctions } from 'n8n-workflow';
 
 import { pause } from '../api/pause';
 import { wasStartedHere } from './once';
@@ -8,10 +8,14 @@ import { pathOf } from './place';
 const OPTIONS = { mode: 'entries', maxEntries: 2 * 500 } as const;
 
 /** Longer than n8n takes from reading the entries to storing them, in milliseconds. */
-const SETTLED_AFTER_MS = { least: 500, most: 1000 };
+const SETTLED_MS = 500;
 
 /** After so many entries that were lost in a crowd, a job may rather start twice than never. */
-const TRIES = 10;
+const TRIES = 6;
+
+/** Waits until other executions have stored their entries; not all wait for the same time. */
+const settle = async (signal: AbortSignal | undefined): Promise<void> =>
+	await pause(SETTLED_MS * (1 + Math.random()), signal);
 
 /**
  * An execution's entry for a job in n8n's database, which all processes share. Where several of them
@@ -35,34 +39,36 @@ export class Claim {
 		this.isNeeded = !asked && !wasStartedHere(pathOf(context), event);
 	}
 
-	/** @returns whether the execution may go on; it may where n8n cannot tell */
-	async take(): Promise<boolean> {
-		if (!this.isNeeded) return true;
-		try {
-			return await this.isFirst();
-		} catch (error) {
-			this.context.logger.warn('Nobody can tell whether another execution handles this job', {
-				error: error instanceof Error ? error.message : String(error),
-			});
-			return true;
-		}
-	}
-
 	/**
 	 * n8n reads all entries and stores them anew, without a lock: of two executions that do so at the
 	 * same time only one leaves its entries. So an entry counts once it has been found again.
+	 * @returns whether the execution may go on; it may where n8n cannot tell
 	 */
-	private async isFirst(): Promise<boolean> {
-		const { helpers } = this.context;
-		const { least, most } = SETTLED_AFTER_MS;
+	async take(): Promise<boolean> {
+		if (!this.isNeeded) return true;
 		const [event, own] = this.entries;
 		for (let tries = 0; tries < TRIES; tries++) {
-			const { processed } = await helpers.checkProcessedAndRecord(this.entries, 'node', OPTIONS);
-			if (processed.includes(own)) return true;
-			if (processed.includes(event)) return false;
-			await pause(least + Math.random() * (most - least), this.context.getExecutionCancelSignal());
+			const found = await this.enter();
+			if (found.includes(own)) return true;
+			if (found.includes(event)) return false;
+			await settle(this.context.getExecutionCancelSignal());
 		}
+		this.context.logger.warn('Nobody can tell whether another execution handles this job');
 		return true;
+	}
+
+	/** @returns which entries were there already */
+	private async enter(): Promise<DeduplicationItemTypes[]> {
+		const { helpers, logger } = this.context;
+		try {
+			return (await helpers.checkProcessedAndRecord(this.entries, 'node', OPTIONS)).processed;
+		} catch (error) {
+			// The very first entry of all cannot be made by two executions at the same time.
+			logger.debug('No entry could be made for this job', {
+				error: error instanceof Error ? error.message : String(error),
+			});
+			return [];
+		}
 	}
 
 	/** Lets another execution have the job, after this one has failed. */

@@ -8,7 +8,7 @@ import { picturesFolder, projectFolder } from '../../../demo/folders';
 import { openBrowser } from './support/browser';
 import { Editor } from './support/editor';
 import { imagesFolder, keepImage, swapSum, takeImages } from './support/images';
-import { startInstance, type Instance } from './support/instance';
+import { startEditor, type Instance } from './support/instance';
 import { demoWorkflow, inARow, n8nNode, ourNode } from './support/workflows';
 
 const viewport = { width: 1440, height: 840 };
@@ -86,7 +86,7 @@ async function main(): Promise<void> {
 	const [only] = process.argv.slice(2);
 	const all = [swap, missingPicture, credential, examples];
 	await mkdir(imagesFolder, { recursive: true });
-	const instance = await startInstance({ name: 'docs-images' });
+	const instance = await startEditor('docs-images');
 	const browser = await openBrowser();
 	try {
 		for (const takePictures of all.filter(({ name }) => !only || name === only)) {

@@ -1,10 +1,10 @@
 /** What a user does in the editor, in a real n8n, with a real browser. */
 import type { Browser } from 'playwright-core';
+import { versions } from '../support/versions';
 import { openBrowser } from './support/browser';
 import { Editor } from './support/editor';
-import { startInstance, type Instance } from './support/instance';
+import { startEditor, type Instance } from './support/instance';
 import { demoWorkflow, inARow, n8nNode, ourNode } from './support/workflows';
-import { versions } from './support/versions';
 
 const setUpLimitMs = 20 * 60_000;
 const testLimitMs = 4 * 60_000;
@@ -12,13 +12,13 @@ const lookLimitMs = 90_000;
 
 jest.setTimeout(testLimitMs);
 
-describe.each(versions)('the editor of $title', ({ name, n8n, env }) => {
+describe.each(versions)('the editor of $title', (version) => {
 	let instance: Instance;
 	let browser: Browser;
 	let editor: Editor;
 
 	beforeAll(async () => {
-		instance = await startInstance({ name: `editor-${name}`, n8n, env });
+		instance = await startEditor('editor', version);
 		browser = await openBrowser();
 	}, setUpLimitMs);
 

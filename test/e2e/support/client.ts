@@ -6,20 +6,10 @@ import {
 	type ExecutionItem,
 	type Workflow,
 } from '../../../demo/n8n-client';
+import { endOfAll } from '../../support/executions';
 import { until } from './until';
 
 export { itemsOf };
-
-export interface ExecutionSummary {
-	id: string;
-	workflowId: string;
-	status: string;
-}
-
-interface ExecutionPage {
-	results: ExecutionSummary[];
-	nextCursor?: string | null;
-}
 
 export interface CommunityPackage {
 	packageName: string;
@@ -27,8 +17,6 @@ export interface CommunityPackage {
 	updateAvailable?: string;
 	installedNodes: Array<{ name: string; type: string }>;
 }
-
-const pageSize = 100;
 
 export class E2eClient extends N8nClient {
 	/** What the button in the credential's panel says: `OK` or `Error`, and why. */
@@ -70,23 +58,6 @@ export class E2eClient extends N8nClient {
 		throw new Error(`${name}: ${execution.status}, ${reason}`);
 	}
 
-	/** The executions of a workflow that n8n keeps, the newest first; of n8n 1 at most a page. */
-	async executionsOf(id: string): Promise<ExecutionSummary[]> {
-		const filter = encodeURIComponent(JSON.stringify({ workflowId: this.workflowId(id) }));
-		// By id: what starts or ends meanwhile moves from one page to another.
-		const all = new Map<string, ExecutionSummary>();
-		let cursor = '';
-		do {
-			const page = await this.request<ExecutionPage>(
-				'GET',
-				`/executions?filter=${filter}&limit=${pageSize}${cursor}`,
-			);
-			for (const execution of page.results) all.set(execution.id, execution);
-			cursor = page.nextCursor ? `&cursor=${page.nextCursor}` : '';
-		} while (cursor);
-		return [...all.values()];
-	}
-
 	/** Runs an execution that has failed again, as the button does. */
 	async retry(id: string): Promise<void> {
 		await this.request('POST', `/executions/${id}/retry`, { loadWorkflow: false });
@@ -96,11 +67,7 @@ export class E2eClient extends N8nClient {
 	async endOfAll(workflowId: string, atLeast: number, limitMs: number) {
 		return await until(
 			`${atLeast} executions of ${workflowId} to end`,
-			async () => {
-				const all = await this.executionsOf(workflowId);
-				const open = all.filter(({ status }) => ['new', 'running', 'waiting'].includes(status));
-				return all.length >= atLeast && open.length === 0 ? all : undefined;
-			},
+			async () => await endOfAll(this, workflowId, atLeast),
 			limitMs,
 		);
 	}
@@ -134,9 +101,11 @@ export class E2eClient extends N8nClient {
 
 	/** Names of all node types that the editor offers and that start with this. */
 	async nodeTypes(prefix: string): Promise<string[]> {
-		const types = JSON.parse(String(await this.download('/types/nodes.json'))) as Array<{
-			name: string;
-		}>;
+		// n8n writes the file anew after it has installed a package; until then it is cut off.
+		const types = await until('n8n to list its node types', async () => {
+			const text = String(await this.download('/types/nodes.json'));
+			return text.endsWith(']') && (JSON.parse(text) as Array<{ name: string }>);
+		});
 		return types.map(({ name }) => name).filter((name) => name.startsWith(prefix));
 	}
 }

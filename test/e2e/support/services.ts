@@ -8,12 +8,13 @@ import { run } from '../../../demo/command';
 import { DemoFailure } from '../../../demo/failure';
 import { atExit } from '../../../demo/leftovers';
 import { freePort } from '../../../demo/ports';
+import { ensurePackages } from './debian';
 import { until } from './until';
 
 const START_LIMIT_MS = 60_000;
-const INSTALL_LIMIT_MS = 10 * 60_000;
 const DATABASE = 'postgres';
 const USER = 'n8n';
+const redisProgram = '/usr/bin/redis-server';
 const debianPrograms = '/usr/lib/postgresql';
 
 export interface Service {
@@ -53,26 +54,10 @@ async function postgresPrograms(): Promise<string | undefined> {
 		.find((folder) => existsSync(join(folder, 'initdb')));
 }
 
-async function isInstalled(name: string): Promise<boolean> {
-	if (name === 'postgresql') return (await postgresPrograms()) !== undefined;
-	return (await run('which', [name], { cwd: '/', limitMs: START_LIMIT_MS })).code === 0;
-}
-
 /** Installs the Debian packages that are missing. Throws DemoFailure where that is not possible. */
 export async function ensureServices(): Promise<void> {
-	const missing: string[] = [];
-	for (const name of ['redis-server', 'postgresql'])
-		if (!(await isInstalled(name))) missing.push(name);
-	if (missing.length === 0) return;
-	const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...missing];
-	for (const words of [['apt-get', 'update'], install]) {
-		const [program = '', ...args] = isRoot() ? words : ['sudo', '--non-interactive', ...words];
-		const { code, output } = await run(program, args, { cwd: '/', limitMs: INSTALL_LIMIT_MS });
-		if (code !== 0)
-			throw new DemoFailure(
-				`The queue mode's tests need ${missing.join(' and ')}, and "${words.join(' ')}" failed:\n${output}`,
-			);
-	}
+	const postgresql = (await postgresPrograms()) !== undefined;
+	await ensurePackages({ 'redis-server': existsSync(redisProgram), postgresql });
 }
 
 const isOpen = async (port: number) =>
@@ -108,7 +93,7 @@ export async function startRedis(folder: string): Promise<Service> {
 	await mkdir(folder, { recursive: true });
 	const port = await freePort();
 	const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', folder];
-	return await startServer('redis-server', args, port, {
+	return await startServer(redisProgram, args, port, {
 		cwd: folder,
 		logFile: join(folder, 'redis.log'),
 		endWith: 'SIGTERM',

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { cacheFolder } from '../../../../demo/folders';
 import type { Workflow } from '../../../../demo/n8n-client';
-import { owner, type Instance } from './instance';
+import { owner } from '../../support/instance';
+import type { Instance } from './instance';
 
 /** For one click or one look; the machine may be busy. */
 const stepLimitMs = 60_000;

@@ -1,0 +1,33 @@
+/** Programs that tests need and that Debian packages. */
+import { run } from '../../../demo/command';
+import { DemoFailure } from '../../../demo/failure';
+import { projectFolder } from '../../../demo/folders';
+
+const INSTALL_LIMIT_MS = 10 * 60_000;
+
+async function apt(...args: string[]): Promise<void> {
+	const words = ['apt-get', ...args];
+	const asRoot = process.getuid?.() === 0 ? words : ['sudo', '--non-interactive', ...words];
+	const [program = '', ...rest] = asRoot;
+	const { code, output } = await run(program, rest, {
+		cwd: projectFolder,
+		env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+		limitMs: INSTALL_LIMIT_MS,
+	});
+	if (code === 0) return;
+	throw new DemoFailure(
+		`"${words.join(' ')}" failed. Install what it names and try again.\n${output.slice(-2000)}`,
+	);
+}
+
+/**
+ * Installs the packages that are missing.
+ * @param isThere whether a package is installed, by its name
+ * @throws DemoFailure where they cannot be installed
+ */
+export async function ensurePackages(isThere: Record<string, boolean>): Promise<void> {
+	const missing = Object.keys(isThere).filter((name) => !isThere[name]);
+	if (missing.length === 0) return;
+	await apt('update');
+	await apt('install', '--yes', '--no-install-recommends', ...missing);
+}
