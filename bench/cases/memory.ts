@@ -1,5 +1,5 @@
 /** How much memory uploads take: eight jobs at once, each contender in a fresh n8n of its own. */
-import { HTTP_AT_ONCE, OURS, RICH, type Bench } from '../context';
+import { HTTP_AT_ONCE, interleaved, OURS, RICH, type Bench } from '../context';
 import { BenchN8n } from '../n8n';
 import { MB, pictureFile } from '../pictures';
 import { forgetPeak, peakMemory, residentMemory } from '../process-usage';
@@ -57,10 +57,13 @@ async function measure(
 		return (await peakMemory(pid)) - before;
 	};
 	try {
-		for (let warmUp = 0; warmUp < 2; warmUp++) await run(1);
-		for (let round = 0; round < rounds; round++) {
-			for (const size of SIZES) ledger.add(contender, quantity(size), 'MB', await run(size));
-		}
+		await interleaved(
+			rounds,
+			SIZES.map((size) => async (counts: boolean) => {
+				const peak = await run(size);
+				if (counts) ledger.add(contender, quantity(size), 'MB', peak);
+			}),
+		);
 	} finally {
 		await n8n.stop();
 	}

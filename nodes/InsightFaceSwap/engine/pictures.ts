@@ -147,8 +147,8 @@ async function headOf(context: IExecuteFunctions, binary: IBinaryData): Promise<
 	return Buffer.alloc(0);
 }
 
-/** With fewer bytes, much of the time of an upload goes into handing chunks on. */
-const CHUNK_BYTES = 256 * 1024;
+/** With fewer bytes, much of an upload's time goes into handing chunks on; with more, memory grows. */
+const CHUNK_BYTES = 128 * 1024;
 
 /** The bytes of a stored file in chunks, wherever n8n keeps it; only one chunk at a time is held. */
 async function* contents(
