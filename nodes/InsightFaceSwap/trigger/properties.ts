@@ -61,7 +61,8 @@ const verbs: INodeProperties = {
 	type: 'multiOptions',
 	options: VERBS,
 	default: [],
-	description: 'The operations whose jobs start the workflow. Leave it empty for all of them.',
+	description: 'The operations whose jobs start the workflow',
+	hint: 'Leave it empty for all operations',
 };
 
 const STATUSES: INodePropertyOptions[] = [

@@ -104,7 +104,7 @@ export class E2eClient extends N8nClient {
 		// n8n writes the file anew after it has installed a package; until then it is cut off.
 		const types = await until('n8n to list its node types', async () => {
 			const text = String(await this.download('/types/nodes.json'));
-			return text.endsWith(']') && (JSON.parse(text) as Array<{ name: string }>);
+			return text.trimEnd().endsWith(']') && (JSON.parse(text) as Array<{ name: string }>);
 		});
 		return types.map(({ name }) => name).filter((name) => name.startsWith(prefix));
 	}
