@@ -23,7 +23,12 @@ export const HTTP_LOOP = 'HTTP Request, one by one';
 export const HTTP_AT_ONCE = 'HTTP Request, all at once';
 export const HTTP_BATCHES = 'HTTP Request, best batching';
 export const UNDICI = 'undici, outside n8n';
+export const UNDICI_FULL = 'undici, outside n8n, with a heap as full';
 export const FORM_DATA = 'form-data, outside n8n';
+
+/** Why what is read or written in bulk takes longer in n8n than outside. */
+export const FULL_HEAP =
+	"garbage collection walks through n8n's whole heap, again and again, while buffers are read; undici in a process with a heap as full is bounded by the same";
 
 /** Credits that no run uses up. */
 export const RICH = { total: 1_000_000, used: 0 };

@@ -1,4 +1,5 @@
 // `npm run bench`: the part that runs before any dependency is there, so it uses nothing but Node.
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { ensureDependencies } from '../scripts/setup.mjs';
 
@@ -25,12 +26,20 @@ function explain(error) {
 	return forUser ? error.message : (error.stack ?? error.message);
 }
 
+/** The exit code. */
 async function run() {
 	await ensureDependencies();
 	// From here on TypeScript can be required.
 	await import('tsx');
-	const { main } = createRequire(import.meta.url)('./main.ts');
-	await main({ quick: flags.includes('--quick'), cases });
+	const require = createRequire(import.meta.url);
+	const { ensureN8n, nodeForN8n } = require('../demo/n8n-install.ts');
+	await ensureN8n();
+	// What runs outside n8n is run by the same Node as n8n: their garbage collections differ.
+	const node = nodeForN8n();
+	if (node !== process.execPath)
+		return spawnSync(node, process.argv.slice(1), { stdio: 'inherit' }).status;
+	const { main } = require('./main.ts');
+	return await main({ quick: flags.includes('--quick'), cases });
 }
 
 if (unknown.length > 0) {
@@ -40,7 +49,7 @@ if (unknown.length > 0) {
 	console.log(usage);
 } else {
 	try {
-		await run();
+		process.exitCode = await run();
 	} catch (error) {
 		console.error(`\n${explain(error)}`);
 		process.exitCode = 1;

@@ -1,6 +1,16 @@
 /** Results of finished jobs, brought into n8n's store. */
 import { join } from 'node:path';
-import { HTTP_AT_ONCE, interleaved, OURS, RICH, UNDICI, type Bench } from '../context';
+import {
+	FULL_HEAP,
+	HTTP_AT_ONCE,
+	interleaved,
+	OURS,
+	RICH,
+	UNDICI,
+	UNDICI_FULL,
+	type Bench,
+} from '../context';
+import { withFullHeap } from '../ballast';
 import { benchFolder, MB } from '../pictures';
 import { forgetPeak, peakMemory, residentMemory } from '../process-usage';
 import { downloadWithUndici, finishedJob, readJob } from '../raw';
@@ -41,7 +51,7 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 	};
 
 	/** Like the node: the job is read first, four at a time. */
-	const raw = async (counts: boolean) => {
+	const raw = (contender: string) => async (counts: boolean) => {
 		const begun = performance.now();
 		const numbers = Array.from({ length: FILES }, (_, index) => index);
 		const reader = async () => {
@@ -54,10 +64,16 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 			}
 		};
 		await Promise.all([reader(), reader(), reader(), reader()]);
-		if (counts) ledger.add(UNDICI, TIME, 'ms', (performance.now() - begun) / FILES);
+		if (counts) ledger.add(contender, TIME, 'ms', (performance.now() - begun) / FILES);
 	};
 
-	await interleaved(quick ? 2 : 5, [inN8n(OURS, swapNode(get)), inN8n(HTTP_AT_ONCE, peer), raw]);
+	const full = raw(UNDICI_FULL);
+	await interleaved(quick ? 2 : 5, [
+		inN8n(OURS, swapNode(get)),
+		inN8n(HTTP_AT_ONCE, peer),
+		raw(UNDICI),
+		async (counts) => await withFullHeap(async () => await full(counts)),
+	]);
 	return [
 		{
 			id: 'download',
@@ -68,7 +84,14 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 					what: `Time per file against ${UNDICI}`,
 					unit: '',
 					atMost: 1.1,
+					bound: FULL_HEAP,
 					samples: ledger.ratios(TIME, OURS, UNDICI),
+				},
+				{
+					what: `Time per file against ${UNDICI_FULL}`,
+					unit: '',
+					atMost: 1.1,
+					samples: ledger.ratios(TIME, OURS, UNDICI_FULL),
 				},
 				{
 					what: `Time per file against ${HTTP_AT_ONCE}`,

@@ -1,14 +1,17 @@
 /** What a job costs beside the API's own time: the API answers at once, one channel serves all. */
 import {
 	FORM_DATA,
+	FULL_HEAP,
 	HTTP_AT_ONCE,
 	HTTP_LOOP,
 	interleaved,
 	OURS,
 	RICH,
 	UNDICI,
+	UNDICI_FULL,
 	type Bench,
 } from '../context';
+import { withFullHeap } from '../ballast';
 import { KB, MB, pictureFile } from '../pictures';
 import { swapWithFormData, swapWithUndici, type Call } from '../raw';
 import { Ledger, type CaseResult } from '../stats';
@@ -43,7 +46,8 @@ export async function overhead(bench: Bench): Promise<CaseResult[]> {
 		result(SMALL, small, [{ other: HTTP_LOOP, atMost: 0.75 }]),
 		result(LARGE, large, [
 			{ other: HTTP_LOOP, atMost: 0.95 },
-			{ other: UNDICI, atMost: 1.6 },
+			{ other: UNDICI, atMost: 1.6, bound: FULL_HEAP },
+			{ other: UNDICI_FULL, atMost: 1.6 },
 		]),
 	];
 }
@@ -51,17 +55,18 @@ export async function overhead(bench: Bench): Promise<CaseResult[]> {
 function result(
 	{ name, bytes, jobs }: Size,
 	ledger: Ledger,
-	targets: Array<{ other: string; atMost: number }>,
+	targets: Array<{ other: string; atMost: number; bound?: string }>,
 ): CaseResult {
 	const size = bytes < MB ? `${bytes / KB} kB` : `${bytes / MB} MB`;
 	return {
 		id: `overhead-${name}`,
 		title: `Overhead, ${name} pictures`,
 		work: `${jobs} jobs with two pictures of ${size} each; the API answers at once.`,
-		targets: targets.map(({ other, atMost }) => ({
+		targets: targets.map(({ other, atMost, bound }) => ({
 			what: `Time per job against ${other}`,
 			unit: '',
 			atMost,
+			bound,
 			samples: ledger.ratios(TIME, OURS, other),
 		})),
 		figures: ledger.figures.filter(({ contender }) => contender !== NOTHING),
@@ -108,6 +113,8 @@ async function measure(bench: Bench, size: Size): Promise<Ledger> {
 			ledger.add(contender, 'jobs done', '', (await simulator.seen()).completed);
 		};
 
+	const full = outside(UNDICI_FULL, swapWithUndici);
+
 	console.log(`  ${name} pictures`);
 	await interleaved(quick ? 3 : 5, [
 		inN8n(NOTHING, nothingNode),
@@ -115,6 +122,7 @@ async function measure(bench: Bench, size: Size): Promise<Ledger> {
 		...(quick ? [] : [inN8n(HTTP_AT_ONCE, httpSwapNode(api.url))]),
 		inN8n(HTTP_LOOP, httpSwapNode(api.url, channel), 'loop'),
 		outside(UNDICI, swapWithUndici),
+		async (counts) => await withFullHeap(async () => await full(counts)),
 		...(quick ? [] : [outside(FORM_DATA, swapWithFormData)]),
 	]);
 	return ledger;
