@@ -88,12 +88,6 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 					samples: ledger.ratios(TIME, OURS, UNDICI),
 				},
 				{
-					what: `Time per file against ${UNDICI_FULL}`,
-					unit: '',
-					atMost: 1.1,
-					samples: ledger.ratios(TIME, OURS, UNDICI_FULL),
-				},
-				{
 					what: `Time per file against ${HTTP_AT_ONCE}`,
 					unit: '',
 					atMost: 1.1,
