@@ -3,8 +3,8 @@ import { OURS } from './context';
 import { shown } from './print';
 import { summary, type CaseResult, type Figure } from './stats';
 
-const WIDTH = 760;
-const LABEL = 230;
+const WIDTH = 820;
+const LABEL = 290;
 const BAR = 400;
 const ROW = 26;
 const TITLE = 34;

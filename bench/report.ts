@@ -48,7 +48,7 @@ function forMachines(results: CaseResult[]) {
 	};
 }
 
-const machine = () => `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`;
+const machine = () => `${cpus().length} processor cores, Node.js ${process.version}`;
 
 const withUnit = (value: number, unit: string) => [shown(value), unit].filter(Boolean).join(' ');
 
@@ -84,6 +84,7 @@ function markdown(results: CaseResult[]): string {
 		`Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)} (${machine()}). Do not edit: run it again.`,
 		'The node is measured beside what a user could pick instead, in the same n8n and on the same simulator of the API, which runs in a process of its own, and beside plain HTTP clients outside n8n, which show what the machine can do at best. All contenders take turns, round by round; ratios are taken within each round. Times in n8n are those of the node alone, as n8n records them. Processor time is that of n8n for the whole workflow, less that of the same workflow with a node that does nothing.',
 		"The HTTP Request node has three ways to send many items. All at once is its default, and what its batching does as long as the interval is 0. With an interval, it starts a batch each time the interval has passed. One by one takes n8n's loop around it; the time of the loop itself is not counted. A channel of the API runs one job at a time and refuses any other, so only one by one compares with the InsightFaceSwap node on one channel. All at once is measured over a thousand channels, so that nothing is refused: nobody has as many.",
+		'Undici is also measured with 196 MB of small objects in its heap, as many as n8n holds: V8 walks through all of them each time that Node has read some tens of MB.',
 		'A target that the median exceeds is within the noise as long as a round has reached it.',
 		...results.map(section),
 		'',
