@@ -19,7 +19,7 @@ import { FIRST, listeningWorkflow, triggerNode, webhookNode, type Part } from '.
 
 const VERIFYING = `${OURS_TRIGGER}, verifying`;
 const SPARED =
-	'n8n spares its own Webhook node, from version 2 on, an isolate of its expression engine for each call, and no other trigger; its version 1, which is not spared it either, is measured beside';
+	'n8n spares its own Webhook node, from version 2 on, an isolate of its expression engine for each call, and no other trigger; what is above version 1, which is not spared it either, is our own: the credential takes another isolate';
 const EVERY_MS = 20;
 const LATENCY_MS = 50;
 const TYPICAL = 'median time to the first node';
@@ -129,30 +129,17 @@ async function newestExecution({ client }: BenchN8n): Promise<number> {
 }
 
 function result(ledger: Ledger, callbacks: number): CaseResult {
-	const typical = (contender: string) => ledger.samples(contender, TYPICAL);
-	const roundTrips = ledger.samples(UNDICI, 'time to read a job');
-	const more = typical(VERIFYING).map(
-		(time, round) => time - (typical(OURS_TRIGGER)[round] ?? NaN),
-	);
+	const against = (other: string) => ({
+		what: `Time to the first node against ${other}`,
+		unit: '',
+		atMost: 1.15,
+		samples: ledger.ratios(TYPICAL, OURS_TRIGGER, other),
+	});
 	return {
 		id: 'trigger',
 		title: 'Trigger',
-		work: `${callbacks.toLocaleString('en')} callbacks for each, ${1000 / EVERY_MS} a second, from their sending to the start of the first node after the trigger; the API takes ${LATENCY_MS} ms for any answer.`,
-		targets: [
-			{
-				what: `Time to the first node against ${WEBHOOK}`,
-				unit: '',
-				atMost: 1.15,
-				bound: SPARED,
-				samples: ledger.ratios(TYPICAL, OURS_TRIGGER, WEBHOOK),
-			},
-			{
-				what: 'What verifying adds, in readings of a job from outside n8n',
-				unit: '',
-				atMost: 1.15,
-				samples: more.map((time, round) => time / (roundTrips[round] ?? NaN)),
-			},
-		],
+		work: `${callbacks.toLocaleString('en')} callbacks for each, ${1000 / EVERY_MS} a second, from their sending to the start of the first node after the trigger; the API takes ${LATENCY_MS} ms for any answer. Where n8n falls behind, these are times in a queue, in which the one reading that verifying adds is lost.`,
+		targets: [{ ...against(WEBHOOK), bound: SPARED }, against(WEBHOOK_1)],
 		figures: ledger.figures,
 		plots: [TYPICAL],
 	};
