@@ -1,7 +1,7 @@
 // `npm run bench`: the part that runs before any dependency is there, so it uses nothing but Node.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { ensureDependencies } from '../scripts/setup.mjs';
+import { ensureDependencies, messageFor } from '../scripts/setup.mjs';
 
 const usage = `Usage: npm run bench -- [options] [case …]
 
@@ -18,13 +18,6 @@ without all of them no files are written)`;
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
 const cases = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const unknown = flags.filter((flag) => !['--quick', '--help'].includes(flag));
-
-/** A failure that a user can act on carries `forUser`, or is a SetupError: its message is enough. */
-function explain(error) {
-	if (!(error instanceof Error)) return String(error);
-	const forUser = 'forUser' in error || error.constructor.name === 'SetupError';
-	return forUser ? error.message : (error.stack ?? error.message);
-}
 
 /** The exit code. */
 async function run() {
@@ -51,7 +44,7 @@ if (unknown.length > 0) {
 	try {
 		process.exitCode = await run();
 	} catch (error) {
-		console.error(`\n${explain(error)}`);
+		console.error(`\n${messageFor(error)}`);
 		process.exitCode = 1;
 	}
 	process.exit();

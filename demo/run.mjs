@@ -1,6 +1,6 @@
 // `npm run demo`: the part that runs before any dependency is there, so it uses nothing but Node.
 import { createRequire } from 'node:module';
-import { ensureDependencies } from '../scripts/setup.mjs';
+import { ensureDependencies, messageFor } from '../scripts/setup.mjs';
 
 const usage = `Usage: npm run demo -- [options]
 
@@ -14,13 +14,6 @@ two drawn portraits, and keeps the editor open until Ctrl-C.
 
 const known = new Set(['--once', '--live', '--help']);
 const flags = process.argv.slice(2);
-
-/** A failure that a user can act on carries `forUser`, or is a SetupError: its message is enough. */
-function explain(error) {
-	if (!(error instanceof Error)) return String(error);
-	const forUser = 'forUser' in error || error.constructor.name === 'SetupError';
-	return forUser ? error.message : (error.stack ?? error.message);
-}
 
 async function run() {
 	await ensureDependencies();
@@ -40,7 +33,7 @@ if (unknown.length > 0) {
 	try {
 		await run();
 	} catch (error) {
-		console.error(`\n${explain(error)}`);
+		console.error(`\n${messageFor(error)}`);
 		process.exitCode = 1;
 	}
 	// Whatever is left over must not keep the terminal waiting.

@@ -1,6 +1,6 @@
 // `npm run dev`: the part that runs before any dependency is there, so it uses nothing but Node.
 import { createRequire } from 'node:module';
-import { ensureDependencies } from './setup.mjs';
+import { ensureDependencies, messageFor } from './setup.mjs';
 
 try {
 	await ensureDependencies();
@@ -9,9 +9,7 @@ try {
 	const { develop } = createRequire(import.meta.url)('./dev.ts');
 	await develop();
 } catch (error) {
-	// What a user can act on needs no stack.
-	const isForUser = 'forUser' in error || error.constructor.name === 'SetupError';
-	console.error(isForUser ? error.message : error);
+	console.error(messageFor(error));
 	process.exitCode = 1;
 }
 process.exit();

@@ -1,6 +1,6 @@
 // `npm run docs:images`: takes the documentation's pictures anew, from a fresh clone on.
 import { createRequire } from 'node:module';
-import { ensureDependencies, SetupError } from './setup.mjs';
+import { ensureDependencies, messageFor } from './setup.mjs';
 
 try {
 	await ensureDependencies();
@@ -8,6 +8,6 @@ try {
 	await import('tsx');
 	createRequire(import.meta.url)('../test/e2e/editor/docs-images.ts');
 } catch (error) {
-	console.error(error instanceof SetupError ? error.message : error);
+	console.error(messageFor(error));
 	process.exitCode = 1;
 }

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cachesInside, ensureDependencies, root, SetupError } from './setup.mjs';
+import { cachesInside, ensureDependencies, messageFor, root } from './setup.mjs';
 
 const results = join(root, '.cache', 'e2e', 'jest.json');
 
@@ -48,8 +48,7 @@ try {
 	await setUp();
 	process.exitCode = runTests() ? 0 : 1;
 } catch (error) {
-	const forUser = error instanceof SetupError || error.forUser;
-	console.error(forUser ? error.message : error);
+	console.error(messageFor(error));
 	process.exitCode = 1;
 }
 printCounts();

@@ -20,6 +20,13 @@ const networkTrouble =
 /** A failure whose message says all a user needs: to be shown without a stack. */
 export class SetupError extends Error {}
 
+/** What to print of a failure: one that a user can act on (`forUser`, or a SetupError) needs no stack. */
+export function messageFor(error) {
+	if (!(error instanceof Error)) return String(error);
+	const forUser = error instanceof SetupError || 'forUser' in error;
+	return forUser ? error.message : error.stack;
+}
+
 function requireNode() {
 	const major = Number(process.versions.node.split('.')[0]);
 	if (major >= oldestNode) return;
