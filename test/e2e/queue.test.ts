@@ -10,7 +10,7 @@ import type { ExecutionSummary } from '../support/executions';
 import { newDiscordToken, registered, resultOf, sha256, startApi } from './support/api';
 import { filesWith, holds } from './support/leaks';
 import { startQueue, type Queue } from './support/queue';
-import { until } from './support/until';
+import { until } from '../support/until';
 import { action, chain, doNothing, jobTrigger, readFiles } from './support/workflows';
 
 const LIMIT_MS = 4 * 60_000;

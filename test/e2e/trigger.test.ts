@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 
 import { startSimulator, type JobView, type Simulator } from '../../simulator';
-import { eventually, TestN8n } from '../support/triggerN8n';
+import { TestN8n } from '../support/triggerN8n';
+import { until } from '../support/until';
 
 const LISTENER = 'listener';
 const SIBLING = 'sibling';
@@ -26,12 +27,11 @@ const account = async (body?: object): Promise<{ replyUrl?: string }> => {
 };
 const replyUrl = async () => (await account()).replyUrl;
 const registered = async (part: string) =>
-	await eventually(`a reply URL with ${part}`, async () => {
+	await until(`a reply URL with ${part}`, async () => {
 		const url = await replyUrl();
 		return url?.includes(part) && url;
 	});
-const free = async () =>
-	await eventually('the reply URL to be free', async () => !(await replyUrl()));
+const free = async () => await until('the reply URL to be free', async () => !(await replyUrl()));
 
 const listen = async (parameters: Record<string, unknown> = {}, id = LISTENER) => {
 	await n8n.saveListener(id, parameters);
@@ -106,7 +106,7 @@ describe('registration', () => {
 		const [job] = await jobs(1);
 		const before = await count();
 		// n8n publishes after it has answered, and has no webhook for a moment while it does.
-		await eventually('an answer', async () => (await post(url, job)).status === 200);
+		await until('an answer', async () => (await post(url, job)).status === 200);
 		await n8n.deactivate(LISTENER);
 		await free();
 		expect(await settled(before)).toBe(0);
@@ -116,7 +116,7 @@ describe('registration', () => {
 		await account({ replyUrl: 'https://hooks.example.org/runway' });
 		await n8n.saveListener(LISTENER);
 		await n8n.activate(LISTENER);
-		await eventually('the failure', async () =>
+		await until('the failure', async () =>
 			(await n8n.publicationOf(LISTENER)).includes('hooks.example.org'),
 		);
 		expect(await replyUrl()).toBe('https://hooks.example.org/runway');
@@ -126,7 +126,7 @@ describe('registration', () => {
 		await listen();
 		await n8n.saveListener(SIBLING);
 		await n8n.activate(SIBLING);
-		await eventually('the failure', async () =>
+		await until('the failure', async () =>
 			(await n8n.publicationOf(SIBLING)).includes('Another InsightFaceSwap Trigger of this n8n'),
 		);
 		expect(await replyUrl()).toContain(LISTENER);

@@ -16,6 +16,7 @@ import { startN8n, type RunningN8n } from '../../demo/n8n-process';
 import { ensurePackage, packageName } from '../../demo/package-install';
 import { freePort } from '../../demo/ports';
 import { endOfAll, executionsOf, type ExecutionSummary } from './executions';
+import { until } from './until';
 
 const cache = join(__dirname, '../../node_modules/.cache/trigger-n8n');
 
@@ -172,7 +173,7 @@ export class TestN8n {
 
 	/** Waits until a workflow has been started so often, and all of its executions have ended. */
 	async ended(id: string, count: number, limitMs = 60_000): Promise<ExecutionSummary[]> {
-		return await eventually(
+		return await until(
 			`${count} executions of ${id} to end`,
 			async () => await endOfAll(this.client, id, count),
 			limitMs,
@@ -200,20 +201,5 @@ export class TestN8n {
 			parameters,
 			...(isOurs && { credentials: { useApiNetApi: this.credential } }),
 		};
-	}
-}
-
-/** Waits until `check` gives something, or throws what it is that never came. */
-export async function eventually<T>(
-	what: string,
-	check: () => Promise<T | undefined | false>,
-	limitMs = 30_000,
-): Promise<T> {
-	const deadline = Date.now() + limitMs;
-	for (;;) {
-		const found = await check();
-		if (found) return found;
-		if (Date.now() > deadline) throw new Error(`${what}: not within ${limitMs / 1000} s`);
-		await new Promise((resolve) => setTimeout(resolve, 100));
 	}
 }

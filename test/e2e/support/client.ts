@@ -7,7 +7,7 @@ import {
 	type Workflow,
 } from '../../../demo/n8n-client';
 import { endOfAll } from '../../support/executions';
-import { until } from './until';
+import { until } from '../../support/until';
 
 export { itemsOf };
 

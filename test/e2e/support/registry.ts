@@ -13,7 +13,7 @@ import { run } from '../../../demo/command';
 import { atExit } from '../../../demo/leftovers';
 import { freePort } from '../../../demo/ports';
 import { emptyFolder } from './instance';
-import { until } from './until';
+import { until } from '../../support/until';
 
 const HOST = 'registry.npmjs.org';
 const START_LIMIT_MS = 60_000;

@@ -9,7 +9,7 @@ import { DemoFailure } from '../../../demo/failure';
 import { atExit } from '../../../demo/leftovers';
 import { freePort } from '../../../demo/ports';
 import { ensurePackages } from './debian';
-import { until } from './until';
+import { until } from '../../support/until';
 
 const START_LIMIT_MS = 60_000;
 const DATABASE = 'postgres';
