@@ -11,11 +11,11 @@ interface Memory extends IDataObject {
 }
 
 /** What the triggers of this process have started, by webhook path, the oldest first. */
-const startedHere = new Map<string, Set<string>>();
+const startedHere = new Map<string, string[]>();
 
 /** Whether this process has let an event start the workflow. */
 export const wasStartedHere = (path: string, event: string): boolean =>
-	startedHere.get(path)?.has(event) ?? false;
+	startedHere.get(path)?.includes(event) ?? false;
 
 /**
  * What stands for one state of a job. A final state comes once; a running one may report progress
@@ -32,7 +32,7 @@ export function eventOf(job: Job): string {
  * that come at the same time, and with the workflow, for after a restart and for other processes.
  */
 export class Started {
-	private readonly here: Set<string>;
+	private readonly here: string[];
 
 	/**
 	 * @param path of the trigger's webhook
@@ -42,12 +42,12 @@ export class Started {
 		path: string,
 		private readonly memory: Memory,
 	) {
-		this.here = startedHere.get(path) ?? new Set();
+		this.here = startedHere.get(path) ?? [];
 		startedHere.set(path, this.here);
 	}
 
 	has(event: string): boolean {
-		return this.here.has(event) || (this.memory.started ?? []).includes(event);
+		return this.here.includes(event) || (this.memory.started ?? []).includes(event);
 	}
 
 	/**
@@ -56,23 +56,24 @@ export class Started {
 	 */
 	add(event: string): boolean {
 		if (this.has(event)) return false;
-		const all = [...new Set([...(this.memory.started ?? []), ...this.here, event])];
-		this.here.clear();
-		for (const known of all.slice(-REMEMBERED)) this.here.add(known);
+		const all = new Set([...(this.memory.started ?? []), ...this.here, event]);
+		this.here.splice(0, this.here.length, ...[...all].slice(-REMEMBERED));
 		this.save();
 		return true;
 	}
 
 	/** Takes it back: the workflow was not started after all. */
 	remove(event: string): void {
-		this.here.delete(event);
+		const index = this.here.indexOf(event);
+		if (index >= 0) this.here.splice(index, 1);
 	}
 
 	/**
-	 * Has n8n store what is known with the workflow. Another call that comes at the same time stores
-	 * its own copy of the static data, so each copy holds everything that this process knows.
+	 * Has n8n store what is known with the workflow. Calls that come at the same time each store a
+	 * static data of their own, in any order: all of them hold the one list of this process, so that
+	 * the last one stored has everything.
 	 */
 	save(): void {
-		this.memory.started = [...this.here];
+		this.memory.started = this.here;
 	}
 }

@@ -26,6 +26,13 @@ test('an event is added once, for every copy of the static data', () => {
 	expect(other).toEqual({ started: ['event', 'another'] });
 });
 
+test('whichever copy of the static data n8n stores last, it holds every event', () => {
+	const [early, late] = [{}, {}];
+	new Started('stored late', early).add('event');
+	new Started('stored late', late).add('another');
+	expect(early).toEqual({ started: ['event', 'another'] });
+});
+
 test('what the static data holds is known in a new process', () => {
 	const started = new Started('new process', { started: ['event'] });
 	expect(started.has('event')).toBe(true);
