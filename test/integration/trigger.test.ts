@@ -1,3 +1,4 @@
+import { WebhookContext } from 'n8n-core';
 import * as n8n from 'n8n-workflow';
 
 import { secretOf } from '../../nodes/InsightFaceSwap/api/callbackUrl';
@@ -386,6 +387,38 @@ describe('input that is no job', () => {
 		const { status, workflowData } = await one.call({ query: {}, body: report() });
 		expect(status).toBe(500);
 		expect(workflowData).toBeUndefined();
+	});
+});
+
+describe('reading the credential', () => {
+	const readingsOf = () => jest.spyOn(WebhookContext.prototype, 'getCredentials');
+
+	test('calls at the same time share one reading', async () => {
+		const one = fresh({ options: { verifyWithApi: false } });
+		const reading = readingsOf();
+		const jobs = Array.from({ length: 30 }, (_, index) => report({ jobid: `job-${index}` }));
+		const results = await Promise.all(jobs.map(async (body) => await call(one, body)));
+		expect(results.filter(({ workflowData }) => workflowData)).toHaveLength(30);
+		expect(reading).toHaveBeenCalledTimes(1);
+	});
+
+	test('a later call sees a new token', async () => {
+		const { webhookId } = fresh().node;
+		const before = trigger({ webhookId });
+		const url = scenario.simulator.url;
+		const after = trigger({
+			webhookId,
+			credentials: { useApiNetApi: { apiToken: 'another', baseUrl: url } },
+		});
+		expect((await before.call({ query: secret(before), body: report() })).status).toBe(200);
+		expect((await after.call({ query: secret(before), body: report() })).status).toBe(401);
+	});
+
+	test('a reading that failed is not kept', async () => {
+		const one = fresh({ options: { verifyWithApi: false } });
+		readingsOf().mockRejectedValueOnce(new Error('no database'));
+		expect((await call(one, report())).status).toBe(500);
+		expect((await call(one, report())).status).toBe(200);
 	});
 });
 

@@ -1,13 +1,9 @@
-import {
-	sleep,
-	type ICredentialDataDecryptedObject,
-	type IWebhookFunctions,
-	type IWebhookResponseData,
-} from 'n8n-workflow';
+import { sleep, type IWebhookFunctions, type IWebhookResponseData } from 'n8n-workflow';
 
 import { isSigned } from '../api/callbackUrl';
 import { createClient, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
+import { credentialOf } from './credential';
 import { wants, wantsKind } from './filters';
 import { eventOf, Started } from './once';
 import { pathOf } from './place';
@@ -37,7 +33,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 }
 
 async function judge(context: IWebhookFunctions, since: number): Promise<IWebhookResponseData> {
-	const credential = await context.getCredentials<ICredentialDataDecryptedObject>('useApiNetApi');
+	const credential = await credentialOf(context);
 	const token = String(credential.apiToken);
 	if (!isSigned(context.getQueryData(), token, pathOf(context))) {
 		return refuse(context, 401, 'The secret is missing or wrong');
