@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { Container } from '@n8n/di';
 import FormData from 'form-data';
+import { BinaryDataService } from 'n8n-core';
 
-import { runNode } from '../support/engine';
+import { runNode, useBinaryMode, type BinaryMode } from '../support/engine';
 import { pictures } from '../support/pictures';
 import { locator, scenario } from '../support/scenario';
 
@@ -29,6 +31,8 @@ async function recorder() {
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	return { received, server, url: urlOf(server) };
 }
+
+const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
 const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -127,7 +131,51 @@ describe('a picture in the form', () => {
 		const image = test_
 			.requests('/v1/faceswap/saveid')[0]
 			?.parts.find((part) => part.name === 'image');
-		const sha256 = createHash('sha256').update(content).digest('hex');
-		expect(image).toMatchObject({ filename: 'Zoë %221%22.png', sha256 });
+		expect(image).toMatchObject({ filename: 'Zoë %221%22.png', sha256: sha256(content) });
 	});
+});
+
+describe.each<BinaryMode>(['default', 'filesystem'])(
+	'a picture in n8n’s store in mode %s',
+	(mode) => {
+		beforeAll(async () => await useBinaryMode(mode));
+
+		const save = async (content: Buffer) => {
+			const items = [{ binary: { data: { content, fileName: 'me.png', mimeType: 'image/png' } } }];
+			await test_.run('identity/save', { idName: locator('me', 'name') }, { items });
+			return test_
+				.requests('/v1/faceswap/saveid')
+				.flatMap(({ parts = [] }) =>
+					parts.flatMap((part) => ('sha256' in part ? part.sha256 : [])),
+				);
+		};
+		const ofBytes = async (bytes: number) => {
+			const picture = await pictures.source();
+			return Buffer.concat([picture, Buffer.alloc(bytes - picture.length, 7)]);
+		};
+
+		test.each([131_071, 131_072, 131_073, 1_000_000])(
+			'arrives whole with %d bytes',
+			async (bytes) => {
+				const content = await ofBytes(bytes);
+				expect(await save(content)).toEqual([sha256(content)]);
+			},
+		);
+
+		test.each([50_000, 1_000_000])(
+			'arrives whole with %d bytes when it is sent again after a 429',
+			async (bytes) => {
+				const content = await ofBytes(bytes);
+				test_.simulator.script({ match: { verb: 'saveid' }, respond: { status: 429 } });
+				expect(await save(content)).toEqual([sha256(content), sha256(content)]);
+			},
+		);
+	},
+);
+
+test('a small picture is read from n8n’s store once', async () => {
+	await useBinaryMode('filesystem');
+	const reading = jest.spyOn(Container.get(BinaryDataService), 'getAsStream');
+	await test_.run('identity/save', { idName: locator('me', 'name') });
+	expect(reading).toHaveBeenCalledTimes(1);
 });

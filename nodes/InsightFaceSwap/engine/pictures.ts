@@ -37,7 +37,7 @@ const isVideo = (head: Buffer, mimeType: string) =>
 
 /**
  * The picture of one form part, ready to be streamed. Its size and format are checked, nothing is
- * sent yet, and no more than the head of the file is read.
+ * sent yet, and no more than the first chunk of the file is read.
  * @throws InputError for a field without a file, an empty file, or anything that is not a picture
  */
 export async function pictureFile(
@@ -123,7 +123,8 @@ async function checked(
 	}
 	const type = binary.mimeType.startsWith('image/') ? binary.mimeType : format.type;
 	const name = binary.fileName || `${picture}.${format.extension}`;
-	return new FilePart(name, type, size, () => contents(context, binary));
+	const open = head.length === size ? inMemory(head) : () => contents(context, binary);
+	return new FilePart(name, type, size, open);
 }
 
 const inMegabytes = (bytes: number) => Number((bytes / 1024 / 1024).toFixed(1));
@@ -142,25 +143,27 @@ function formatOf(head: Buffer, binary: IBinaryData, label: string): PictureForm
 			);
 }
 
-async function headOf(context: IExecuteFunctions, binary: IBinaryData): Promise<Buffer> {
-	for await (const chunk of contents(context, binary, 64)) return Buffer.from(chunk);
-	return Buffer.alloc(0);
-}
-
 /** With fewer bytes, much of an upload's time goes into handing chunks on; with more, memory grows. */
 const CHUNK_BYTES = 128 * 1024;
 
+/** The first chunk, which is all of a small picture: n8n's store is then asked for it only once. */
+async function headOf(context: IExecuteFunctions, binary: IBinaryData): Promise<Buffer> {
+	for await (const chunk of contents(context, binary)) return chunk;
+	return Buffer.alloc(0);
+}
+
+const inMemory = (file: Buffer) =>
+	async function* () {
+		yield file;
+	};
+
 /** The bytes of a stored file in chunks, wherever n8n keeps it; only one chunk at a time is held. */
-async function* contents(
-	context: IExecuteFunctions,
-	binary: IBinaryData,
-	chunkBytes = CHUNK_BYTES,
-): AsyncGenerator<Uint8Array> {
+async function* contents(context: IExecuteFunctions, binary: IBinaryData): AsyncGenerator<Buffer> {
 	if (binary.id) {
-		yield* await context.helpers.getBinaryStream(binary.id, chunkBytes);
+		yield* await context.helpers.getBinaryStream(binary.id, CHUNK_BYTES);
 		return;
 	}
-	const step = Math.ceil(chunkBytes / 3) * 4;
+	const step = Math.ceil(CHUNK_BYTES / 3) * 4;
 	for (let from = 0; from < binary.data.length; from += step) {
 		yield Buffer.from(binary.data.slice(from, from + step), 'base64');
 	}
