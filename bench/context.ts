@@ -17,7 +17,10 @@ export type Case = (bench: Bench) => Promise<CaseResult>;
 export const OURS = 'InsightFaceSwap node';
 export const OURS_TRIGGER = 'InsightFaceSwap Trigger';
 export const WEBHOOK = 'Webhook node';
-export const WEBHOOK_1 = 'Webhook node, version 1';
+/** Nodes from a package that do the least: what n8n itself takes of any of them. */
+export const BARE_TRIGGER = 'bare trigger node';
+export const BARE_UPLOAD = 'bare upload node';
+export const BARE_DOWNLOAD = 'bare download node';
 export const WAIT = 'Wait node';
 export const HTTP_LOOP = 'HTTP Request, one by one';
 export const HTTP_AT_ONCE = 'HTTP Request, all at once';
@@ -28,7 +31,7 @@ export const FORM_DATA = 'form-data, outside n8n';
 
 /** Why what is read or written in bulk takes longer in n8n than outside. */
 export const FULL_HEAP =
-	"garbage collection walks through n8n's whole heap again and again while buffers are read; it is the largest single part of n8n's processor time here, and the HTTP Request node pays it too";
+	"garbage collection walks through n8n's whole heap again and again while buffers are read; it is the largest single part of n8n's processor time here, and every other node pays it too";
 
 /** Credits that no run uses up. */
 export const RICH = { total: 1_000_000, used: 0 };

@@ -7,6 +7,11 @@ interface Answer {
 	result: { usedSize?: number };
 }
 
+/** The environment of a Node process that can be asked. @param port of its inspector, a free one */
+export const inspected = (port: number) => ({
+	NODE_OPTIONS: `--inspect=127.0.0.1:${port}`,
+});
+
 /** Bytes of heap in use after a collection. @param port of the process's inspector, on 127.0.0.1 */
 export async function liveHeap(port: number): Promise<number> {
 	const { body } = await request(`http://127.0.0.1:${port}/json/list`);

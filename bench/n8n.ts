@@ -5,6 +5,7 @@ import { parseFlatted } from '../demo/flatted';
 import { N8nClient, type Workflow } from '../demo/n8n-client';
 import { startN8n, type RunningN8n } from '../demo/n8n-process';
 import { ensurePackage } from '../demo/package-install';
+import { compileBareNodes } from './bare';
 import { benchFolder } from './pictures';
 import { processorTime } from './process-usage';
 import { MEASURED, TRIGGER, type Credential } from './workflows';
@@ -62,11 +63,14 @@ export class BenchN8n {
 		await rm(join(userFolder, '.n8n', 'storage'), { recursive: true, force: true });
 		await mkdir(userFolder, { recursive: true });
 		await ensurePackage(userFolder);
+		const extensions = join(userFolder, 'extensions');
+		await compileBareNodes(extensions);
 		const running = await startN8n({
 			userFolder,
 			env: {
 				N8N_RESTRICT_FILE_ACCESS_TO: benchFolder,
 				N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem',
+				N8N_CUSTOM_EXTENSIONS: extensions,
 				...env,
 			},
 		});

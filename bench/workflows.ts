@@ -1,6 +1,7 @@
 /** The workflows that are measured. */
 import type { Workflow, WorkflowNode } from '../demo/n8n-client';
 import { packageName } from '../demo/package-install';
+import { BARE } from './bare';
 
 export const TRIGGER = 'Start';
 /** The node after a webhook. */
@@ -97,6 +98,24 @@ export const waitNode = (amount: number): Part => ({
 /** What is left of a workflow when the measured node does nothing. */
 export const nothingNode: Part = { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} };
 
+/** A node from a package that does nothing but submit. */
+export const bareUpload = (url: string, channel: string): Part => ({
+	type: `${BARE}.bareUpload`,
+	typeVersion: 1,
+	authenticated: true,
+	parameters: { url: `${url}/v1/faceswap/picsi`, channel },
+});
+
+/** A node from a package that does nothing but download. */
+export const bareDownload = (url: string, atOnce: number): Part => ({
+	type: `${BARE}.bareDownload`,
+	typeVersion: 1,
+	parameters: { url, atOnce },
+});
+
+/** A trigger from a package that does nothing but start. */
+export const bareTrigger: Part = { type: `${BARE}.bareTrigger`, typeVersion: 1, parameters: {} };
+
 /** Our trigger, told of jobs by their senders. */
 export const triggerNode = (verifyWithApi: boolean): Part => ({
 	type: `${packageName}.insightFaceSwapTrigger`,
@@ -114,9 +133,9 @@ export const triggerNode = (verifyWithApi: boolean): Part => ({
  * n8n's Webhook node, which answers like our trigger: at once. From version 2 on n8n spares it what
  * every other trigger costs: an isolate of its expression engine for each call.
  */
-export const webhookNode = (typeVersion: 1 | 2, path: string): Part => ({
+export const webhookNode = (path: string): Part => ({
 	type: 'n8n-nodes-base.webhook',
-	typeVersion,
+	typeVersion: 2,
 	parameters: { httpMethod: 'POST', path, responseMode: 'onReceived' },
 });
 

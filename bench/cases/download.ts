@@ -1,6 +1,7 @@
 /** Results of finished jobs, brought into n8n's store. */
 import { join } from 'node:path';
 import {
+	BARE_DOWNLOAD,
 	FULL_HEAP,
 	HTTP_AT_ONCE,
 	interleaved,
@@ -15,9 +16,11 @@ import { benchFolder, MB } from '../pictures';
 import { forgetPeak, peakMemory, residentMemory } from '../process-usage';
 import { downloadWithUndici, finishedJob, readJob } from '../raw';
 import { Ledger, type CaseResult } from '../stats';
-import { httpNode, swapNode, workflowOf, type Part } from '../workflows';
+import { bareDownload, httpNode, swapNode, workflowOf, type Part } from '../workflows';
 
 const FILES = 8;
+/** As many as the node downloads at once. */
+const AT_ONCE = 4;
 const BYTES = 25 * MB;
 const TIME = 'time per file';
 const PEAK = 'peak above idle';
@@ -36,7 +39,8 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 
 	const get = { resource: 'job', operation: 'get', jobId: jobid, downloadResults: true };
 	const options = { response: { response: { responseFormat: 'file' } } };
-	const peer = httpNode({ url: attachments?.[0]?.url, authentication: 'none', options });
+	const url = attachments?.[0]?.url ?? '';
+	const peer = httpNode({ url, authentication: 'none', options });
 
 	const inN8n = (contender: string, measured: Part) => async (counts: boolean) => {
 		const before = await residentMemory(n8n.pid);
@@ -63,13 +67,14 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 				);
 			}
 		};
-		await Promise.all([reader(), reader(), reader(), reader()]);
+		await Promise.all(Array.from({ length: AT_ONCE }, reader));
 		if (counts) ledger.add(contender, TIME, 'ms', (performance.now() - begun) / FILES);
 	};
 
 	const full = raw(UNDICI_FULL);
 	await interleaved(quick ? 2 : 5, [
 		inN8n(OURS, swapNode(get)),
+		inN8n(BARE_DOWNLOAD, bareDownload(url, AT_ONCE)),
 		inN8n(HTTP_AT_ONCE, peer),
 		raw(UNDICI),
 		async (counts) => await withFullHeap(async () => await full(counts)),
@@ -86,6 +91,12 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 					atMost: 1.1,
 					bound: FULL_HEAP,
 					samples: ledger.ratios(TIME, OURS, UNDICI),
+				},
+				{
+					what: `Time per file against ${BARE_DOWNLOAD}`,
+					unit: '',
+					atMost: 1.1,
+					samples: ledger.ratios(TIME, OURS, BARE_DOWNLOAD),
 				},
 				{
 					what: `Time per file against ${HTTP_AT_ONCE}`,

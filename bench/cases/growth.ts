@@ -1,7 +1,7 @@
 /** Whether an item of a large batch costs more than one of a small batch, in time and in memory. */
 import { freePort } from '../../demo/ports';
 import { interleaved, OURS, RICH, WAIT, type Bench } from '../context';
-import { liveHeap } from '../heap';
+import { inspected, liveHeap } from '../heap';
 import { BenchN8n } from '../n8n';
 import { KB, pictureFile } from '../pictures';
 import { Ledger, type CaseResult } from '../stats';
@@ -57,8 +57,7 @@ async function time({ simulator, n8n, quick }: Bench): Promise<CaseResult> {
 async function memory({ simulator, api }: Bench): Promise<CaseResult> {
 	const ledger = new Ledger();
 	const port = await freePort();
-	const env = { NODE_OPTIONS: `--inspect=127.0.0.1:${port}` };
-	const n8n = await BenchN8n.start('n8n-heap', api, env);
+	const n8n = await BenchN8n.start('n8n-heap', api, inspected(port));
 	const picture = await pictureFile(50 * KB);
 	const { credential } = n8n;
 	const contender = (name: string, measured: Part) => async (counts: boolean) => {

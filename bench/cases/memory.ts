@@ -1,21 +1,31 @@
 /** How much memory uploads take: eight jobs at once, each contender in a fresh n8n of its own. */
+import { freePort } from '../../demo/ports';
 import { HTTP_AT_ONCE, interleaved, OURS, RICH, type Bench } from '../context';
+import { inspected, liveHeap } from '../heap';
 import { BenchN8n } from '../n8n';
 import { MB, pictureFile } from '../pictures';
 import { forgetPeak, peakMemory, residentMemory } from '../process-usage';
 import { Ledger, type CaseResult } from '../stats';
 import { httpSwapNode, swapNode, workflowOf, type Part } from '../workflows';
 
-const JOBS = 8;
+const AT_ONCE = 8;
+/** In MB. */
 const SIZES = [5, 25, 50];
+/** What the node sends in each run, in MB: the garbage grows with it, whatever the pictures' size. */
+const VOLUME = 800;
 const quantity = (size: number) => `peak above idle, ${size} MB pictures`;
 
 export async function memory(bench: Bench): Promise<CaseResult[]> {
 	const { simulator, api, quick } = bench;
 	const ledger = new Ledger();
-	await simulator.configure({ channels: 1000, blockingMs: 100, credits: RICH });
-	await measure(bench, ledger, 'n8n-node', OURS, swapNode(), quick ? 3 : 5);
-	if (!quick) await measure(bench, ledger, 'n8n-http', HTTP_AT_ONCE, httpSwapNode(api.url), 5);
+	await simulator.configure({ channels: AT_ONCE, blockingMs: 100, credits: RICH });
+	const rounds = quick ? 3 : 9;
+	const steadily = (size: number) => VOLUME / 2 / size;
+	await measure(bench, ledger, { name: OURS, measured: swapNode(), jobs: steadily, rounds });
+	if (!quick) {
+		const measured = httpSwapNode(api.url);
+		await measure(bench, ledger, { name: HTTP_AT_ONCE, measured, jobs: () => AT_ONCE, rounds });
+	}
 	const growth = ledger
 		.samples(OURS, quantity(50))
 		.map((at50, round) => at50 - (ledger.samples(OURS, quantity(5))[round] ?? NaN));
@@ -23,7 +33,7 @@ export async function memory(bench: Bench): Promise<CaseResult[]> {
 		{
 			id: 'memory',
 			title: 'Memory',
-			work: `${JOBS} jobs at once, two pictures each, binaries on the file system; resident memory of n8n at its peak, less that before the run.`,
+			work: `${AT_ONCE} jobs at once, two pictures each, ${VOLUME} MB in all by the node and ${AT_ONCE} jobs by the HTTP Request node, which would send any number at once; binaries on the file system; resident memory of n8n at its peak, less that before the run, after a garbage collection.`,
 			targets: [
 				{
 					what: 'Peak above idle, 25 MB pictures',
@@ -39,21 +49,28 @@ export async function memory(bench: Bench): Promise<CaseResult[]> {
 	];
 }
 
+interface Contender {
+	name: string;
+	measured: Part;
+	/** How many, for pictures of so many MB. */
+	jobs: (size: number) => number;
+	rounds: number;
+}
+
 async function measure(
 	{ api }: Bench,
 	ledger: Ledger,
-	folder: string,
-	contender: string,
-	measured: Part,
-	rounds: number,
+	{ name, measured, jobs, rounds }: Contender,
 ): Promise<void> {
-	const n8n = await BenchN8n.start(folder, api);
+	const port = await freePort();
+	const n8n = await BenchN8n.start('n8n-memory', api, inspected(port));
 	const run = async (size: number) => {
 		const picture = await pictureFile(size * MB);
 		const { credential, pid } = n8n;
+		await liveHeap(port);
 		const before = await residentMemory(pid);
 		await forgetPeak(pid);
-		await n8n.run(workflowOf({ name: 'memory', measured, picture, items: JOBS, credential }));
+		await n8n.run(workflowOf({ name: 'memory', measured, picture, items: jobs(size), credential }));
 		return (await peakMemory(pid)) - before;
 	};
 	try {
@@ -61,7 +78,7 @@ async function measure(
 			rounds,
 			SIZES.map((size) => async (counts: boolean) => {
 				const peak = await run(size);
-				if (counts) ledger.add(contender, quantity(size), 'MB', peak);
+				if (counts) ledger.add(name, quantity(size), 'MB', peak);
 			}),
 		);
 	} finally {

@@ -1,5 +1,6 @@
 /** What a job costs beside the API's own time: the API answers at once, one channel serves all. */
 import {
+	BARE_UPLOAD,
 	FORM_DATA,
 	FULL_HEAP,
 	HTTP_AT_ONCE,
@@ -16,6 +17,7 @@ import { KB, MB, pictureFile } from '../pictures';
 import { swapWithFormData, swapWithUndici, type Call } from '../raw';
 import { Ledger, type CaseResult } from '../stats';
 import {
+	bareUpload,
 	channelOf,
 	httpSwapNode,
 	nothingNode,
@@ -43,9 +45,13 @@ export async function overhead(bench: Bench): Promise<CaseResult[]> {
 	const small = await measure(bench, SMALL);
 	const large = await measure(bench, LARGE);
 	return [
-		result(SMALL, small, [{ other: HTTP_LOOP, atMost: 0.75 }]),
+		result(SMALL, small, [
+			{ other: HTTP_LOOP, atMost: 0.75 },
+			{ other: BARE_UPLOAD, atMost: 1.1 },
+		]),
 		result(LARGE, large, [
 			{ other: HTTP_LOOP, atMost: 0.95 },
+			{ other: BARE_UPLOAD, atMost: 1.1 },
 			{ other: UNDICI, atMost: 1.6, bound: FULL_HEAP },
 			{ other: UNDICI_FULL, atMost: 1.6 },
 		]),
@@ -119,6 +125,7 @@ async function measure(bench: Bench, size: Size): Promise<Ledger> {
 	await interleaved(quick ? 3 : 5, [
 		inN8n(NOTHING, nothingNode),
 		inN8n(OURS, swapNode(channelOf(channel))),
+		inN8n(BARE_UPLOAD, bareUpload(api.url, channel)),
 		...(quick ? [] : [inN8n(HTTP_AT_ONCE, httpSwapNode(api.url))]),
 		inN8n(HTTP_LOOP, httpSwapNode(api.url, channel), 'loop'),
 		outside(UNDICI, swapWithUndici),
