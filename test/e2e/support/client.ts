@@ -58,11 +58,6 @@ export class E2eClient extends N8nClient {
 		throw new Error(`${name}: ${execution.status}, ${reason}`);
 	}
 
-	/** Runs an execution that has failed again, as the button does. */
-	async retry(id: string): Promise<void> {
-		await this.request('POST', `/executions/${id}/retry`, { loadWorkflow: false });
-	}
-
 	/** Waits until the workflow has been started so often, and every one of its executions has ended. */
 	async endOfAll(workflowId: string, atLeast: number, limitMs: number) {
 		return await until(
