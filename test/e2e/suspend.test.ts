@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { cacheFolder, picturesFolder } from '../../demo/folders';
-import { itemsOf, N8nClient, type Workflow } from '../../demo/n8n-client';
+import { itemsOf, N8nClient, type Workflow, type WorkflowNode } from '../../demo/n8n-client';
 import { ensureN8n } from '../../demo/n8n-install';
 import { startN8n, type RunningN8n } from '../../demo/n8n-process';
 import { ensurePackage, packageName } from '../../demo/package-install';
@@ -22,8 +22,9 @@ let simulator: Simulator;
 let n8n: RunningN8n;
 let client: N8nClient;
 let port: number;
+let credential: { id: string; name: string };
 
-async function start(): Promise<void> {
+async function startInstance(): Promise<void> {
 	n8n = await startN8n({
 		userFolder,
 		port,
@@ -39,42 +40,65 @@ async function kill(): Promise<void> {
 	await n8n.stop();
 }
 
-function workflow(id: string, credential: { id: string; name: string }): Workflow {
-	const node = (name: string, type: string, parameters = {}, typeVersion = 1) => ({
-		id: name,
-		name,
-		type,
-		typeVersion,
-		position: [0, 0] as [number, number],
-		parameters,
-	});
-	const to = (name: string) => ({ main: [[{ node: name, type: 'main', index: 0 }]] });
-	return {
-		id,
-		name: id,
-		nodes: [
-			node('Start', 'n8n-nodes-base.manualTrigger'),
-			node(
-				'Read',
-				'n8n-nodes-base.readWriteFile',
-				{ fileSelector: join(picturesFolder, 'portrait-a.png') },
-				1.1,
-			),
-			{
-				...node('Change', `${packageName}.insightFaceSwap`, {
-					resource: 'changeBackground',
-					operation: 'create',
-					prompt: 'sunny beach',
-					waitMode: 'suspend',
-				}),
-				credentials: { useApiNetApi: credential },
-			},
-			node('After', 'n8n-nodes-base.noOp'),
-		],
-		connections: { Start: to('Read'), Read: to('Change'), Change: to('After') },
-		settings: { executionOrder: 'v1' },
-	};
-}
+const node = (name: string, type: string, parameters = {}, typeVersion = 1) => ({
+	id: name,
+	name,
+	type,
+	typeVersion,
+	position: [0, 0] as [number, number],
+	parameters,
+});
+
+const changeBackground = (waitMode: string, credential: { id: string; name: string }) => ({
+	...node('Change', `${packageName}.insightFaceSwap`, {
+		resource: 'changeBackground',
+		operation: 'create',
+		prompt: 'sunny beach',
+		waitMode,
+	}),
+	credentials: { useApiNetApi: credential },
+});
+
+const read = (files: string) =>
+	node('Read', 'n8n-nodes-base.readWriteFile', { fileSelector: join(picturesFolder, files) }, 1.1);
+
+const to = (name: string) => [{ node: name, type: 'main', index: 0 }];
+
+const start = node('Start', 'n8n-nodes-base.manualTrigger');
+const after = node('After', 'n8n-nodes-base.noOp');
+
+/** Changes the background of one picture. */
+const single = (id: string, change: WorkflowNode): Workflow => ({
+	id,
+	name: id,
+	nodes: [start, read('portrait-a.png'), change, after],
+	connections: {
+		Start: { main: [to('Read')] },
+		Read: { main: [to('Change')] },
+		Change: { main: [to('After')] },
+	},
+	settings: { executionOrder: 'v1' },
+});
+
+/** Changes the backgrounds of all portraits, one after the other. */
+const loop = (id: string, change: WorkflowNode): Workflow => ({
+	id,
+	name: id,
+	nodes: [
+		start,
+		read('portrait-*.png'),
+		node('Loop', 'n8n-nodes-base.splitInBatches', { options: {} }, 3),
+		change,
+		after,
+	],
+	connections: {
+		Start: { main: [to('Read')] },
+		Read: { main: [to('Loop')] },
+		Loop: { main: [to('After'), to('Change')] },
+		Change: { main: [to('Loop')] },
+	},
+	settings: { executionOrder: 'v1' },
+});
 
 async function until(happened: () => Promise<boolean>, limitMs = 60_000): Promise<void> {
 	for (const end = Date.now() + limitMs; Date.now() < end;) {
@@ -93,8 +117,13 @@ beforeAll(async () => {
 	await ensureN8n();
 	await ensurePackage(userFolder);
 	port = await freePort();
-	await start();
+	await startInstance();
+	const name = 'useapi.net';
+	const data = { apiToken: simulator.token, baseUrl: simulator.url };
+	credential = { id: await client.saveCredential({ name, type: 'useApiNetApi', data }), name };
 }, 600_000);
+
+beforeEach(() => simulator.reset());
 
 afterAll(async () => {
 	await n8n?.stop();
@@ -102,13 +131,7 @@ afterAll(async () => {
 });
 
 test(`${EXECUTIONS} suspended executions finish, though n8n is killed and started again`, async () => {
-	const name = 'useapi.net';
-	const id = await client.saveCredential({
-		name,
-		type: 'useApiNetApi',
-		data: { apiToken: simulator.token, baseUrl: simulator.url },
-	});
-	await client.saveWorkflow(workflow('suspendTest00001', { id, name }));
+	await client.saveWorkflow(single('suspendTest00001', changeBackground('suspend', credential)));
 	const ids: string[] = [];
 	for (let run = 0; run < EXECUTIONS; run++) {
 		const execution = await client.startWorkflow('suspendTest00001', 'Start');
@@ -117,7 +140,7 @@ test(`${EXECUTIONS} suspended executions finish, though n8n is killed and starte
 	}
 
 	await kill();
-	await start();
+	await startInstance();
 	const running = simulator.jobs.map(({ jobid }) => jobid);
 	expect(running).toHaveLength(EXECUTIONS);
 	await until(async () => {
@@ -134,3 +157,21 @@ test(`${EXECUTIONS} suspended executions finish, though n8n is killed and starte
 	}
 	expect(simulator.jobs).toHaveLength(EXECUTIONS);
 }, 600_000);
+
+test.each(['suspend', 'none'])(
+	'in a loop each item is submitted once (wait for result: %s)',
+	async (waitMode) => {
+		await client.saveWorkflow(loop('loopTest00000001', changeBackground(waitMode, credential)));
+		const id = await client.startWorkflow('loopTest00000001', 'Start');
+		await until(async () => {
+			simulator.skipTime();
+			return !['new', 'running', 'waiting'].includes(await statusOf(id));
+		});
+		const execution = await client.execution(id);
+		expect(execution.error).toBeUndefined();
+		const jobs = itemsOf(execution, 'After').map(({ json }) => json.jobId);
+		expect(jobs.length).toBeGreaterThan(1);
+		expect(jobs).toEqual(simulator.jobs.map(({ jobid }) => jobid));
+	},
+	120_000,
+);

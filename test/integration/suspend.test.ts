@@ -33,7 +33,7 @@ describe('Suspend Until Callback', () => {
 		const { run, error } = await suspend();
 		expect(error).toBeUndefined();
 		expect(run.waitTill?.getTime()).toBeGreaterThan(Date.now() + 500_000);
-		expect(test_.simulator.jobs[0]?.replyUrl).toMatch(/\/webhook-waiting\/1\?.*secret=/);
+		expect(test_.simulator.jobs[0]?.replyUrl).toMatch(/\/webhook-waiting\/[\w-]+\?.*secret=/);
 	});
 
 	test('goes on with the job as the API has it, and its picture', async () => {

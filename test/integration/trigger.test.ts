@@ -217,6 +217,14 @@ describe('once', () => {
 		expect([first.items.length, second.items.length]).toEqual([1, 0]);
 	});
 
+	test("n8n's Retry of an execution that broke off goes on with its job", async () => {
+		const one = fresh();
+		const result = await call(one, await job());
+		const worker = trigger({ webhookId: one.node.webhookId, nodeClass: anotherProcess() });
+		await worker.run(result, 'webhook', '1');
+		expect((await worker.run(result, 'retry', '2')).items).toHaveLength(1);
+	});
+
 	test('what n8n could not start is started when it is reported again', async () => {
 		const done = await job();
 		const one = fresh();

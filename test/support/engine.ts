@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -67,6 +68,10 @@ export interface NodeRun {
 	items?: TestItem[];
 	credentials: Record<string, ICredentialDataDecryptedObject>;
 	onError?: OnError;
+	/** Whether n8n tries the node a second time when it fails. */
+	retryOnFail?: boolean;
+	/** By default no other run has it. */
+	executionId?: string;
 	/** The public address of n8n. */
 	address?: string;
 	/** Called with the running execution, to stop it. */
@@ -225,7 +230,7 @@ function typesWith(items: TestItem[]): INodeTypes {
 }
 
 function workflowOf(
-	{ parameters, credentials, onError }: Omit<NodeRun, 'items'>,
+	{ parameters, credentials, onError, retryOnFail }: Omit<NodeRun, 'items'>,
 	nodeTypes: INodeTypes,
 ): Workflow {
 	const base = { typeVersion: 1, position: [0, 0] as [number, number] };
@@ -242,6 +247,9 @@ function workflowOf(
 				type: 'insightFaceSwap',
 				parameters,
 				onError,
+				retryOnFail,
+				maxTries: 2,
+				waitBetweenTries: 0,
 				credentials: Object.fromEntries(
 					Object.keys(credentials).map((type) => [type, { id: type, name: type }]),
 				),
@@ -257,8 +265,8 @@ function workflowOf(
 export function additionalData({
 	credentials,
 	address = 'http://127.0.0.1:5678',
-}: Pick<NodeRun, 'credentials' | 'address'>): IWorkflowExecuteAdditionalData {
-	const executionId = '1';
+	executionId = randomUUID(),
+}: Pick<NodeRun, 'credentials' | 'address' | 'executionId'>): IWorkflowExecuteAdditionalData {
 	const workflowData = { id: 'test', name: 'Test', nodes: [], connections: {} };
 	const url = address;
 	return {

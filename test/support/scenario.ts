@@ -1,7 +1,9 @@
 import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
 
 import * as pauses from '../../nodes/InsightFaceSwap/api/pause';
+import { Entries } from '../../nodes/InsightFaceSwap/engine/entries';
 import { startSimulator, type JournalEntry, type Settings, type Simulator } from '../../simulator';
+import { Deduplicator } from './deduplicator';
 import {
 	removeStore,
 	resumeNode,
@@ -19,7 +21,8 @@ export const DISCORD_TOKEN =
 
 /** The node and the simulator, for a test file. */
 export interface Scenario {
-	simulator: Simulator;
+	readonly simulator: Simulator;
+	readonly deduplicator: Deduplicator;
 	/** Runs the node; the resource and operation are given as `resource/operation`. */
 	run(
 		operation: string,
@@ -49,7 +52,7 @@ export interface Scenario {
  * The pauses of the node are shortened, since nothing here tests for how long it waits.
  */
 export function scenario(settings: Partial<Settings> = {}): Scenario {
-	const state = {} as { simulator: Simulator; token: string };
+	const state = {} as { simulator: Simulator; deduplicator: Deduplicator; token: string };
 	beforeAll(async () => {
 		state.simulator = await startSimulator({
 			channels: 1,
@@ -60,11 +63,14 @@ export function scenario(settings: Partial<Settings> = {}): Scenario {
 			...settings,
 		});
 		state.token = state.simulator.token;
+		state.deduplicator = await Deduplicator.install();
 	});
 	beforeEach(() => {
 		state.simulator.reset();
+		state.deduplicator.clear();
 		jest.spyOn(pauses, 'politePause').mockReturnValue(10);
 		jest.spyOn(pauses, 'reconnectPause').mockReturnValue(5);
+		jest.spyOn(Entries.prototype, 'settle').mockResolvedValue();
 	});
 	afterEach(() => jest.restoreAllMocks());
 	afterAll(async () => {
@@ -82,6 +88,9 @@ export function scenario(settings: Partial<Settings> = {}): Scenario {
 	return {
 		get simulator() {
 			return state.simulator;
+		},
+		get deduplicator() {
+			return state.deduplicator;
 		},
 		run: async (operation, parameters = {}, options = {}) =>
 			await runNode({

@@ -3,17 +3,10 @@ import './engine';
 
 import { EventEmitter } from 'node:events';
 
-import {
-	DataDeduplicationService,
-	ExecutionLifecycleHooks,
-	HookContext,
-	WebhookContext,
-	WorkflowExecute,
-} from 'n8n-core';
+import { ExecutionLifecycleHooks, HookContext, WebhookContext, WorkflowExecute } from 'n8n-core';
 import {
 	createRunExecutionData,
 	Workflow,
-	type DeduplicationItemTypes,
 	type ICredentialDataDecryptedObject,
 	type IDataObject,
 	type INode,
@@ -236,41 +229,6 @@ export class TestTrigger {
 			workflowExecuteAdditionalData: data,
 			isTest,
 		};
-	}
-}
-
-/** n8n's table of processed items, with the half that triggers use. */
-export class Deduplicator {
-	private readonly entries: DeduplicationItemTypes[] = [];
-
-	/** Whether the database is out of order. */
-	isBroken = false;
-
-	/** Makes it the one that the engine uses. */
-	static async install(): Promise<Deduplicator> {
-		const deduplicator = new Deduplicator();
-		await DataDeduplicationService.init(deduplicator as never);
-		return deduplicator;
-	}
-
-	async checkProcessedAndRecord(items: DeduplicationItemTypes[]) {
-		if (this.isBroken) throw new Error('no database');
-		const processed = items.filter((item) => this.entries.includes(item));
-		const fresh = items.filter((item) => !this.entries.includes(item));
-		this.entries.push(...fresh);
-		return { new: fresh, processed };
-	}
-
-	async removeProcessed(items: DeduplicationItemTypes[]): Promise<void> {
-		for (const item of items) {
-			const index = this.entries.indexOf(item);
-			if (index >= 0) this.entries.splice(index, 1);
-		}
-	}
-
-	clear(): void {
-		this.entries.length = 0;
-		this.isBroken = false;
 	}
 }
 

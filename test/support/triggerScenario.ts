@@ -1,14 +1,8 @@
 import * as pauses from '../../nodes/InsightFaceSwap/api/pause';
 import { startSimulator, type JobView, type Settings, type Simulator } from '../../simulator';
+import { Deduplicator } from './deduplicator';
 import { removeStore } from './engine';
-import {
-	Deduplicator,
-	Stored,
-	TestTrigger,
-	type CallResult,
-	type Call,
-	type TriggerOptions,
-} from './trigger';
+import { Stored, TestTrigger, type CallResult, type Call, type TriggerOptions } from './trigger';
 
 type Verb = 'saveid' | 'picsi' | 'headshot';
 

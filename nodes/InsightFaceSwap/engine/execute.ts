@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { isObject } from '../api/job';
 import { OUT_OF_CREDITS } from '../api/outcome';
+import { notBegunBefore } from './begun';
 import { apiError } from './errors';
 import { finish } from './finish';
 import { runLanes } from './lanes';
@@ -22,8 +23,9 @@ const READERS = 4;
  */
 export async function runItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const run = await Run.start(context);
-	const tasks = tasksOf(run);
-	assertAlone(run, tasks);
+	const all = tasksOf(run);
+	assertAlone(run, all);
+	const tasks = await notBegunBefore(run, all);
 	const finishing: Array<Promise<void>> = [];
 	const left = await runLanes(tasks, {
 		shared: await sharedLanes(run, tasks),

@@ -9,7 +9,7 @@ import type { Verdict } from './lanes';
 import { politePause, reconnectPause } from '../api/pause';
 import type { Run } from './run';
 import { suspends, withResumeUrl } from './suspend';
-import { callFor, patience, setting, type Task } from './task';
+import { callFor, mayResubmit, patience, type Task } from './task';
 
 /** What became of one try: what the lane does next, and the answer if the call was taken. */
 export interface Submitted {
@@ -141,7 +141,7 @@ async function inDoubt(
 ): Promise<Submitted> {
 	const found = await findSubmitted(run, call, sentAt);
 	if (found) return { verdict: FREE, body: found };
-	if (setting(task, 'ifOutcomeUnknown') === 'resubmit' && !task.resubmitted) {
+	if (mayResubmit(task) && !task.resubmitted) {
 		task.resubmitted = true;
 		return { verdict: { next: 'rest', ms: reconnectPause(0) } };
 	}

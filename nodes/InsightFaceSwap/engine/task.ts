@@ -43,6 +43,10 @@ export async function callFor(run: Run, task: Task): Promise<ApiCall> {
 export const setting = (task: Task, name: string): IDataObject[string] =>
 	task.read<IDataObject>('additionalFields', {})[name];
 
+/** Whether the user would rather pay twice than go without. */
+export const mayResubmit = (task: Task): boolean =>
+	setting(task, 'ifOutcomeUnknown') === 'resubmit';
+
 /** How long the item may wait for a busy channel, and then for its job, in milliseconds. */
 export const patience = (task: Task): number =>
 	Number(setting(task, 'maximumWait') ?? DEFAULT_WAIT_SECONDS) * 1000;

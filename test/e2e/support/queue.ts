@@ -10,11 +10,13 @@ import { E2eClient } from './client';
 import { compileCache, emptyFolder, owner } from './instance';
 import { currentTarball } from './package';
 import { startPostgres, startRedis, type Database } from './services';
-import { n8n2 } from './versions';
+import { n8n2, type Version } from './versions';
 
 export interface QueueOptions {
 	/** Folder below .cache/e2e. */
 	name: string;
+	/** Default n8n 2. */
+	version?: Version;
 	workers: number;
 	/** Default 1. */
 	webhookProcesses?: number;
@@ -38,9 +40,16 @@ type Stop = () => Promise<void>;
 type Part = 'start' | 'worker' | 'webhook';
 
 /** Settings that all processes share. */
-function settings(folder: string, database: Database, redisPort: number, publicPort: number) {
+function settings(
+	version: Version,
+	folder: string,
+	database: Database,
+	redisPort: number,
+	publicPort: number,
+) {
 	return {
-		...compileCache(n8n2),
+		...compileCache(version),
+		...version.env,
 		...database.env,
 		EXECUTIONS_MODE: 'queue',
 		QUEUE_BULL_REDIS_HOST: '127.0.0.1',
@@ -51,14 +60,15 @@ function settings(folder: string, database: Database, redisPort: number, publicP
 		OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
 		N8N_DISABLE_PRODUCTION_MAIN_PROCESS: 'true',
 		N8N_ENCRYPTION_KEY: randomBytes(24).toString('hex'),
-		N8N_STORAGE_PATH: join(folder, 'storage'),
+		// Of n8n 1, and still taken by n8n 2.
+		N8N_BINARY_DATA_STORAGE_PATH: join(folder, 'storage'),
 		WEBHOOK_URL: `http://127.0.0.1:${publicPort}/`,
 	};
 }
 
 /** Starts all processes, with the package installed in each of them. */
 export async function startQueue(options: QueueOptions): Promise<Queue> {
-	await ensureN8n(n8n2.n8n);
+	await ensureN8n((options.version ?? n8n2).n8n);
 	const stops: Stop[] = [];
 	const stop = async () => {
 		for (const end of stops.splice(0).reverse()) await end();
@@ -73,7 +83,7 @@ export async function startQueue(options: QueueOptions): Promise<Queue> {
 
 /** @param stops gets what ends each part, as soon as it runs */
 async function startParts(
-	{ name, workers: count, webhookProcesses = 1, env }: QueueOptions,
+	{ name, version = n8n2, workers: count, webhookProcesses = 1, env }: QueueOptions,
 	stops: Stop[],
 ): Promise<Omit<Queue, 'stop'>> {
 	const folder = await emptyFolder(name);
@@ -82,12 +92,12 @@ async function startParts(
 	const redis = await startRedis(join(folder, 'redis'));
 	stops.push(redis.stop);
 	const publicPort = await freePort();
-	const shared = { ...settings(folder, database, redis.port, publicPort), ...env };
+	const shared = { ...settings(version, folder, database, redis.port, publicPort), ...env };
 
 	const startPart = async (part: Part, userFolder: string, port?: number) => {
 		await mkdir(join(folder, userFolder), { recursive: true });
 		await installTarball(await currentTarball(), join(folder, userFolder));
-		const place = { userFolder: join(folder, userFolder), port, n8n: n8n2.n8n };
+		const place = { userFolder: join(folder, userFolder), port, n8n: version.n8n };
 		const n8n = await startN8n({ ...place, command: part, env: shared });
 		stops.push(async () => await n8n.stop());
 		return n8n;

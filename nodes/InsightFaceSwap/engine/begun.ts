@@ -1,0 +1,68 @@
+import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
+
+import { Entries, TRIES } from './entries';
+import type { Run } from './run';
+import { mayResubmit, type Task } from './task';
+
+/** So many runs of a node are remembered, those of other executions included. */
+const REMEMBERED = 500;
+
+/** What was found for each run that an execution has begun in this process, by its cancel signal. */
+const foundHere = new WeakMap<AbortSignal, Map<string, Promise<boolean>>>();
+
+/**
+ * In queue mode n8n 1 runs an execution once more, from its start, when the worker that had it in
+ * hand has died. Nobody knows then what that worker has submitted, so nothing is submitted again
+ * unless the user has chosen so: the items fail.
+ * @returns the tasks that may be submitted
+ */
+export async function notBegunBefore(run: Run, tasks: Task[]): Promise<Task[]> {
+	const isSubmission = run.operation.request.effect === 'submission';
+	if (!isSubmission || !(await isBegunBefore(run.context))) return tasks;
+	const doubtful = tasks.filter((task) => !mayResubmit(task));
+	for (const { itemIndex } of doubtful) run.fail(itemIndex, doubt(run, itemIndex));
+	return tasks.filter(mayResubmit);
+}
+
+/** A try of n8n's Retry On Fail belongs to the execution that has begun the run, and finds the same. */
+async function isBegunBefore(context: IExecuteFunctions): Promise<boolean> {
+	const signal = context.getExecutionCancelSignal();
+	const execution = context.getExecutionId();
+	if (!signal || !execution) return false;
+	const run = `${execution} ${context.getNode().id} ${runIndexOf(context)}`;
+	const runs = foundHere.get(signal) ?? new Map<string, Promise<boolean>>();
+	foundHere.set(signal, runs);
+	const found = runs.get(run) ?? enter(context, run);
+	runs.set(run, found);
+	return await found;
+}
+
+/** Which run of the node it is within its execution, from 0: a loop runs it again and again. */
+const runIndexOf = (context: IExecuteFunctions): number =>
+	Number(context.getWorkflowDataProxy(0).$runIndex);
+
+async function enter(context: IExecuteFunctions, run: string): Promise<boolean> {
+	const entries = new Entries(context, REMEMBERED);
+	const found = (await entries.enter([run])).includes(run);
+	if (!found) void keep(entries, run);
+	return found;
+}
+
+/** Sees to it that the entry stays, while the run goes on. */
+async function keep(entries: Entries, run: string): Promise<void> {
+	for (let tries = 1; tries < TRIES; tries++) {
+		await entries.settle();
+		if ((await entries.enter([run])).length > 0) return;
+	}
+}
+
+const doubt = ({ context }: Run, itemIndex: number): NodeOperationError =>
+	new NodeOperationError(
+		context.getNode(),
+		'Outcome unknown: n8n runs this execution once more, after it broke off',
+		{
+			itemIndex,
+			description:
+				'The job may have been started and charged, so it was not submitted again. Look for it with Job → Get Many and in the Discord channel, then run the workflow anew with what is missing.',
+		},
+	);

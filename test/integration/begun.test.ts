@@ -1,0 +1,74 @@
+/** n8n 1 in queue mode runs an execution once more when the worker that had it in hand has died. */
+import { scenario } from '../support/scenario';
+import { until } from '../support/until';
+
+const test_ = scenario({ channels: 2 });
+const executionId = '7';
+
+const submissions = () => test_.requests('/v1/faceswap/picsi').length;
+
+const swap = async (options: Parameters<typeof test_.run>[2] = {}, additionalFields = {}) =>
+	await test_.run('picsi/swap', { additionalFields }, { executionId, ...options });
+
+test('what an execution had begun is not submitted again', async () => {
+	await swap();
+	const { items, error } = await swap();
+	expect(items).toEqual([]);
+	expect(error?.message).toBe(
+		'Outcome unknown: n8n runs this execution once more, after it broke off',
+	);
+	expect(error?.description).toContain('run the workflow anew with what is missing');
+	expect(submissions()).toBe(1);
+});
+
+test('each item holds the error where the user chose to continue', async () => {
+	const items = [await test_.item(), await test_.item()];
+	await swap({ items });
+	const again = await swap({ items, onError: 'continueRegularOutput' });
+	expect(again.items.map(({ json }) => String(json.error).slice(0, 15))).toEqual([
+		'Outcome unknown',
+		'Outcome unknown',
+	]);
+	expect(submissions()).toBe(2);
+});
+
+test('Submit Again submits', async () => {
+	await swap();
+	expect((await swap({}, { ifOutcomeUnknown: 'resubmit' })).error).toBeUndefined();
+	expect(submissions()).toBe(2);
+});
+
+test('another execution submits', async () => {
+	await swap();
+	expect((await swap({ executionId: '8' })).error).toBeUndefined();
+});
+
+test('what costs nothing is done again', async () => {
+	const readAll = async () => await test_.run('account/getAll', {}, { executionId });
+	await readAll();
+	expect((await readAll()).error).toBeUndefined();
+});
+
+test("n8n's Retry On Fail submits again: it belongs to the same execution", async () => {
+	test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 400 } });
+	expect((await swap({ retryOnFail: true })).error).toBeUndefined();
+	expect(submissions()).toBe(2);
+});
+
+test("n8n's Retry On Fail does not get round it", async () => {
+	await swap();
+	expect((await swap({ retryOnFail: true })).error?.message).toContain('Outcome unknown');
+	expect(submissions()).toBe(1);
+});
+
+test('an entry that n8n lost in a crowd is made again', async () => {
+	test_.deduplicator.losesNext = true;
+	await swap();
+	await until('the entry', async () => test_.deduplicator.entries.length > 0);
+	expect((await swap()).error?.message).toContain('Outcome unknown');
+});
+
+test('without its database n8n submits', async () => {
+	test_.deduplicator.isBroken = true;
+	expect((await swap()).error).toBeUndefined();
+});
