@@ -8,6 +8,7 @@ import { startN8n, type RunningN8n } from '../../demo/n8n-process';
 import { ensurePackage, packageName } from '../../demo/package-install';
 import { freePort } from '../../demo/ports';
 import { startSimulator, type Simulator } from '../../simulator';
+import { until } from '../support/until';
 
 const EXECUTIONS = 20;
 const userFolder = join(cacheFolder, 'e2e', 'suspend');
@@ -100,14 +101,6 @@ const loop = (id: string, change: WorkflowNode): Workflow => ({
 	settings: { executionOrder: 'v1' },
 });
 
-async function until(happened: () => Promise<boolean>, limitMs = 60_000): Promise<void> {
-	for (const end = Date.now() + limitMs; Date.now() < end;) {
-		if (await happened()) return;
-		await new Promise((resolve) => setTimeout(resolve, 100));
-	}
-	throw new Error('It did not happen in time');
-}
-
 const statusOf = async (id: string) => (await client.execution(id)).status;
 
 beforeAll(async () => {
@@ -136,14 +129,14 @@ test(`${EXECUTIONS} suspended executions finish, though n8n is killed and starte
 	for (let run = 0; run < EXECUTIONS; run++) {
 		const execution = await client.startWorkflow('suspendTest00001', 'Start');
 		ids.push(execution);
-		await until(async () => (await statusOf(execution)) === 'waiting');
+		await until('the execution to wait', async () => (await statusOf(execution)) === 'waiting');
 	}
 
 	await kill();
 	await startInstance();
 	const running = simulator.jobs.map(({ jobid }) => jobid);
 	expect(running).toHaveLength(EXECUTIONS);
-	await until(async () => {
+	await until('the jobs to end', async () => {
 		simulator.skipTime();
 		return simulator.jobs.every((job) => job.status === 'completed');
 	});
@@ -163,7 +156,7 @@ test.each(['suspend', 'none'])(
 	async (waitMode) => {
 		await client.saveWorkflow(loop('loopTest00000001', changeBackground(waitMode, credential)));
 		const id = await client.startWorkflow('loopTest00000001', 'Start');
-		await until(async () => {
+		await until('the execution to end', async () => {
 			simulator.skipTime();
 			return !['new', 'running', 'waiting'].includes(await statusOf(id));
 		});
