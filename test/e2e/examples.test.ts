@@ -15,6 +15,7 @@ import { ensureN8n } from '../../demo/n8n-install';
 import { startN8n, type RunningN8n } from '../../demo/n8n-process';
 import { ensurePackage } from '../../demo/package-install';
 import { startSimulator, type Simulator } from '../../simulator';
+import { until } from '../support/until';
 
 const LIMIT_MS = 60_000;
 const userFolder = join(cacheFolder, 'e2e', 'examples');
@@ -68,15 +69,6 @@ const ended = ({ status, error }: Execution) => ({ status, reason: error?.messag
 
 const good = { status: 'success', reason: undefined };
 
-async function until<T>(happened: () => Promise<T | undefined>): Promise<T> {
-	for (const end = Date.now() + LIMIT_MS; Date.now() < end;) {
-		const result = await happened();
-		if (result !== undefined) return result;
-		await new Promise((resolve) => setTimeout(resolve, 200));
-	}
-	throw new Error('It did not happen in time');
-}
-
 /** Publishes a workflow as it is stored. */
 async function activate(id: string): Promise<void> {
 	const { versionId } = await client.request<Example>('GET', `/workflows/${id}`);
@@ -85,7 +77,7 @@ async function activate(id: string): Promise<void> {
 
 /** Fills in a published form as a browser does, once n8n listens for it. */
 async function submitForm(path: string, fields: Array<string | Buffer>) {
-	return await until(async () => {
+	return await until('the form', async () => {
 		const form = new FormData();
 		for (const [index, field] of fields.entries()) {
 			const value = typeof field === 'string' ? field : new Blob([field], { type: 'image/png' });
@@ -168,7 +160,7 @@ test('a form swaps a face and hands the result over', async () => {
 	const answer = await submitForm(path, [portrait, portrait, 'Everybody shown has agreed']);
 	// A browser asks for the page once the execution waits for it.
 	const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id }));
-	await until(async () => {
+	await until('an execution to wait', async () => {
 		const path = `/executions?filter=${filter}`;
 		const { results } = await client.request<{ results: Array<{ status: string }> }>('GET', path);
 		return results.find(({ status }) => status === 'waiting');
@@ -255,10 +247,12 @@ test('a background is submitted by a form and handled by the trigger', async () 
 	await client.saveWorkflow(workflow);
 	await activate(workflow.id);
 	await submitForm('e8a30000-0005-4000-8000-00000000f001', [portrait, 'sunny beach']);
-	const job = await until(async () =>
+	const job = await until('the background', async () =>
 		simulator.jobs.find(({ verb, status }) => /changebg/.test(verb) && status === 'completed'),
 	);
-	await until(async () => (await fileIn('results')).find((name) => name === `${job.jobid}.png`));
+	await until('its file', async () =>
+		(await fileIn('results')).find((name) => name === `${job.jobid}.png`),
+	);
 	await client.request('POST', `/workflows/${workflow.id}/deactivate`, {});
 });
 
