@@ -97,7 +97,7 @@ async function measure(bench: Bench, plan: Plan): Promise<CaseResult> {
 
 	const inTurn = `={{ ${JSON.stringify(channels)}[$json.index % ${channels.length}] }}`;
 	const batch = { batchSize: channels.length, batchInterval };
-	await interleaved(quick ? 1 : 5, [
+	await interleaved(quick ? 3 : 5, [
 		contender(OURS, swapNode(), JOBS),
 		...(quick
 			? []

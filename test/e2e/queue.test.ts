@@ -238,13 +238,15 @@ describe.each(cases)(
 
 		it('gets what died with a worker by its job ID', async () => {
 			const ids = new Set(listenerOutput.map(([jobId]) => jobId));
-			const lost = api.jobs.filter(({ jobid }) => !ids.has(jobid));
-			for (const { jobid } of lost) {
+			// Of none, some, or many: one that did not die is asked for as well, so that one always is.
+			const asked = api.jobs.filter(({ jobid }, index) => index === 0 || !ids.has(jobid));
+			const got: Picture[] = [];
+			for (const { jobid } of asked) {
 				const get = action('job/get', credentials, { jobId: jobid });
 				const [item] = await queue.client.runToItems(chain('get', manualStart, get));
-				listenerOutput.push([jobid, sha256(await queue.client.bytesOf(item))]);
+				got.push([jobid, sha256(await queue.client.bytesOf(item))]);
 			}
-			expect(listenerOutput.sort()).toEqual(await resultsOf(api.jobs));
+			expect(got.sort()).toEqual(await resultsOf(asked));
 		});
 
 		it('delivers the pictures of each batch that ended in its own output', async () => {

@@ -61,6 +61,14 @@ test("n8n's Retry On Fail does not get round it", async () => {
 	expect(submissions()).toBe(1);
 });
 
+test('an execution that comes to the node again and again leaves one entry', async () => {
+	expect((await swap({ times: 3 })).error).toBeUndefined();
+	expect(submissions()).toBe(3);
+	expect(test_.deduplicator.entries).toHaveLength(1);
+	expect((await swap({ times: 3 })).error?.message).toContain('Outcome unknown');
+	expect(submissions()).toBe(3);
+});
+
 test('an entry that n8n lost in a crowd is made again', async () => {
 	test_.deduplicator.losesNext = true;
 	await swap();

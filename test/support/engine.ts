@@ -70,6 +70,8 @@ export interface NodeRun {
 	onError?: OnError;
 	/** Whether n8n tries the node a second time when it fails. */
 	retryOnFail?: boolean;
+	/** How often the items come to the node within the execution; once if left out. */
+	times?: number;
 	/** By default no other run has it. */
 	executionId?: string;
 	/** The public address of n8n. */
@@ -230,7 +232,7 @@ function typesWith(items: TestItem[]): INodeTypes {
 }
 
 function workflowOf(
-	{ parameters, credentials, onError, retryOnFail }: Omit<NodeRun, 'items'>,
+	{ parameters, credentials, onError, retryOnFail, times = 1 }: Omit<NodeRun, 'items'>,
 	nodeTypes: INodeTypes,
 ): Workflow {
 	const base = { typeVersion: 1, position: [0, 0] as [number, number] };
@@ -255,7 +257,7 @@ function workflowOf(
 				),
 			},
 		],
-		connections: { Input: { main: [[{ node: NODE, type: main, index: 0 }]] } },
+		connections: { Input: { main: [Array(times).fill({ node: NODE, type: main, index: 0 })] } },
 		nodeTypes,
 		settings: {},
 	});

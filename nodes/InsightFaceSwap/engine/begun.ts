@@ -4,10 +4,10 @@ import { Entries, TRIES } from './entries';
 import type { Run } from './run';
 import { mayResubmit, type Task } from './task';
 
-/** So many runs of a node are remembered, those of other executions included. */
+/** So many executions are remembered for each node. */
 const REMEMBERED = 500;
 
-/** What was found for each run that an execution has begun in this process, by its cancel signal. */
+/** What was found for each node of an execution that runs in this process, by its cancel signal. */
 const foundHere = new WeakMap<AbortSignal, Map<string, Promise<boolean>>>();
 
 /**
@@ -24,20 +24,23 @@ export async function notBegunBefore(run: Run, tasks: Task[]): Promise<Task[]> {
 	return tasks.filter(mayResubmit);
 }
 
-/** A try of n8n's Retry On Fail belongs to the execution that has begun the run, and finds the same. */
+/**
+ * Asked once for each node that an execution runs in this process. Further runs in a loop and tries of
+ * n8n's Retry On Fail go by what was found then: n8n would begin with the same run once more.
+ */
 async function isBegunBefore(context: IExecuteFunctions): Promise<boolean> {
 	const signal = context.getExecutionCancelSignal();
 	const execution = context.getExecutionId();
 	if (!signal || !execution) return false;
-	const run = `${execution} ${context.getNode().id} ${runIndexOf(context)}`;
-	const runs = foundHere.get(signal) ?? new Map<string, Promise<boolean>>();
-	foundHere.set(signal, runs);
-	const found = runs.get(run) ?? enter(context, run);
-	runs.set(run, found);
+	const { id } = context.getNode();
+	const nodes = foundHere.get(signal) ?? new Map<string, Promise<boolean>>();
+	foundHere.set(signal, nodes);
+	const found = nodes.get(id) ?? enter(context, `${execution} ${runIndexOf(context)}`);
+	nodes.set(id, found);
 	return await found;
 }
 
-/** Which run of the node it is within its execution, from 0: a loop runs it again and again. */
+/** From 0. An execution that was suspended within a loop goes on with a later run than it began with. */
 const runIndexOf = (context: IExecuteFunctions): number =>
 	Number(context.getWorkflowDataProxy(0).$runIndex);
 
@@ -48,7 +51,7 @@ async function enter(context: IExecuteFunctions, run: string): Promise<boolean> 
 	return found;
 }
 
-/** Sees to it that the entry stays, while the run goes on. */
+/** Sees to it that the entry stays; the node does not wait for that. */
 async function keep(entries: Entries, run: string): Promise<void> {
 	for (let tries = 1; tries < TRIES; tries++) {
 		await entries.settle();
@@ -63,6 +66,6 @@ const doubt = ({ context }: Run, itemIndex: number): NodeOperationError =>
 		{
 			itemIndex,
 			description:
-				'The job may have been started and charged, so it was not submitted again. Look for it with Job → Get Many and in the Discord channel, then run the workflow anew with what is missing.',
+				'The job may have been started and charged, so it was not submitted again. Job → Get Many shows it while it runs, the Discord channel also after that. Then run the workflow anew with what is missing.',
 		},
 	);
