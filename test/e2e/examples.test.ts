@@ -16,6 +16,7 @@ import { startN8n, type RunningN8n } from '../../demo/n8n-process';
 import { ensurePackage } from '../../demo/package-install';
 import { startSimulator, type Simulator } from '../../simulator';
 import { until } from '../support/until';
+import { registered } from './support/api';
 
 const LIMIT_MS = 60_000;
 const userFolder = join(cacheFolder, 'e2e', 'examples');
@@ -246,6 +247,8 @@ test('a background is submitted by a form and handled by the trigger', async () 
 	const workflow = await example('5-background-with-trigger.json');
 	await client.saveWorkflow(workflow);
 	await activate(workflow.id);
+	// n8n publishes a form before it has registered the trigger beside it.
+	await registered(simulator);
 	await submitForm('e8a30000-0005-4000-8000-00000000f001', [portrait, 'sunny beach']);
 	const job = await until('the background', async () =>
 		simulator.jobs.find(({ verb, status }) => /changebg/.test(verb) && status === 'completed'),
