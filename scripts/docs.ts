@@ -9,8 +9,8 @@ import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-wor
 import { resources } from '../nodes/InsightFaceSwap/actions';
 import type { Operation, ReadParameter, Resource } from '../nodes/InsightFaceSwap/actions/types';
 import { attachmentsOf, jobsOf, type Job } from '../nodes/InsightFaceSwap/api/job';
-import { jobFields } from '../nodes/InsightFaceSwap/engine/output';
-import { properties as triggerProperties } from '../nodes/InsightFaceSwap/trigger/properties';
+import { jobFields } from '../nodes/InsightFaceSwap/jobs/jobOutput';
+import { properties as triggerProperties } from '../nodes/InsightFaceSwap/trigger/description';
 import { answers, parameters } from './docs.samples';
 
 export const operationsFile = join(__dirname, '../docs/operations.md');

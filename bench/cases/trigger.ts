@@ -2,7 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'undici';
 import { listen } from '../../demo/examples';
-import { CALLBACK_PATH, withTriggerSecret } from '../../nodes/InsightFaceSwap/api/callbackUrl';
+import {
+	CALLBACK_PATH,
+	withTriggerSecret,
+} from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
 import {
 	BARE_TRIGGER,
 	interleaved,

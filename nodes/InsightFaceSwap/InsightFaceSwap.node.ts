@@ -12,9 +12,9 @@ import {
 } from 'n8n-workflow';
 
 import { operationsWithoutSecret, properties, subtitle } from './actions';
-import { runItems } from './engine/execute';
-import { resume, resumeWebhook } from './engine/resume';
-import { searchChannels, searchIdentities } from './listSearch';
+import { runItems } from './execution/executeItems';
+import { resume, resumeWebhook } from './execution/waiting/resumeWebhook';
+import { searchChannels, searchIdentities } from './methods/listSearch';
 
 /** Discord user tokens are three parts of base64url text, joined by dots. */
 const DISCORD_TOKEN = /^[\w-]{20,}\.[\w-]{5,}\.[\w-]{20,}$/;

@@ -10,11 +10,11 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { CALLBACK_PATH } from './api/callbackUrl';
-import { searchChannels } from './listSearch';
-import { finish } from './trigger/finish';
-import { properties } from './trigger/properties';
-import { receive } from './trigger/receive';
+import { CALLBACK_PATH } from './jobs/callbackSignature';
+import { searchChannels } from './methods/listSearch';
+import { finish } from './trigger/emitJob';
+import { properties } from './trigger/description';
+import { receive } from './trigger/webhook';
 import { isRegistered, register, unregister } from './trigger/registration';
 
 export class InsightFaceSwapTrigger implements INodeType {

@@ -1,4 +1,4 @@
-import * as pauses from '../../nodes/InsightFaceSwap/api/pause';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
 import { scenario } from '../support/scenario';
 
 const test_ = scenario({ asyncMs: 60_000, blockingMs: 60_000 });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { passedOn } from '../support/engine';
 import { DISCORD_TOKEN, scenario } from '../support/scenario';
-import * as pauses from '../../nodes/InsightFaceSwap/api/pause';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
 
 const test_ = scenario({ asyncMs: 200 });
 const operation = 'changeBackground/create';

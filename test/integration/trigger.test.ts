@@ -1,7 +1,7 @@
 import { WebhookContext } from 'n8n-core';
 import * as n8n from 'n8n-workflow';
 
-import { secretOf } from '../../nodes/InsightFaceSwap/api/callbackUrl';
+import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
 import { bytesOf, runNode } from '../support/engine';
 import { Stored, triggerScenario, type TestTrigger } from '../support/triggerScenario';

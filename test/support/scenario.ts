@@ -1,7 +1,7 @@
 import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
 
-import * as pauses from '../../nodes/InsightFaceSwap/api/pause';
-import { Entries } from '../../nodes/InsightFaceSwap/engine/entries';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import { Entries } from '../../nodes/InsightFaceSwap/shared/deduplicationStore';
 import { startSimulator, type JournalEntry, type Settings, type Simulator } from '../../simulator';
 import { Deduplicator } from './deduplicator';
 import {

@@ -5,7 +5,7 @@ import {
 	isRunning,
 	jobsOf,
 } from '../../nodes/InsightFaceSwap/api/job';
-import { simplified } from '../../nodes/InsightFaceSwap/engine/output';
+import { simplified } from '../../nodes/InsightFaceSwap/jobs/jobOutput';
 
 describe('the status of a job', () => {
 	test.each(['created', 'started', 'progress'])('%s is running', (status) => {

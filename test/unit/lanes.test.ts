@@ -3,7 +3,7 @@ import {
 	type LaneTask,
 	type LaneWork,
 	type Verdict,
-} from '../../nodes/InsightFaceSwap/engine/lanes';
+} from '../../nodes/InsightFaceSwap/execution/scheduling/channelScheduler';
 
 interface Task extends LaneTask {
 	id: number;

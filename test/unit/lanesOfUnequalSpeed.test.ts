@@ -1,4 +1,8 @@
-import { runLanes, type LaneTask, type Verdict } from '../../nodes/InsightFaceSwap/engine/lanes';
+import {
+	runLanes,
+	type LaneTask,
+	type Verdict,
+} from '../../nodes/InsightFaceSwap/execution/scheduling/channelScheduler';
 
 const free: Verdict = { next: 'free' };
 

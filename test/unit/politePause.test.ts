@@ -1,4 +1,4 @@
-import { politePause } from '../../nodes/InsightFaceSwap/api/pause';
+import { politePause } from '../../nodes/InsightFaceSwap/shared/retry';
 
 describe('the pause between looks at a job', () => {
 	test.each([0, 1, 2, 5, 50])('before look %i is 10 to 30 seconds', (attempt) => {

@@ -1,4 +1,4 @@
-import { withoutSecrets } from '../../nodes/InsightFaceSwap/api/secrets';
+import { withoutSecrets } from '../../nodes/InsightFaceSwap/api/redact';
 
 const token = 'MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.GabcDE.abcdefghijklmnopqrstuvwxyz';
 

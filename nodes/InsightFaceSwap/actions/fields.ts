@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { httpUrl, reference, snowflake } from './input';
+import { httpUrl, reference, snowflake } from '../shared/validation';
 import type { FormPart, ReadParameter } from './types';
 
 interface ChannelChoice {

@@ -9,9 +9,9 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
-import type { MultipartForm } from './form';
+import type { MultipartForm } from './multipart';
 import { outcomeOf, outcomeOfError, type HttpAnswer, type Outcome } from './outcome';
-import { withoutSecrets, type Masking } from './secrets';
+import { withoutSecrets, type Masking } from './redact';
 
 export type ApiContext =
 	IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;

@@ -1,6 +1,6 @@
 import type { ICredentialDataDecryptedObject, IWebhookFunctions } from 'n8n-workflow';
 
-import { pathOf } from './place';
+import { pathOf } from './callbackAddress';
 
 type Credential = ICredentialDataDecryptedObject;
 

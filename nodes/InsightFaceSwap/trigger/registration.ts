@@ -1,10 +1,18 @@
 import { NodeOperationError, type IDataObject, type IHookFunctions } from 'n8n-workflow';
 
-import { unsigned } from '../api/callbackUrl';
+import { unsigned } from '../jobs/callbackSignature';
 import { createClient, type ApiClient } from '../api/client';
-import { apiError } from '../engine/errors';
-import { readReplyUrl, writeReplyUrl } from './account';
-import { holderOf, hostOf, isLocal, isSamePlace, placeOf, type Holder, type Place } from './place';
+import { apiError } from '../jobs/nodeErrors';
+import { readReplyUrl, writeReplyUrl } from '../api/replyUrl';
+import {
+	holderOf,
+	hostOf,
+	isLocal,
+	isSamePlace,
+	placeOf,
+	type Holder,
+	type Place,
+} from './callbackAddress';
 import { parametersOf, settingsOf, type Settings } from './settings';
 
 /** What is kept from activation to deactivation, with the workflow. */

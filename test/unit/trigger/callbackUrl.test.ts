@@ -6,7 +6,7 @@ import {
 	signed,
 	unsigned,
 	withTriggerSecret,
-} from '../../../nodes/InsightFaceSwap/api/callbackUrl';
+} from '../../../nodes/InsightFaceSwap/jobs/callbackSignature';
 
 const TOKEN = 'user:1-AbC';
 const PATH = 'f2a4/insightfaceswap';

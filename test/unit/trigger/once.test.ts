@@ -1,4 +1,4 @@
-import { eventOf, Started } from '../../../nodes/InsightFaceSwap/trigger/once';
+import { eventOf, Started } from '../../../nodes/InsightFaceSwap/trigger/eventLedger';
 
 const job = { jobid: 'a', status: 'completed', content: 'x', updated: '2026-01-01' };
 

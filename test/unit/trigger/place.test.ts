@@ -3,7 +3,7 @@ import {
 	hostOf,
 	isLocal,
 	isSamePlace,
-} from '../../../nodes/InsightFaceSwap/trigger/place';
+} from '../../../nodes/InsightFaceSwap/trigger/callbackAddress';
 
 const path = 'f2a4/insightfaceswap';
 const place = { path, url: `https://n8n.example.com/webhook/${path}?secret=right` };

@@ -1,4 +1,4 @@
-import { reportOf } from '../../../nodes/InsightFaceSwap/trigger/report';
+import { reportOf } from '../../../nodes/InsightFaceSwap/trigger/callbackPayload';
 
 const TOKEN = 'user:1-AbCdEf';
 const job = { jobid: 'a1', verb: 'faceswap-picsi', status: 'completed' };

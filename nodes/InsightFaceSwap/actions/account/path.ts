@@ -1,4 +1,4 @@
-import { requireSnowflake } from '../input';
+import { requireSnowflake } from '../../shared/validation';
 import type { ReadParameter } from '../types';
 
 /** An account is known by its channel. */

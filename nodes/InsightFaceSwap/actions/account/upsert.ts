@@ -1,5 +1,5 @@
 import { channel } from '../fields';
-import { requireSnowflake } from '../input';
+import { requireSnowflake } from '../../shared/validation';
 import type { Operation, ReadParameter } from '../types';
 import { accountChannel, accountPath } from './path';
 

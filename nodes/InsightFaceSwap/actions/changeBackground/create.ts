@@ -1,5 +1,5 @@
 import { anyChannel, picture, pictureCommandFields, waitMode } from '../fields';
-import { requireText } from '../input';
+import { requireText } from '../../shared/validation';
 import type { Operation } from '../types';
 
 export const create: Operation = {

@@ -1,5 +1,5 @@
 import { ownChannel, pictureCommandFields } from '../fields';
-import { requireSnowflake } from '../input';
+import { requireSnowflake } from '../../shared/validation';
 import type { Operation } from '../types';
 
 export const swapMessage: Operation = {

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { InputError, requireText } from '../input';
+import { InputError, requireText } from '../../shared/validation';
 
 const NAME = '[A-Za-z0-9]{1,10}';
 const SINGLE = new RegExp(`^${NAME}$`);

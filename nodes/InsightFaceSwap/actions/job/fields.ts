@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { InputError, requireText } from '../input';
+import { InputError, requireText } from '../../shared/validation';
 import type { ReadParameter } from '../types';
 
 export const jobId: INodeProperties = {

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { InputError } from '../input';
+import { InputError } from '../../shared/validation';
 
 interface Flag {
 	name: string;

@@ -1,8 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { Entries, TRIES } from '../engine/entries';
-import { wasStartedHere } from './once';
-import { pathOf } from './place';
+import { Entries, TRIES } from '../shared/deduplicationStore';
+import { wasStartedHere } from './eventLedger';
+import { pathOf } from './callbackAddress';
 
 /** So many jobs of a trigger are remembered, with two entries for each. */
 const REMEMBERED = 500;

@@ -1,7 +1,7 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { isHttpUrl } from '../actions/input';
-import { pause, reconnectPause } from './pause';
+import { isHttpUrl } from '../shared/validation';
+import { pause, reconnectPause } from '../shared/retry';
 
 /** What a caller knows of a file before it is downloaded. */
 export interface RemoteFile {

@@ -1,8 +1,8 @@
-import { isJob, isRunning, jobsOf, type Job } from '../api/job';
-import { apiError, named } from './errors';
-import { politePause } from '../api/pause';
-import type { Run } from './run';
-import { patience, type Task } from './task';
+import { isJob, isRunning, jobsOf, type Job } from '../../api/job';
+import { apiError, named } from '../../jobs/nodeErrors';
+import { politePause } from '../../shared/retry';
+import type { Run } from '../executionState';
+import { patience, type Task } from '../itemTask';
 
 interface Watched {
 	task: Task;

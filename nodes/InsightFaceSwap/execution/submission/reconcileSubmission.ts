@@ -1,10 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { ApiCall } from '../api/client';
-import { MultipartForm } from '../api/form';
-import { isObject, jobsOf, type Job } from '../api/job';
-import { politePause } from '../api/pause';
-import type { Run } from './run';
+import type { ApiCall } from '../../api/client';
+import { MultipartForm } from '../../api/multipart';
+import { isObject, jobsOf, type Job } from '../../api/job';
+import { politePause } from '../../shared/retry';
+import type { Run } from '../executionState';
 
 const LOOKS = 2;
 

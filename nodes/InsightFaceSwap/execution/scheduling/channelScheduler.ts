@@ -1,4 +1,4 @@
-import { Pace } from './pace';
+import { Pace } from './throughput';
 
 /** What became of a task that a lane took. */
 export type Verdict =

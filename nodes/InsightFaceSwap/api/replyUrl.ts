@@ -1,7 +1,7 @@
-import type { ApiCall, ApiClient } from '../api/client';
-import { isObject } from '../api/job';
-import type { Outcome, Problem } from '../api/outcome';
-import { pause, reconnectPause } from '../api/pause';
+import type { ApiCall, ApiClient } from './client';
+import { isObject } from './job';
+import type { Outcome, Problem } from './outcome';
+import { pause, reconnectPause } from '../shared/retry';
 
 /** The reply URL of the account, or why it could not be read. */
 export type ReplyUrl = { url: string | undefined } | { problem: Problem };

@@ -3,9 +3,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { chosenChannel } from '../actions/fields';
 import type { ReadParameter } from '../actions/types';
 import type { ApiCall } from '../api/client';
-import { callOf, parametersOf } from './call';
-import type { LaneTask } from './lanes';
-import type { Run } from './run';
+import { callOf, parametersOf } from './buildRequest';
+import type { LaneTask } from './scheduling/channelScheduler';
+import type { Run } from './executionState';
 
 const DEFAULT_WAIT_SECONDS = 600;
 

@@ -2,15 +2,15 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { isObject } from '../api/job';
 import { OUT_OF_CREDITS } from '../api/outcome';
-import { notBegunBefore } from './begun';
-import { apiError } from './errors';
-import { finish } from './finish';
-import { runLanes } from './lanes';
-import { Run } from './run';
-import { cancelJobs } from './stop';
-import { submit } from './submit';
-import { assertAlone } from './suspend';
-import { setting, taskFor, type Task } from './task';
+import { notBegunBefore } from './submission/duplicateRunGuard';
+import { apiError } from '../jobs/nodeErrors';
+import { finish } from './awaitResult';
+import { runLanes } from './scheduling/channelScheduler';
+import { Run } from './executionState';
+import { cancelJobs } from './waiting/cancelJobs';
+import { submit } from './submission/submitJob';
+import { assertAlone } from './waiting/suspend';
+import { setting, taskFor, type Task } from './itemTask';
 
 /** Calls that no channel serves may run side by side. */
 const READERS = 4;

@@ -1,14 +1,14 @@
 import { NodeOperationError, type INodeExecutionData } from 'n8n-workflow';
 
-import { InputError } from '../actions/input';
-import type { ApiCall } from '../api/client';
-import { MultipartForm } from '../api/form';
-import { signed } from '../api/callbackUrl';
-import { isJob, isRunning, type Job } from '../api/job';
-import { politePause } from '../api/pause';
-import { jobFields } from './output';
-import type { Run } from './run';
-import { patience, type Task } from './task';
+import { InputError } from '../../shared/validation';
+import type { ApiCall } from '../../api/client';
+import { MultipartForm } from '../../api/multipart';
+import { signed } from '../../jobs/callbackSignature';
+import { isJob, isRunning, type Job } from '../../api/job';
+import { politePause } from '../../shared/retry';
+import { jobFields } from '../../jobs/jobOutput';
+import type { Run } from '../executionState';
+import { patience, type Task } from '../itemTask';
 
 /** What the secret of a resume URL is derived from: the job it is for, known by its reference. */
 export const resumePath = (replyRef = ''): string => `resume/${replyRef}`;

@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { ApiClient } from './client';
-import { isJob, isRunning, type Job } from './job';
-import type { Outcome } from './outcome';
-import { pause, reconnectPause } from './pause';
+import type { ApiClient } from '../api/client';
+import { isJob, isRunning, type Job } from '../api/job';
+import type { Outcome } from '../api/outcome';
+import { pause, reconnectPause } from '../shared/retry';
 
 /** What the API says of a reported job. */
 export type Reading =

@@ -3,10 +3,10 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { commonParts } from '../actions/fields';
 import type { OperationRequest, ReadParameter, TextPart } from '../actions/types';
-import { withTriggerSecret } from '../api/callbackUrl';
+import { withTriggerSecret } from '../jobs/callbackSignature';
 import type { ApiCall } from '../api/client';
-import { MultipartForm } from '../api/form';
-import { pictureFile } from './pictures';
+import { MultipartForm } from '../api/multipart';
+import { pictureFile } from '../jobs/imageInput';
 
 const GENERATED = 'n8n-';
 

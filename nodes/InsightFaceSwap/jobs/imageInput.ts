@@ -1,9 +1,9 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { InputError, isHttpUrl } from '../actions/input';
+import { InputError, isHttpUrl } from '../shared/validation';
 import type { PicturePart, ReadParameter } from '../actions/types';
-import { FilePart } from '../api/form';
-import { download, storedSize } from '../api/file';
+import { FilePart } from '../api/multipart';
+import { download, storedSize } from './download';
 
 interface PictureFormat {
 	type: string;

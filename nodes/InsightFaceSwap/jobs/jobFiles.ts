@@ -1,11 +1,11 @@
 import type { IBinaryData, IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 
 import type { ApiClient } from '../api/client';
-import { download, DownloadError, type FileContext } from '../api/file';
+import { download, DownloadError, type FileContext } from './download';
 import { attachmentsOf, isJob, type Attachment, type Job } from '../api/job';
-import { apiError, named } from './errors';
-import type { Run } from './run';
-import { setting, type Task } from './task';
+import { apiError, named } from './nodeErrors';
+import type { Run } from '../execution/executionState';
+import { setting, type Task } from '../execution/itemTask';
 
 /** Who downloads: the execution, and the client that asks the API for fresh links. */
 interface Downloader {

@@ -1,8 +1,8 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
-import { Entries, TRIES } from './entries';
-import type { Run } from './run';
-import { mayResubmit, type Task } from './task';
+import { Entries, TRIES } from '../../shared/deduplicationStore';
+import type { Run } from '../executionState';
+import { mayResubmit, type Task } from '../itemTask';
 
 /** So many executions are remembered for each node. */
 const REMEMBERED = 500;

@@ -5,10 +5,10 @@ import type { Operation } from '../actions/types';
 import { createClient, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
 import type { Problem } from '../api/outcome';
-import { itemError, type ItemError } from './errors';
-import { limit } from './limit';
-import { pause } from '../api/pause';
-import { JobWatch } from './watch';
+import { itemError, type ItemError } from '../jobs/nodeErrors';
+import { limit } from '../shared/semaphore';
+import { pause } from '../shared/retry';
+import { JobWatch } from './waiting/jobPoller';
 
 /** So many results are downloaded at a time. */
 const DOWNLOADS = 4;

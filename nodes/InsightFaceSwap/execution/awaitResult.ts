@@ -2,12 +2,12 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import type { JobAnswer } from '../actions/types';
 import { hasFailed, isRunning, jobsOf, type Job } from '../api/job';
-import { apiError, jobProblem } from './errors';
-import { jobFields } from './output';
-import { picturesOf } from './results';
-import type { Run } from './run';
-import { latest, suspend, suspends } from './suspend';
-import type { Task } from './task';
+import { apiError, jobProblem } from '../jobs/nodeErrors';
+import { jobFields } from '../jobs/jobOutput';
+import { picturesOf } from '../jobs/jobFiles';
+import type { Run } from './executionState';
+import { latest, suspend, suspends } from './waiting/suspend';
+import type { Task } from './itemTask';
 
 /**
  * From an answer to output items, or to an error: waits for the job, downloads its pictures, and

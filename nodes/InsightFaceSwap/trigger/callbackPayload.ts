@@ -1,5 +1,5 @@
 import { isObject, type Job } from '../api/job';
-import { withoutSecrets } from '../api/secrets';
+import { withoutSecrets } from '../api/redact';
 import { isFaceSwap } from './filters';
 
 /** What was posted, as far as its form tells. */

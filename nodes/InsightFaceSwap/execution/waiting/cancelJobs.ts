@@ -1,8 +1,8 @@
-import { MultipartForm } from '../api/form';
-import { isRunning, jobsOf } from '../api/job';
-import { isGenerated } from './call';
-import type { Run } from './run';
-import type { Task } from './task';
+import { MultipartForm } from '../../api/multipart';
+import { isRunning, jobsOf } from '../../api/job';
+import { isGenerated } from '../buildRequest';
+import type { Run } from '../executionState';
+import type { Task } from '../itemTask';
 
 /**
  * Cancels at the API what this run has started there: the jobs it knows, and those whose

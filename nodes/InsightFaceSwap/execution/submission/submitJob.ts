@@ -1,15 +1,15 @@
-import type { ApiCall } from '../api/client';
-import { MultipartForm } from '../api/form';
-import { creditsOf, isJob, isObject } from '../api/job';
-import type { Outcome, Problem } from '../api/outcome';
-import { throughChannel } from './call';
-import { findSubmitted } from './doubt';
-import { apiError } from './errors';
-import type { Verdict } from './lanes';
-import { politePause, reconnectPause } from '../api/pause';
-import type { Run } from './run';
-import { suspends, withResumeUrl } from './suspend';
-import { callFor, mayResubmit, patience, type Task } from './task';
+import type { ApiCall } from '../../api/client';
+import { MultipartForm } from '../../api/multipart';
+import { creditsOf, isJob, isObject } from '../../api/job';
+import type { Outcome, Problem } from '../../api/outcome';
+import { throughChannel } from '../buildRequest';
+import { findSubmitted } from './reconcileSubmission';
+import { apiError } from '../../jobs/nodeErrors';
+import type { Verdict } from '../scheduling/channelScheduler';
+import { politePause, reconnectPause } from '../../shared/retry';
+import type { Run } from '../executionState';
+import { suspends, withResumeUrl } from '../waiting/suspend';
+import { callFor, mayResubmit, patience, type Task } from '../itemTask';
 
 /** What became of one try: what the lane does next, and the answer if the call was taken. */
 export interface Submitted {

@@ -1,6 +1,6 @@
 import { NodeHelpers, type IHookFunctions, type INode } from 'n8n-workflow';
 
-import { CALLBACK_PATH, signed, unsigned } from '../api/callbackUrl';
+import { CALLBACK_PATH, signed, unsigned } from '../jobs/callbackSignature';
 
 /** Where a trigger listens. */
 export interface Place {

@@ -6,14 +6,14 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { isSigned } from '../api/callbackUrl';
-import { createClient } from '../api/client';
-import { hasFailed, isJob, isRunning, type Job } from '../api/job';
-import { withoutSecrets } from '../api/secrets';
-import { readWhileWaiting } from '../api/verify';
-import { jobProblem } from './errors';
-import { jobFields } from './output';
-import { filesOf } from './results';
+import { isSigned } from '../../jobs/callbackSignature';
+import { createClient } from '../../api/client';
+import { hasFailed, isJob, isRunning, type Job } from '../../api/job';
+import { withoutSecrets } from '../../api/redact';
+import { readWhileWaiting } from '../../jobs/verifyJob';
+import { jobProblem } from '../../jobs/nodeErrors';
+import { jobFields } from '../../jobs/jobOutput';
+import { filesOf } from '../../jobs/jobFiles';
 import { resumePath } from './suspend';
 
 /** Where the callback of a job resumes the execution that was suspended for it. */

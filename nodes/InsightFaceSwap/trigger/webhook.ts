@@ -1,15 +1,15 @@
 import { sleep, type IWebhookFunctions, type IWebhookResponseData } from 'n8n-workflow';
 
-import { isSigned } from '../api/callbackUrl';
+import { isSigned } from '../jobs/callbackSignature';
 import { createClient, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
 import { credentialOf } from './credential';
 import { wants, wantsKind } from './filters';
-import { eventOf, Started } from './once';
-import { pathOf } from './place';
-import { reportOf } from './report';
+import { eventOf, Started } from './eventLedger';
+import { pathOf } from './callbackAddress';
+import { reportOf } from './callbackPayload';
 import { parametersOf, settingsOf } from './settings';
-import { readWhileWaiting, type Reported } from '../api/verify';
+import { readWhileWaiting, type Reported } from '../jobs/verifyJob';
 
 type Response = ReturnType<IWebhookFunctions['getResponseObject']>;
 

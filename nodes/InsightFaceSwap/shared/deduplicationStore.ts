@@ -1,6 +1,6 @@
 import type { DeduplicationItemTypes, IExecuteFunctions } from 'n8n-workflow';
 
-import { pause } from '../api/pause';
+import { pause } from './retry';
 
 /** Longer than n8n takes from reading the entries to storing them, in milliseconds. */
 const SETTLED_MS = 500;

@@ -5,7 +5,7 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
-import { InputError } from '../actions/input';
+import { InputError } from '../shared/validation';
 import type { Job } from '../api/job';
 import { errorText, type Problem } from '../api/outcome';
 

@@ -2,14 +2,14 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 
 import { createClient } from '../api/client';
 import { isJob, type Job } from '../api/job';
-import { parametersOf } from '../engine/call';
-import { simplified } from '../engine/output';
-import { filesOf } from '../engine/results';
-import { Claim } from './claim';
+import { parametersOf } from '../execution/buildRequest';
+import { simplified } from '../jobs/jobOutput';
+import { filesOf } from '../jobs/jobFiles';
+import { Claim } from './executionClaim';
 import { wants } from './filters';
-import { eventOf } from './once';
+import { eventOf } from './eventLedger';
 import { settingsOf, type Settings } from './settings';
-import { readPatiently, type Reported } from '../api/verify';
+import { readPatiently, type Reported } from '../jobs/verifyJob';
 
 /** A job, and whether it is as the API has it. */
 interface Checked {

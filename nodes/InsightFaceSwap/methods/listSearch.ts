@@ -7,9 +7,9 @@ import type {
 
 import { parseIdentities } from '../actions/identity/names';
 import { createClient, type ApiCall } from '../api/client';
-import { MultipartForm } from '../api/form';
+import { MultipartForm } from '../api/multipart';
 import { isObject } from '../api/job';
-import { apiError } from '../engine/errors';
+import { apiError } from '../jobs/nodeErrors';
 
 const CHOOSE_CHANNEL = {
 	message: 'Choose a channel first: several accounts are configured',
