@@ -1,3 +1,4 @@
+import { endpoints } from './endpoints';
 import type { ApiCall, ApiClient } from './client';
 import { isObject } from './job';
 import type { Outcome, Problem } from './outcome';
@@ -13,7 +14,11 @@ const TIMEOUT_MS = 15_000;
 /** Reads the one reply URL that a useapi.net account has for all its services. */
 export async function readReplyUrl(client: ApiClient): Promise<ReplyUrl> {
 	const masking = { wholeReplyUrls: true };
-	const outcome = await persistently(client, { method: 'GET', path: '/v2/account', masking });
+	const outcome = await persistently(client, {
+		method: 'GET',
+		path: endpoints.subscription,
+		masking,
+	});
 	if (outcome.kind !== 'answered') return { problem: outcome.problem };
 	const { replyUrl } = isObject(outcome.body) ? outcome.body : {};
 	return { url: typeof replyUrl === 'string' && replyUrl ? replyUrl : undefined };
@@ -28,7 +33,11 @@ export async function writeReplyUrl(
 	url: string | undefined,
 ): Promise<Problem | undefined> {
 	const body = { replyUrl: url ?? '' };
-	const outcome = await persistently(client, { method: 'POST', path: '/v2/account', body });
+	const outcome = await persistently(client, {
+		method: 'POST',
+		path: endpoints.subscription,
+		body,
+	});
 	return outcome.kind === 'answered' ? undefined : outcome.problem;
 }
 

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { endpoints } from '../api/endpoints';
 import { isObject } from '../api/job';
 import { OUT_OF_CREDITS } from '../api/outcome';
 import { notBegunBefore } from './submission/duplicateRunGuard';
@@ -71,7 +72,7 @@ async function sharedLanes(run: Run, tasks: Task[]): Promise<Array<string | unde
 }
 
 async function channelsWithCredits(run: Run): Promise<string[]> {
-	const outcome = await run.client({ method: 'GET', path: '/v1/faceswap/account' });
+	const outcome = await run.client({ method: 'GET', path: endpoints.accounts });
 	if (outcome.kind !== 'answered' || !isObject(outcome.body)) return [];
 	return Object.entries(outcome.body)
 		.filter(([, account]) => hasCredits(account))

@@ -1,5 +1,6 @@
 import type { IBinaryData, IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 
+import { endpoints } from '../api/endpoints';
 import type { ApiClient } from '../api/client';
 import { download, DownloadError, type FileContext } from './download';
 import { attachmentsOf, isJob, type Attachment, type Job } from '../api/job';
@@ -80,7 +81,7 @@ async function fetched(downloader: Downloader, attachment: Attachment = {}): Pro
 async function reread(downloader: Downloader, job: Job): Promise<Job> {
 	const outcome = await downloader.client({
 		method: 'GET',
-		path: '/v1/faceswap/jobs/',
+		path: endpoints.job,
 		query: { jobid: job.jobid },
 	});
 	return outcome.kind === 'answered' && isJob(outcome.body) ? outcome.body : job;

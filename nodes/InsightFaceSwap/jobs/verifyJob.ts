@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { endpoints } from '../api/endpoints';
 import type { ApiClient } from '../api/client';
 import { isJob, isRunning, type Job } from '../api/job';
 import type { Outcome } from '../api/outcome';
@@ -59,7 +60,7 @@ export async function readPatiently(
 async function read(client: ApiClient, { jobid }: Job, timeoutMs: number): Promise<Reading> {
 	const outcome = await client({
 		method: 'GET',
-		path: '/v1/faceswap/jobs/',
+		path: endpoints.job,
 		query: { jobid },
 		timeoutMs,
 	});

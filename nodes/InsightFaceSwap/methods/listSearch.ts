@@ -5,6 +5,7 @@ import type {
 	INodeListSearchResult,
 } from 'n8n-workflow';
 
+import { endpoints } from '../api/endpoints';
 import { parseIdentities } from '../actions/identity/names';
 import { createClient, type ApiCall } from '../api/client';
 import { MultipartForm } from '../api/multipart';
@@ -21,7 +22,7 @@ export async function searchChannels(
 	this: ILoadOptionsFunctions,
 	filter?: string,
 ): Promise<INodeListSearchResult> {
-	const accounts = await answerOf(this, { method: 'GET', path: '/v1/faceswap/account' });
+	const accounts = await answerOf(this, { method: 'GET', path: endpoints.accounts });
 	const items = Object.entries(accounts).map(([channel, account]) => ({
 		name: `#${channel}${creditsOf(account)}`,
 		value: channel,
@@ -37,7 +38,7 @@ export async function searchIdentities(
 	const channel = this.getCurrentNodeParameter('channel', { extractValue: true });
 	const body = new MultipartForm();
 	if (channel) body.append('channel', String(channel));
-	const job = await answerOf(this, { method: 'POST', path: '/v1/faceswap/listid', body });
+	const job = await answerOf(this, { method: 'POST', path: endpoints.listIdentities, body });
 	const items = parseIdentities(String(job.content ?? '')).map(({ idName, isDefault }) => ({
 		name: isDefault ? `${String(idName)} (default)` : String(idName),
 		value: String(idName),

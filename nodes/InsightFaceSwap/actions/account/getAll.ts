@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { endpoints } from '../../api/endpoints';
 import type { Operation } from '../types';
 
 export const getAll: Operation = {
@@ -8,7 +9,7 @@ export const getAll: Operation = {
 	action: 'Get many accounts',
 	description: 'List the configured accounts with their credits, one item each',
 	properties: [],
-	request: { method: 'GET', path: '/v1/faceswap/account', effect: 'none' },
+	request: { method: 'GET', path: endpoints.accounts, effect: 'none' },
 	answer: {
 		of: 'data',
 		items: (body) => Object.values(body as Record<string, IDataObject>),

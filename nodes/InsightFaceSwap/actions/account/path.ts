@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { requireSnowflake } from '../../shared/validation';
 import type { ReadParameter } from '../types';
 
@@ -5,4 +6,4 @@ import type { ReadParameter } from '../types';
 export const accountChannel = (read: ReadParameter) =>
 	requireSnowflake(read('channel', ''), 'Channel');
 
-export const accountPath = (read: ReadParameter) => `/v1/faceswap/account/${accountChannel(read)}`;
+export const accountPath = (read: ReadParameter) => endpoints.account(accountChannel(read));

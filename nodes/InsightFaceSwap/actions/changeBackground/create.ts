@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { anyChannel, picture, pictureCommandFields, waitMode } from '../fields';
 import { requireText } from '../../shared/validation';
 import type { Operation } from '../types';
@@ -25,7 +26,7 @@ export const create: Operation = {
 	],
 	request: {
 		method: 'POST',
-		path: '/v1/faceswap/changebg',
+		path: endpoints.changeBackground,
 		effect: 'submission',
 		anyChannel: true,
 		form: [

@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { ownChannel, picture, pictureCommandFields } from '../fields';
 import { faceNames, identity } from '../identity/names';
 import type { Operation } from '../types';
@@ -18,7 +19,7 @@ export const swapIdentity: Operation = {
 	],
 	request: {
 		method: 'POST',
-		path: '/v1/faceswap/swapid',
+		path: endpoints.swapIdentity,
 		effect: 'submission',
 		form: [
 			{ part: 'idname', text: (read) => faceNames(read('idName')) },

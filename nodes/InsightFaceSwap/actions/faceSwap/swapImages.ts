@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { anyChannel, picture, pictureCommandFields } from '../fields';
 import type { Operation } from '../types';
 
@@ -22,7 +23,7 @@ export const swapImages: Operation = {
 	],
 	request: {
 		method: 'POST',
-		path: '/v1/faceswap/swap',
+		path: endpoints.swapImages,
 		effect: 'submission',
 		anyChannel: true,
 		form: [

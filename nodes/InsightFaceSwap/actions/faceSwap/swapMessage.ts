@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { ownChannel, pictureCommandFields } from '../fields';
 import { requireSnowflake } from '../../shared/validation';
 import type { Operation } from '../types';
@@ -22,7 +23,7 @@ export const swapMessage: Operation = {
 	],
 	request: {
 		method: 'POST',
-		path: '/v1/faceswap/inswapper',
+		path: endpoints.swapMessage,
 		effect: 'submission',
 		form: [
 			{

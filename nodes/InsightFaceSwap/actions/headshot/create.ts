@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { ownChannel, pictureCommandFields, waitMode } from '../fields';
 import { requireText } from '../../shared/validation';
 import type { Operation } from '../types';
@@ -24,7 +25,7 @@ export const create: Operation = {
 	],
 	request: {
 		method: 'POST',
-		path: '/v1/faceswap/headshot',
+		path: endpoints.headshot,
 		effect: 'submission',
 		form: [{ part: 'prompt', text: (read) => requireText(read('prompt'), 'Prompt') }],
 	},

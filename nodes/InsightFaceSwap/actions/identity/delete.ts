@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { commandFields, ownChannel } from '../fields';
 import type { Operation } from '../types';
 import { identity, singleName } from './names';
@@ -10,7 +11,7 @@ export const remove: Operation = {
 	properties: [ownChannel, identity('The saved name to delete', 'e.g. me'), ...commandFields],
 	request: {
 		method: 'DELETE',
-		path: '/v1/faceswap/delid',
+		path: endpoints.deleteIdentity,
 		effect: 'repeatable',
 		form: [{ part: 'idname', text: (read) => singleName(read('idName')) }],
 	},

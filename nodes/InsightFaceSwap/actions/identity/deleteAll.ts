@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { commandFields, ownChannel } from '../fields';
 import type { Operation } from '../types';
 
@@ -16,6 +17,11 @@ export const deleteAll: Operation = {
 		ownChannel,
 		...commandFields,
 	],
-	request: { method: 'DELETE', path: '/v1/faceswap/delall', effect: 'repeatable', form: [] },
+	request: {
+		method: 'DELETE',
+		path: endpoints.deleteAllIdentities,
+		effect: 'repeatable',
+		form: [],
+	},
 	answer: { of: 'job', until: 'ended' },
 };

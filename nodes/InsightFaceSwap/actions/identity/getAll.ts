@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { commandFields, ownChannel } from '../fields';
 import type { Operation } from '../types';
 import { parseIdentities } from './names';
@@ -8,7 +9,7 @@ export const getAll: Operation = {
 	action: 'Get many identities',
 	description: 'List the saved faces, one item each',
 	properties: [ownChannel, ...commandFields],
-	request: { method: 'POST', path: '/v1/faceswap/listid', effect: 'none', form: [] },
+	request: { method: 'POST', path: endpoints.listIdentities, effect: 'none', form: [] },
 	answer: {
 		of: 'job',
 		until: 'ended',

@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { commandFields, ownChannel, picture } from '../fields';
 import type { Operation } from '../types';
 import { identity, singleName } from './names';
@@ -19,7 +20,7 @@ export const save: Operation = {
 	],
 	request: {
 		method: 'POST',
-		path: '/v1/faceswap/saveid',
+		path: endpoints.saveIdentity,
 		effect: 'repeatable',
 		form: [
 			{ part: 'idname', text: (read) => singleName(read('idName')) },

@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { commandFields, ownChannel } from '../fields';
 import type { Operation } from '../types';
 import { faceNames, identity } from './names';
@@ -17,7 +18,7 @@ export const setDefault: Operation = {
 	],
 	request: {
 		method: 'POST',
-		path: '/v1/faceswap/setid',
+		path: endpoints.setDefaultIdentity,
 		effect: 'repeatable',
 		form: [{ part: 'idname', text: (read) => faceNames(read('idName')) }],
 	},

@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { simplify } from '../fields';
 import type { Operation } from '../types';
 import { jobId, jobQuery } from './fields';
@@ -10,7 +11,7 @@ export const cancel: Operation = {
 	properties: [jobId, simplify],
 	request: {
 		method: 'GET',
-		path: '/v1/faceswap/jobs/cancel/',
+		path: endpoints.cancelJob,
 		effect: 'repeatable',
 		query: jobQuery,
 	},

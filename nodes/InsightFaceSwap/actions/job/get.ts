@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { additionalFields, downloadResults, outputField, simplify } from '../fields';
 import type { Operation } from '../types';
 import { jobId, jobQuery } from './fields';
@@ -8,6 +9,6 @@ export const get: Operation = {
 	action: 'Get a job',
 	description: 'Read the state of a job and its results, whether it has ended or not',
 	properties: [jobId, simplify, downloadResults, additionalFields(outputField)],
-	request: { method: 'GET', path: '/v1/faceswap/jobs/', effect: 'none', query: jobQuery },
+	request: { method: 'GET', path: endpoints.job, effect: 'none', query: jobQuery },
 	answer: { of: 'job', until: 'read' },
 };

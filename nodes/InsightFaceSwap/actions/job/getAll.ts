@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { simplify } from '../fields';
 import type { Operation } from '../types';
 
@@ -7,6 +8,6 @@ export const getAll: Operation = {
 	action: 'Get many jobs',
 	description: 'List the jobs that are running now, one item each',
 	properties: [simplify],
-	request: { method: 'GET', path: '/v1/faceswap/jobs', effect: 'none' },
+	request: { method: 'GET', path: endpoints.runningJobs, effect: 'none' },
 	answer: { of: 'jobs' },
 };

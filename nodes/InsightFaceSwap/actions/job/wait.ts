@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { additionalFields, downloadResults, maximumWait, outputField, simplify } from '../fields';
 import type { Operation } from '../types';
 import { jobId, jobQuery } from './fields';
@@ -8,6 +9,6 @@ export const wait: Operation = {
 	action: 'Wait for a job',
 	description: 'Look every 10 to 30 seconds until a job has ended, then return its results',
 	properties: [jobId, simplify, downloadResults, additionalFields(maximumWait, outputField)],
-	request: { method: 'GET', path: '/v1/faceswap/jobs/', effect: 'none', query: jobQuery },
+	request: { method: 'GET', path: endpoints.job, effect: 'none', query: jobQuery },
 	answer: { of: 'job', until: 'ended' },
 };

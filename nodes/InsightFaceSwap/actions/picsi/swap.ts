@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { anyChannel, picture, pictureCommandFields, waitMode } from '../fields';
 import type { Operation } from '../types';
 import { composeOptions, picsiOptions } from './options';
@@ -21,7 +22,7 @@ export const swap: Operation = {
 	],
 	request: {
 		method: 'POST',
-		path: '/v1/faceswap/picsi',
+		path: endpoints.picsi,
 		effect: 'submission',
 		anyChannel: true,
 		form: [

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { endpoints } from '../../api/endpoints';
 import type { Operation } from '../types';
 
 export const get: Operation = {
@@ -8,6 +9,6 @@ export const get: Operation = {
 	action: 'Get the subscription',
 	description: 'Read the useapi.net account: its subscription and its default reply URL',
 	properties: [],
-	request: { method: 'GET', path: '/v2/account', effect: 'none' },
+	request: { method: 'GET', path: endpoints.subscription, effect: 'none' },
 	answer: { of: 'data', items: (body) => [body as IDataObject] },
 };

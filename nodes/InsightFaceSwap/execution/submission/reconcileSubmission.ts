@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { endpoints } from '../../api/endpoints';
 import type { ApiCall } from '../../api/client';
 import { MultipartForm } from '../../api/multipart';
 import { isObject, jobsOf, type Job } from '../../api/job';
@@ -24,7 +25,7 @@ export async function findSubmitted(
 ): Promise<Job | undefined> {
 	for (let look = 0; look < LOOKS && !run.halted(); look++) {
 		if (look > 0) await run.pause(politePause(0));
-		const outcome = await run.client({ method: 'GET', path: '/v1/faceswap/jobs' });
+		const outcome = await run.client({ method: 'GET', path: endpoints.runningJobs });
 		const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
 		const found = jobs.filter((job) => isOurs(job, call, sentAt) && !run.taken.has(job.jobid));
 		if (found.length === 1) return found[0];

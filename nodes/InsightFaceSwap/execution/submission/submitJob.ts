@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import type { ApiCall } from '../../api/client';
 import { MultipartForm } from '../../api/multipart';
 import { creditsOf, isJob, isObject } from '../../api/job';
@@ -160,7 +161,7 @@ function doubtful({ message, description, httpCode }: Problem, { body }: ApiCall
 /** The API demands a channel once there are several accounts: say which there are. */
 async function advised(run: Run, problem: Problem): Promise<Problem> {
 	if (problem.cause !== 'channelMissing') return problem;
-	const outcome = await run.client({ method: 'GET', path: '/v1/faceswap/account' });
+	const outcome = await run.client({ method: 'GET', path: endpoints.accounts });
 	const accounts = outcome.kind === 'answered' && isObject(outcome.body) ? outcome.body : {};
 	const channels = Object.keys(accounts).join(', ');
 	return {

@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { MultipartForm } from '../../api/multipart';
 import { isRunning, jobsOf } from '../../api/job';
 import { isGenerated } from '../buildRequest';
@@ -17,7 +18,7 @@ export async function cancelJobs(run: Run, tasks: Task[]): Promise<void> {
 			async (jobid) =>
 				await run.client({
 					method: 'GET',
-					path: '/v1/faceswap/jobs/cancel/',
+					path: endpoints.cancelJob,
 					query: { jobid },
 					afterStop: true,
 				}),
@@ -29,7 +30,7 @@ async function underWay(run: Run, tasks: Task[]): Promise<Array<string | undefin
 	const references = new Set(tasks.map(({ call }) => referenceOf(call?.body)));
 	const outcome = await run.client({
 		method: 'GET',
-		path: '/v1/faceswap/jobs',
+		path: endpoints.runningJobs,
 		afterStop: true,
 	});
 	const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body) : [];

@@ -1,3 +1,4 @@
+import { endpoints } from '../../api/endpoints';
 import { isJob, isRunning, jobsOf, type Job } from '../../api/job';
 import { apiError, named } from '../../jobs/nodeErrors';
 import { politePause } from '../../shared/retry';
@@ -66,7 +67,7 @@ export class JobWatch {
 	}
 
 	private async listed(): Promise<Map<string, Job>> {
-		const outcome = await this.run.client({ method: 'GET', path: '/v1/faceswap/jobs' });
+		const outcome = await this.run.client({ method: 'GET', path: endpoints.runningJobs });
 		const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body).filter(isRunning) : [];
 		return new Map(jobs.map((job) => [job.jobid ?? '', job]));
 	}
@@ -74,7 +75,7 @@ export class JobWatch {
 	private async lookAt(entry: Watched): Promise<void> {
 		const outcome = await this.run.client({
 			method: 'GET',
-			path: '/v1/faceswap/jobs/',
+			path: endpoints.job,
 			query: { jobid: entry.job.jobid },
 		});
 		if (outcome.kind === 'refused') {

@@ -1,5 +1,6 @@
 import { NodeOperationError, type INodeExecutionData } from 'n8n-workflow';
 
+import { endpoints } from '../../api/endpoints';
 import { InputError } from '../../shared/validation';
 import type { ApiCall } from '../../api/client';
 import { MultipartForm } from '../../api/multipart';
@@ -58,7 +59,7 @@ export async function withResumeUrl(run: Run, call: ApiCall): Promise<ApiCall> {
 export async function latest(run: Run, job: Job): Promise<Job> {
 	const outcome = await run.client({
 		method: 'GET',
-		path: '/v1/faceswap/jobs/',
+		path: endpoints.job,
 		query: { jobid: job.jobid },
 	});
 	return outcome.kind === 'answered' && isJob(outcome.body) ? outcome.body : job;
