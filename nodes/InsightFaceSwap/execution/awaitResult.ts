@@ -1,13 +1,13 @@
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { IBinaryKeyData, INodeExecutionData } from 'n8n-workflow';
 
 import type { JobAnswer } from '../actions/types';
 import { hasFailed, isRunning, jobsOf, type Job } from '../api/job';
 import { apiError, jobProblem } from '../jobs/nodeErrors';
 import { jobFields } from '../jobs/jobOutput';
-import { picturesOf } from '../jobs/jobFiles';
+import { filesOf } from '../jobs/jobFiles';
 import type { Run } from './executionState';
 import { latest, suspend, suspends } from './waiting/suspend';
-import type { Task } from './itemTask';
+import { setting, type Task } from './itemTask';
 
 /**
  * From an answer to output items, or to an error: waits for the job, downloads its pictures, and
@@ -58,7 +58,14 @@ async function jobItems(
 	if (answer.items && task.read('simplify', true)) {
 		return answer.items(job).map((json) => ({ json }));
 	}
-	return [{ json: fieldsOf(job, task), ...(await picturesOf(run, job, task)) }];
+	return [{ json: fieldsOf(job, task), ...(await downloaded(run, job, task)) }];
+}
+
+/** The files of a job in the binary field that the user names; none when the user wants none. */
+async function downloaded(run: Run, job: Job, task: Task): Promise<{ binary?: IBinaryKeyData }> {
+	if (!task.read('downloadResults', false)) return {};
+	const field = String(setting(task, 'outputBinaryPropertyName') || 'data');
+	return await filesOf(run, job, field, task.itemIndex);
 }
 
 const fieldsOf = (job: Job, { read }: Task) => jobFields(job, read('simplify', true));

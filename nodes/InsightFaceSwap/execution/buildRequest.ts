@@ -13,17 +13,6 @@ const GENERATED = 'n8n-';
 /** Whether a reply reference was made up here, so that no job of anybody else has it. */
 export const isGenerated = (reference: string): boolean => reference.startsWith(GENERATED);
 
-/** Reads parameters of one item. */
-export const parametersOf =
-	(context: IExecuteFunctions, itemIndex: number): ReadParameter =>
-	(name, fallback) => {
-		const value: unknown = context.getNodeParameter(name, itemIndex, fallback as never);
-		return (isLocator(value) ? value.value : value) as never;
-	};
-
-const isLocator = (value: unknown): value is { value: unknown } =>
-	typeof value === 'object' && value !== null && '__rl' in value;
-
 /**
  * What one item sends, but for the channel. Everything the user entered is checked here, before
  * anything is sent.

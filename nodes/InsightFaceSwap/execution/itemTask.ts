@@ -1,11 +1,11 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { chosenChannel } from '../actions/fields';
-import type { ReadParameter } from '../actions/types';
+import { itemParameters } from '../actions/readParameters';
+import type { Operation, ReadParameter } from '../actions/types';
 import type { ApiCall } from '../api/client';
-import { callOf, parametersOf } from './buildRequest';
+import { callOf } from './buildRequest';
 import type { LaneTask } from './scheduling/channelScheduler';
-import type { Run } from './executionState';
 
 const DEFAULT_WAIT_SECONDS = 600;
 
@@ -22,10 +22,16 @@ export interface Task extends LaneTask {
 	resubmitted?: true;
 }
 
+/** What building a request takes from the execution. */
+export interface RequestSource {
+	context: IExecuteFunctions;
+	operation: Operation;
+}
+
 /** @throws InputError when the item's channel cannot be one */
-export function taskFor(run: Run, itemIndex: number): Task {
-	const read = parametersOf(run.context, itemIndex);
-	const channel = run.operation.request.form ? chosenChannel(read) || undefined : undefined;
+export function taskFor({ context, operation }: RequestSource, itemIndex: number): Task {
+	const read = itemParameters(context, itemIndex);
+	const channel = operation.request.form ? chosenChannel(read) || undefined : undefined;
 	return { itemIndex, read, channel, tries: 0 };
 }
 
@@ -33,8 +39,7 @@ export function taskFor(run: Run, itemIndex: number): Task {
  * What the item sends.
  * @throws InputError for what cannot be sent
  */
-export async function callFor(run: Run, task: Task): Promise<ApiCall> {
-	const { context, operation } = run;
+export async function callFor({ context, operation }: RequestSource, task: Task): Promise<ApiCall> {
 	task.call ??= await callOf(context, operation.request, task.itemIndex, task.read);
 	return task.call;
 }

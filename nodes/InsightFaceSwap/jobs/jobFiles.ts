@@ -5,28 +5,11 @@ import type { ApiClient } from '../api/client';
 import { download, DownloadError, type FileContext } from './download';
 import { attachmentsOf, isJob, type Attachment, type Job } from '../api/job';
 import { apiError, named } from './nodeErrors';
-import type { Run } from '../execution/executionState';
-import { setting, type Task } from '../execution/itemTask';
 
 /** Who downloads: the execution, and the client that asks the API for fresh links. */
 interface Downloader {
 	context: FileContext & Pick<IExecuteFunctions, 'getNode'>;
 	client: ApiClient;
-}
-
-/**
- * The files of a job as binaries in the field that the user names; nothing when there are none, or
- * the user wants none.
- * @throws NodeApiError when a file cannot be downloaded whole
- */
-export async function picturesOf(
-	run: Run,
-	job: Job,
-	task: Task,
-): Promise<{ binary?: IBinaryKeyData }> {
-	if (!task.read('downloadResults', false)) return {};
-	const field = String(setting(task, 'outputBinaryPropertyName') || 'data');
-	return await filesOf(run, job, field, task.itemIndex);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 
 import { createClient } from '../api/client';
 import { isJob, type Job } from '../api/job';
-import { parametersOf } from '../execution/buildRequest';
+import { itemParameters } from '../actions/readParameters';
 import { simplified } from '../jobs/jobOutput';
 import { filesOf } from '../jobs/jobFiles';
 import { Claim } from './executionClaim';
@@ -39,7 +39,7 @@ async function itemFor(
 	reported: Reported,
 	itemIndex: number,
 ): Promise<INodeExecutionData | undefined> {
-	const settings = settingsOf(parametersOf(context, itemIndex));
+	const settings = settingsOf(itemParameters(context, itemIndex));
 	const checked = await checkedJob(context, reported);
 	if (!wants(settings, checked.job)) return undefined;
 	const claim = new Claim(context, eventOf(checked.job));

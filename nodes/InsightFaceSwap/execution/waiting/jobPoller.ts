@@ -1,9 +1,20 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { ApiClient } from '../../api/client';
 import { endpoints } from '../../api/endpoints';
 import { isJob, isRunning, jobsOf, type Job } from '../../api/job';
 import { apiError, named } from '../../jobs/nodeErrors';
 import { politePause } from '../../shared/retry';
-import type { Run } from '../executionState';
 import { patience, type Task } from '../itemTask';
+
+/** What polling takes from the execution. */
+interface PollSource {
+	context: Pick<IExecuteFunctions, 'getNode'>;
+	client: ApiClient;
+	/** Waits, and ends early when the run is halted. */
+	pause: (ms: number) => Promise<void>;
+	halted: () => boolean;
+}
 
 interface Watched {
 	task: Task;
@@ -28,7 +39,7 @@ export class JobWatch {
 
 	private looking = false;
 
-	constructor(private readonly run: Run) {}
+	constructor(private readonly run: PollSource) {}
 
 	/**
 	 * Waits until a job has ended.
