@@ -18,6 +18,7 @@ import { ensureN8n } from './n8n-install';
 import { startN8n, type RunningN8n } from './n8n-process';
 import { claimUserFolder } from './only-one';
 import { ensurePackage } from './package-install';
+import { passwordOf } from './password';
 import { elapsed, say, step } from './progress';
 import { inspectResult } from './results';
 
@@ -29,12 +30,12 @@ export interface DemoOptions {
 }
 
 /** The account of an n8n that only this machine reaches. */
-const owner: Owner = {
+const ownerOf = async (folder: string): Promise<Owner> => ({
 	email: 'demo@example.com',
-	password: 'Demo-n8n-1',
+	password: await passwordOf(folder),
 	firstName: 'Demo',
 	lastName: 'Owner',
-};
+});
 
 const editorPort = 5678;
 const exampleLimitMs = { simulated: 120_000, live: 600_000 };
@@ -67,9 +68,10 @@ async function startEditor(): Promise<RunningN8n> {
 
 /** Owner, credential and workflows, as a user would enter them. */
 async function setUp(client: N8nClient, api: Api, live: boolean): Promise<Workflow[]> {
+	const owner = await ownerOf(userFolder);
 	await client.signIn(owner).catch((error: unknown) => {
 		throw new DemoFailure(
-			`Could not sign in to the demo's n8n as ${owner.email}. If you changed its account, delete ${userFolder} and run the demo again. (${reasonOf(error)})`,
+			`Could not sign in to the demo's n8n as ${owner.email}. If you changed its account, or an earlier version made it, delete ${userFolder} and run the demo again. (${reasonOf(error)})`,
 		);
 	});
 	const credential = { name: api.credentialName, type: 'useApiNetApi' };
@@ -166,7 +168,8 @@ async function demonstrate(live: boolean): Promise<{ n8n: RunningN8n; good: bool
 /** Settles when the user presses Ctrl-C, the terminal closes, or n8n ends by itself. */
 async function untilStopped({ url, ended }: RunningN8n, stopped: Promise<void>): Promise<void> {
 	say(`\nThe editor: ${url}`);
-	say(`Sign in as ${owner.email} with the password ${owner.password}`);
+	const { email, password } = await ownerOf(userFolder);
+	say(`Sign in as ${email} with the password ${password}`);
 	say('Ctrl-C ends the demo.');
 	await Promise.race([
 		stopped,

@@ -66,9 +66,12 @@ async function isReady(n8n: N8nPackage, wanted: string): Promise<boolean> {
 	return parts.every(existsSync) && (await readFile(stampOf(n8n), 'utf8')) === wanted;
 }
 
+/** What npm says is read where it fails, also under `npm run -s`. */
+const npmFlags = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
+
 /** npm in the package's folder, with its downloads kept inside the project. */
 async function npm({ folder }: N8nPackage, args: readonly string[]) {
-	return await run('npm', [...args, '--no-audit', '--no-fund', '--no-progress'], {
+	return await run('npm', [...args, ...npmFlags], {
 		cwd: folder,
 		env: {
 			...process.env,

@@ -18,6 +18,7 @@ import { N8nClient, type Owner } from '../demo/n8n-client';
 import { ensureN8n } from '../demo/n8n-install';
 import { startN8n, type RunningN8n } from '../demo/n8n-process';
 import { ensurePackage } from '../demo/package-install';
+import { passwordOf } from '../demo/password';
 import { say, step } from '../demo/progress';
 
 const userFolder = join(cacheFolder, 'dev');
@@ -26,12 +27,12 @@ const editorPort = 5678;
 /** Editors write a file in several steps, and save several files at once. */
 const settleMs = 300;
 
-const owner: Owner = {
+const ownerOf = async (folder: string): Promise<Owner> => ({
 	email: 'dev@example.com',
-	password: 'Dev-n8n-1',
+	password: await passwordOf(folder),
 	firstName: 'Dev',
 	lastName: 'Owner',
-};
+});
 
 async function start(port: number): Promise<RunningN8n> {
 	return await step('Start n8n', async () => {
@@ -49,7 +50,7 @@ async function start(port: number): Promise<RunningN8n> {
 
 /** The credential for the simulator, and in a new n8n the demo's workflows to play with. */
 async function setUp(client: N8nClient, api: Api, isNew: boolean): Promise<void> {
-	await client.signIn(owner);
+	await client.signIn(await ownerOf(userFolder));
 	const credential = { name: api.credentialName, type: 'useApiNetApi' };
 	const data = { apiToken: api.token, baseUrl: api.url };
 	const id = await client.saveCredential({ ...credential, data });
@@ -98,7 +99,8 @@ export async function develop(): Promise<void> {
 	const api = await simulatedApi();
 	let n8n = await start(editorPort);
 	await setUp(new N8nClient(n8n.url), api, isNew);
-	say(`\nThe editor: ${n8n.url} (${owner.email}, ${owner.password})`);
+	const { email, password } = await ownerOf(userFolder);
+	say(`\nThe editor: ${n8n.url} (${email}, ${password})`);
 	say(`The simulator: ${api.url} (token ${api.token})`);
 	say(`n8n's log: ${n8n.logFile}`);
 	say(`Watching ${watched.join(', ')}. Ctrl-C ends everything.\n`);

@@ -1,10 +1,11 @@
 /**
- * `npm run release:dry-run`: `npm publish --dry-run`, and whether its list of files is exactly the one
- * that the sources call for. Needs a build.
+ * `npm run release:dry-run`: `npm publish --dry-run`, whether its list of files is exactly the one that
+ * the sources call for, and whether package.json names the repository that git knows. Needs a build.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { releaseFiles } from './release-files';
+import { repositoryProblems } from './repository';
 
 const root = join(__dirname, '..');
 
@@ -43,6 +44,7 @@ const { version, files } = dryRun();
 const packed = files.map(({ path }) => path);
 const expected = releaseFiles(root);
 const problems = [
+	...repositoryProblems(root),
 	...expected.filter((path) => !packed.includes(path)).map((path) => `${path} is missing`),
 	...packed
 		.filter((path) => !expected.includes(path))

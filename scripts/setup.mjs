@@ -62,7 +62,8 @@ export function isInstalled(directory) {
 function runNpmCi(directory) {
 	return new Promise((settle) => {
 		// On Windows npm is a script, which only a shell starts.
-		const npm = spawn('npm', ['ci', '--no-progress'], {
+		// What npm says is needed where it fails, also under `npm run -s`.
+		const npm = spawn('npm', ['ci', '--no-progress', '--loglevel=error'], {
 			cwd: directory,
 			env: { ...process.env, ...cachesInside },
 			stdio: ['ignore', 'ignore', 'pipe'],
@@ -86,7 +87,8 @@ function explain(errors) {
 	if (networkTrouble.test(errors)) {
 		return 'npm could not reach the package registry. Check the network (or proxy) and try again.';
 	}
-	return `"npm ci" failed:\n${errors.trim().split('\n').slice(-15).join('\n')}`;
+	const withoutUsage = errors.split('npm error Clean install a project')[0];
+	return `"npm ci" failed:\n${withoutUsage.trim().split('\n').slice(-15).join('\n')}`;
 }
 
 /**

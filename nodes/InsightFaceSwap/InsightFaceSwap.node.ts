@@ -15,9 +15,7 @@ import { operationsWithoutSecret, properties, subtitle } from './actions';
 import { runItems } from './execution/executeItems';
 import { resume, resumeWebhook } from './execution/waiting/resumeWebhook';
 import { searchChannels, searchIdentities } from './methods/listSearch';
-
-/** Discord user tokens are three parts of base64url text, joined by dots. */
-const DISCORD_TOKEN = /^[\w-]{20,}\.[\w-]{5,}\.[\w-]{20,}$/;
+import { isDiscordToken } from './shared/discordToken';
 
 export class InsightFaceSwap implements INodeType {
 	description: INodeTypeDescription = {
@@ -59,7 +57,7 @@ export class InsightFaceSwap implements INodeType {
 				credential: ICredentialsDecrypted,
 			): Promise<INodeCredentialTestResult> {
 				const token = String(credential.data?.discordToken ?? '').trim();
-				return DISCORD_TOKEN.test(token)
+				return isDiscordToken(token)
 					? { status: 'OK', message: 'This has the form of a Discord token' }
 					: {
 							status: 'Error',

@@ -236,6 +236,29 @@ describe('accounts', () => {
 	});
 });
 
+describe('a token in an error of the API', () => {
+	// An error text is cut after 300 characters.
+	test.each([231, 260, 290, 299])(
+		'is masked also where the text is cut, after %i',
+		async (before) => {
+			const { token } = test_.simulator;
+			const words = 'x'.repeat(before);
+			test_.simulator.script({ respond: { status: 400, body: { error: `${words}${token}` } } });
+			const { run: stored, error } = await run('account/getAll');
+			const text = JSON.stringify(stored.data) + String(error?.stack) + JSON.stringify(error);
+			expect(text).toContain(words);
+			expect(text).not.toContain(`x${token[0]}`);
+		},
+	);
+
+	test('is masked where it is plain text', async () => {
+		const body = `No such user: ${encodeURIComponent(test_.simulator.token)}`;
+		test_.simulator.script({ respond: { status: 400, body } });
+		const { error } = await run('account/getAll');
+		expect(error?.message).toContain('No such user: …secured…');
+	});
+});
+
 describe('jobs', () => {
 	const startOne = async () => {
 		const { items } = await run('changeBackground/create', { prompt: 'x', waitMode: 'none' });

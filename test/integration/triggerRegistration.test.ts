@@ -1,3 +1,5 @@
+import { HookContext } from 'n8n-core';
+
 import { Stored, triggerScenario } from '../support/triggerScenario';
 
 const scenario = triggerScenario();
@@ -135,6 +137,59 @@ describe('as the default of the account', () => {
 		const secret = new URL((await replyUrl()) ?? '').searchParams.get('secret') ?? '';
 		expect(stored).not.toContain(scenario.simulator.token);
 		expect(stored).not.toContain(secret);
+	});
+});
+
+describe('the reply URL that is replaced', () => {
+	const warnings = () => {
+		const warn = jest.fn();
+		const logger = { warn } as unknown as HookContext['logger'];
+		jest.spyOn(HookContext.prototype, 'logger', 'get').mockReturnValue(logger);
+		return warn;
+	};
+
+	const takenOver = async () => {
+		await setReplyUrl(FOREIGN);
+		const stored = new Stored();
+		await trigger({ parameters: REPLACING }, stored).activate();
+		return stored;
+	};
+
+	test('cannot be read from what is stored with the workflow', async () => {
+		const { staticData } = await takenOver();
+		const text = JSON.stringify(staticData);
+		expect(text).toContain('previousUrl');
+		expect(text).not.toMatch(/key=42|hooks\.example\.org/);
+		expect(text).not.toContain(Buffer.from(FOREIGN).toString('base64url'));
+	});
+
+	test('is put back also as an earlier version of the node stored it', async () => {
+		const stored = await takenOver();
+		Object.assign(stored.staticData['node:InsightFaceSwap Trigger'] as object, {
+			previousUrl: FOREIGN,
+		});
+		await trigger({ parameters: REPLACING }, stored).deactivate();
+		expect(await replyUrl()).toBe(FOREIGN);
+	});
+
+	test('stays away with another token, which a warning says', async () => {
+		const stored = await takenOver();
+		scenario.simulator.settings.token = 'user:1-another';
+		const warned = warnings();
+		expect(await trigger({ parameters: REPLACING }, stored).deactivate()).toBe(true);
+		expect(await replyUrl()).toBeUndefined();
+		expect(warned).toHaveBeenCalledTimes(1);
+		expect(String(warned.mock.calls[0]?.[0])).toMatch(/could not be put back.*token has changed/);
+	});
+
+	test('is not put back where what is stored was changed', async () => {
+		const stored = await takenOver();
+		const memory = stored.staticData['node:InsightFaceSwap Trigger'] as { previousUrl: string };
+		memory.previousUrl = `${memory.previousUrl.slice(0, -4)}AAAA`;
+		const warned = warnings();
+		await trigger({ parameters: REPLACING }, stored).deactivate();
+		expect(await replyUrl()).toBeUndefined();
+		expect(warned).toHaveBeenCalledTimes(1);
 	});
 });
 

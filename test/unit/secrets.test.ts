@@ -34,6 +34,84 @@ describe('secrets in what the API answers', () => {
 		expect(withoutSecrets({ replyUrl }, [], { wholeReplyUrls: true })).toEqual({ replyUrl });
 	});
 
+	test.each(['message', 'error', 'content', 'anything'])(
+		'what has the form of a Discord token is masked in the field %s',
+		(field) => {
+			expect(withoutSecrets({ [field]: `Bot ${token}, invalid` })).toEqual({
+				[field]: 'Bot MTI…secured…xyz, invalid',
+			});
+		},
+	);
+
+	test.each([
+		'MTAxMjM0NTY3ODkwMTIzNDU2Nw.X-hvzA.Ovy4MCQywSkoMRRclStW4xAYK7I',
+		'NzkyNzE1NDU0MTk2MDg4ODQy.X-hvzA.Ovy4MCQywSkoMRRclStW4xAYK7I',
+		'MTIzNDU2Nzg5MDEyMzQ1Njc4OTA.GabcDE.abcdefghijklmnopqrstuvwxyz0123456789AB',
+	])('%s has that form', (text) => {
+		expect(withoutSecrets(text)).toBe(`${text.slice(0, 3)}…secured…${text.slice(-3)}`);
+	});
+
+	test.each([
+		'ed3d0f28f3_INSwapper_9e6b7e2f63e4.png',
+		'My-holiday-picture-of-2024.edited.version-with-a-better-face.png',
+		'https://cdn.discordapp.com/attachments/1122334455667788990/1122334455667788991/result.png?ex=65ce6e40&is=65bbf940&hm=3f9f1d8c5a1e4b7c9d2e6f8a0b1c3d5e7f9a1b3c5d7e9f1a3b5c7d9e1f3a5b7c&',
+		'https://a-bucket-with-a-long-name.storage.eu-central-1-amazonaws.com/MTIz.png',
+		'5a1e4b7c9d2e6f8a0b1c3d5e.7f9a1b.3c5d7e9f1a3b5c7d9e1f3a5b7c',
+		'user:1234-jobid.faceswap.picsi-20240101T000000Z-bot',
+	])('%s has another form and stays as it is', (text) => {
+		expect(withoutSecrets({ [text]: text })).toEqual({ [text]: text });
+	});
+
+	test('secrets are masked in the names of fields', () => {
+		expect(withoutSecrets({ [`${token}!`]: 1, 'user:1-a': 2 }, ['user:1-a'])).toEqual({
+			'MTI…secured…xyz!': 1,
+			'…secured…': 2,
+		});
+	});
+
+	test('a field named __proto__ is one like any other', () => {
+		const body: unknown = JSON.parse('{"__proto__": {"a": "user:1-a"}}');
+		expect(JSON.stringify(withoutSecrets(body, ['user:1-a']))).toBe(
+			'{"__proto__":{"a":"…secured…"}}',
+		);
+	});
+
+	const apiToken = 'user:1234-AbC+/=?&';
+
+	test.each([
+		['URL-encoded', encodeURIComponent(apiToken)],
+		[
+			'URL-encoded in small letters',
+			encodeURIComponent(apiToken).replace(/%../g, (c) => c.toLowerCase()),
+		],
+		['URL-encoded twice', encodeURIComponent(encodeURIComponent(apiToken))],
+		[
+			'with every character URL-encoded',
+			apiToken.replace(/./g, (c) => `%${c.charCodeAt(0).toString(16)}`),
+		],
+		['in base64, URL-encoded', encodeURIComponent(Buffer.from(apiToken).toString('base64'))],
+	])('a known secret is blanked %s', (_form, text) => {
+		const hidden = withoutSecrets({ error: `token=${text}&a=1` }, [apiToken]);
+		expect(JSON.stringify(hidden)).toMatch(/token=…secured….{0,5}&a=1/);
+	});
+
+	test.each(['', 'a', 'ab', 'abc'])('a known secret is blanked in base64, after "%s"', (before) => {
+		for (const encoding of ['base64', 'base64url'] as const) {
+			const text = Buffer.from(`${before}${apiToken}, and more`).toString(encoding);
+			const hidden = String(withoutSecrets(text, [apiToken]));
+			expect(hidden).toContain('…secured…');
+			expect(Buffer.from(hidden, encoding).toString()).not.toContain('1234');
+		}
+	});
+
+	test('a body nested 10,000 deep is masked to its end', () => {
+		const depth = 10_000;
+		const body: unknown = JSON.parse(`${'{"a":['.repeat(depth)}"user:1-a"${']}'.repeat(depth)}`);
+		let inner = withoutSecrets(body, ['user:1-a']);
+		while (typeof inner === 'object') inner = Object.values(inner as object)[0];
+		expect(inner).toBe('…secured…');
+	});
+
 	test('everything else stays as it is', () => {
 		const body = { a: 1, b: null, c: [true, 'text'], d: undefined };
 		expect(withoutSecrets(body, [''])).toEqual(body);

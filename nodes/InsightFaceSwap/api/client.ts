@@ -66,10 +66,10 @@ export async function createClient(
 			ignoreHttpStatusErrors: true,
 			returnFullResponse: true,
 		};
-		const outcome = await (afterStop
+		const answer = afterStop
 			? sendAfterStop(context, request, token)
-			: send(context, request, credential));
-		return withoutSecrets(outcome, [token, ...secrets], masking) as Outcome;
+			: send(context, request, credential);
+		return await settled(answer, (value) => withoutSecrets(value, [token, ...secrets], masking));
 	};
 }
 
@@ -82,13 +82,13 @@ async function send(
 	context: ApiContext,
 	request: IHttpRequestOptions,
 	data: ICredentialDataDecryptedObject,
-): Promise<Outcome> {
+): Promise<unknown> {
 	const { httpRequestWithAuthentication } = context.helpers;
 	const options = { ...request, abortSignal: cancelSignal(context) };
 	const credentialsDecrypted = { id: '', name: '', type: 'useApiNetApi', data };
-	return await settled(
-		httpRequestWithAuthentication.call(context, 'useApiNetApi', options, { credentialsDecrypted }),
-	);
+	return await httpRequestWithAuthentication.call(context, 'useApiNetApi', options, {
+		credentialsDecrypted,
+	});
 }
 
 /** n8n's helper ties every authenticated call to Stop, so this one brings its own header. */
@@ -96,15 +96,20 @@ async function sendAfterStop(
 	context: ApiContext,
 	request: IHttpRequestOptions,
 	token: string,
-): Promise<Outcome> {
+): Promise<unknown> {
 	const headers = { Authorization: `Bearer ${token}` };
-	return await settled(context.helpers.httpRequest({ ...request, headers }));
+	return await context.helpers.httpRequest({ ...request, headers });
 }
 
-async function settled(answer: Promise<unknown>): Promise<Outcome> {
+/** Hides the secrets first: an error text is cut, and a secret that is cut is not found any more. */
+async function settled(
+	sent: Promise<unknown>,
+	hide: (value: unknown) => unknown,
+): Promise<Outcome> {
 	try {
-		return outcomeOf((await answer) as HttpAnswer);
+		const answer = (await sent) as HttpAnswer;
+		return outcomeOf({ ...answer, body: hide(answer.body) });
 	} catch (error) {
-		return outcomeOfError(error);
+		return hide(outcomeOfError(error)) as Outcome;
 	}
 }

@@ -1,3 +1,4 @@
+import { DISCORD_TOKENS } from '../shared/discordToken';
 import { isObject } from './job';
 
 const HIDDEN = '…secured…';
@@ -8,37 +9,116 @@ const maskToken = (token: string) =>
 
 /** What is hidden besides tokens. */
 export interface Masking {
-	/** Whether reply URLs keep their secret: only whoever registers one needs it. */
+	/** Whether reply URLs stay as they are: only whoever registers one needs it. */
 	wholeReplyUrls?: boolean;
 }
 
+/** Gives a text without its secrets. */
+type Mask = (text: string) => string;
+
+/** An object or array that is being copied. */
+interface Copying {
+	source: object;
+	target: unknown;
+}
+
 /**
- * Masks every `discord` field and the secret in every `replyUrl`, at any depth, and blanks each of
- * `secrets` wherever it occurs: whatever the API answers, no secret leaves the node.
+ * A copy in which every `discord` field, every text with the form of a Discord token and the secret in
+ * every `replyUrl` are masked, and each of `secrets` is blanked: also URL-encoded or in base64, in
+ * texts and in names of fields, at any depth. Whatever the API answers, no secret leaves the node.
  */
 export function withoutSecrets(
 	value: unknown,
 	secrets: string[] = [],
 	masking: Masking = {},
 ): unknown {
-	if (typeof value === 'string') return blank(value, secrets);
-	if (Array.isArray(value)) return value.map((entry) => withoutSecrets(entry, secrets, masking));
-	if (!isObject(value)) return value;
-	return Object.fromEntries(
-		Object.entries(value).map(([key, entry]) => [
-			key,
-			withoutSecrets(masked(key, entry, masking), secrets, masking),
-		]),
-	);
+	const mask = maskOf(secrets);
+	const waiting: Copying[] = [];
+	// Bodies may be nested deeper than functions can call themselves.
+	const copyOf = (entry: unknown): unknown => {
+		if (typeof entry === 'string') return mask(entry);
+		if (typeof entry !== 'object' || entry === null) return entry;
+		const target: unknown = Array.isArray(entry) ? [] : {};
+		waiting.push({ source: entry, target });
+		return target;
+	};
+	const copy = copyOf(value);
+	for (let next = waiting.pop(); next; next = waiting.pop()) {
+		const { source, target } = next;
+		if (Array.isArray(target)) {
+			for (const entry of source as unknown[]) target.push(copyOf(entry));
+		} else if (isObject(target)) {
+			for (const [key, entry] of Object.entries(source)) {
+				const isWhole = key === 'replyUrl' && masking.wholeReplyUrls;
+				define(target, mask(key), isWhole ? entry : copyOf(masked(key, entry)));
+			}
+		}
+	}
+	return copy;
 }
 
-function masked(key: string, entry: unknown, { wholeReplyUrls }: Masking): unknown {
+/** Sets a field, also one named `__proto__`, which an assignment would take for the prototype. */
+function define(target: object, key: string, value: unknown): void {
+	Object.defineProperty(target, key, {
+		value,
+		configurable: true,
+		enumerable: true,
+		writable: true,
+	});
+}
+
+function masked(key: string, entry: unknown): unknown {
 	if (typeof entry !== 'string') return entry;
 	if (key === 'discord') return maskToken(entry);
-	return key === 'replyUrl' && !wholeReplyUrls ? withoutSecret(entry) : entry;
+	return key === 'replyUrl' ? withoutSecret(entry) : entry;
 }
 
 const withoutSecret = (url: string) => url.replace(/([?&]secret=)[^&#]+/g, `$1${HIDDEN}`);
 
-const blank = (text: string, secrets: string[]) =>
-	secrets.filter(Boolean).reduce((rest, secret) => rest.split(secret).join(HIDDEN), text);
+/** Blanks `secrets` in a text, and masks what has the form of a Discord token. */
+function maskOf(secrets: string[]): Mask {
+	const forms = secrets.filter(Boolean).flatMap(formsOf);
+	let encoded: RegExp | undefined;
+	const blankEncoded = (text: string) => {
+		encoded ??= new RegExp(forms.map(encodedForm).join('|'), 'g');
+		return text.replace(encoded, HIDDEN);
+	};
+	return (text) => {
+		const blanked = forms.reduce((rest, form) => rest.split(form).join(HIDDEN), text);
+		const rest = forms.length > 0 && blanked.includes('%') ? blankEncoded(blanked) : blanked;
+		return rest.replace(DISCORD_TOKENS, maskToken);
+	};
+}
+
+/** The secret as it is, and what it may look like in base64; the longest form first. */
+const formsOf = (secret: string): string[] => [secret, ...base64Forms(secret)];
+
+/** Shorter pieces of base64 turn up by chance. */
+const SHORTEST_BASE64 = 8;
+
+/**
+ * The characters of base64 that depend on the secret alone, wherever it stands in what is encoded:
+ * after 0, 1 or 2 bytes of a group of three. Both alphabets.
+ */
+function base64Forms(secret: string): string[] {
+	const bytes = Buffer.from(secret);
+	const forms = [0, 1, 2].map((before) => {
+		const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url');
+		const end = Math.floor(((before + bytes.length) * 8) / 6);
+		return text.slice(Math.ceil((before * 8) / 6), end);
+	});
+	return forms
+		.filter((form) => form.length >= SHORTEST_BASE64)
+		.flatMap((form) => [form, form.replace(/-/g, '+').replace(/_/g, '/')]);
+}
+
+/** A pattern of a text in which any characters are URL-encoded, once or several times. */
+const encodedForm = (text: string): string => Array.from(text, encodedCharacter).join('');
+
+function encodedCharacter(character: string): string {
+	const bytes = Array.from(Buffer.from(character), (byte) => {
+		const digits = byte.toString(16).padStart(2, '0');
+		return `%(?:25)*${digits.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)}`;
+	});
+	return `(?:${character.replace(/[^\w]/g, '\\$&')}|${bytes.join('')})`;
+}

@@ -13,13 +13,14 @@ import {
 	type Holder,
 	type Place,
 } from './callbackAddress';
+import { sealed, unsealed } from './sealedText';
 import { parametersOf, settingsOf, type Settings } from './settings';
 
 /** What is kept from activation to deactivation, with the workflow. */
 interface Memory extends IDataObject {
 	/** The address that was registered, without its secret. */
 	registeredAt?: string;
-	/** The reply URL that was replaced, to be put back. */
+	/** The reply URL that was replaced, to be put back; encrypted, as it may hold another service's key. */
 	previousUrl?: string;
 }
 
@@ -30,6 +31,7 @@ interface Registration {
 	settings: Settings;
 	/** The API's address. */
 	baseUrl: string;
+	token: string;
 }
 
 /** The API takes no longer reply URL. */
@@ -63,12 +65,18 @@ export async function isRegistered(context: IHookFunctions): Promise<boolean> {
  * @throws NodeApiError when the API does not take it
  */
 export async function register(context: IHookFunctions): Promise<boolean> {
-	const { client, place, memory, settings } = await registrationOf(context);
+	const { client, place, memory, settings, token } = await registrationOf(context);
 	const current = await readReplyUrl(client);
 	if ('problem' in current) throw apiError(context, current.problem);
 	const holder = holderOf(current.url, place, memory.registeredAt);
 	if (!isFree(holder) && !settings.replaceExisting) throw taken(context, holder, current.url ?? '');
-	remember(memory, place, holder, current.url, context.getMode() === 'manual');
+	remember(
+		memory,
+		place,
+		holder,
+		current.url && sealed(current.url, token),
+		context.getMode() === 'manual',
+	);
 	const problem = await writeReplyUrl(client, place.url);
 	if (problem) throw apiError(context, problem);
 	return true;
@@ -80,7 +88,7 @@ export async function register(context: IHookFunctions): Promise<boolean> {
  * @returns whether nothing is left behind
  */
 export async function unregister(context: IHookFunctions): Promise<boolean> {
-	const { client, place, memory, settings } = await registrationOf(context);
+	const { client, place, memory, settings, token } = await registrationOf(context);
 	const { registeredAt, previousUrl } = memory;
 	delete memory.registeredAt;
 	delete memory.previousUrl;
@@ -88,7 +96,8 @@ export async function unregister(context: IHookFunctions): Promise<boolean> {
 	const current = await readReplyUrl(client);
 	if ('problem' in current) return leftBehind(context, place, current.problem.message);
 	const isOurs = [registeredAt, place.url].some((url) => isSamePlace(url, current.url));
-	const problem = isOurs ? await writeReplyUrl(client, previousUrl) : undefined;
+	if (!isOurs) return true;
+	const problem = await writeReplyUrl(client, formerUrl(context, previousUrl, token));
 	return problem ? leftBehind(context, place, problem.message) : true;
 }
 
@@ -97,6 +106,7 @@ async function registrationOf(context: IHookFunctions): Promise<Registration> {
 	return {
 		client: await createClient(context),
 		place: placeOf(context, String(apiToken)),
+		token: String(apiToken),
 		memory: context.getWorkflowStaticData('node'),
 		settings: settingsOf(parametersOf(context)),
 		baseUrl: String(baseUrl ?? ''),
@@ -108,12 +118,13 @@ const isFree = (holder: Holder) => ['nobody', 'this', 'earlier'].includes(holder
 /**
  * Keeps what is replaced. Where a trigger replaces itself, what it replaced before stays known; only
  * a test run gives the reply URL back to the active workflow that it belongs to.
+ * @param replaced the account's reply URL, encrypted
  */
 function remember(
 	memory: Memory,
 	place: Place,
 	holder: Holder,
-	current: string | undefined,
+	replaced: string | undefined,
 	isTest: boolean,
 ): void {
 	memory.registeredAt = unsigned(place.url);
@@ -121,7 +132,22 @@ function remember(
 		if (holder === 'nobody') delete memory.previousUrl;
 		return;
 	}
-	if (current) memory.previousUrl = current;
+	if (replaced) memory.previousUrl = replaced;
+}
+
+/** The reply URL to put back; with another token it cannot be read any more, and stays empty. */
+function formerUrl(
+	context: IHookFunctions,
+	previousUrl: string | undefined,
+	token: string,
+): string | undefined {
+	const url = previousUrl && unsealed(previousUrl, token);
+	if (previousUrl && !url) {
+		context.logger.warn(
+			'The former reply URL of the useapi.net account could not be put back: the API token has changed since it was replaced. Set it again at useapi.net.',
+		);
+	}
+	return url;
 }
 
 function assertReachable(context: IHookFunctions, { url }: Place, baseUrl: string): void {

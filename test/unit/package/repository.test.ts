@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import manifest from '../../../package.json';
+import { placeOf, repositoryProblems } from '../../../scripts/repository';
+
+const root = join(__dirname, '../../..');
+
+/** The texts of a folder, with the folders below it. */
+const textsIn = (folder: string) =>
+	readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+		.filter((entry) => entry.isFile() && /\.(md|json|ts|mjs|yml|html)$/.test(entry.name))
+		.map((entry) => join(entry.parentPath, entry.name));
+
+const pages = readdirSync(root)
+	.filter((name) => name.endsWith('.md'))
+	.map((name) => join(root, name));
+const folders = [
+	'nodes',
+	'credentials',
+	'docs',
+	'examples',
+	'scripts',
+	'demo/workflows',
+	'.github',
+];
+
+describe('the address of the repository', () => {
+	it('stands in package.json alone', () => {
+		const [, owner = ''] = placeOf(manifest.repository.url).split('/');
+		const naming = [...pages, ...folders.flatMap(textsIn)].filter((file) =>
+			readFileSync(file, 'utf8').toLowerCase().includes(`${owner}/`),
+		);
+		expect(naming).toEqual([]);
+		const { repository, ...others } = manifest;
+		expect(repository.url).toContain(owner);
+		expect(JSON.stringify(others)).not.toContain(owner);
+	});
+
+	it('is not needed where users are led: to the page of the package', () => {
+		expect(manifest.homepage).toBe(`https://www.npmjs.com/package/${manifest.name}`);
+		for (const node of ['InsightFaceSwap', 'InsightFaceSwapTrigger']) {
+			const file = join(root, `nodes/InsightFaceSwap/${node}.node.json`);
+			expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+				resources: { primaryDocumentation: [{ url: manifest.homepage }] },
+			});
+		}
+	});
+
+	it.each([
+		'https://github.com/Owner/name',
+		'https://github.com/owner/name.git',
+		'https://token@github.com/owner/name/',
+		'git+https://github.com/owner/name.git',
+		'git@github.com:owner/name.git',
+		'ssh://git@github.com/owner/name.git',
+		'ssh://git@github.com:22/owner/name.git',
+	])('%s is one and the same', (address) => {
+		expect(placeOf(address)).toBe('github.com/owner/name');
+	});
+});
+
+describe('the dry run of a release', () => {
+	let folder: string;
+	const git = (...args: string[]) => spawnSync('git', args, { cwd: folder });
+
+	beforeEach(() => {
+		folder = mkdtempSync(join(tmpdir(), 'repository-'));
+		git('init', '--quiet');
+		const repository = { url: 'git+https://github.com/owner/name.git' };
+		writeFileSync(join(folder, 'package.json'), JSON.stringify({ repository }));
+	});
+
+	afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+	it('accepts the repository that git knows', () => {
+		git('remote', 'add', 'origin', 'git@github.com:owner/name.git');
+		expect(repositoryProblems(folder)).toEqual([]);
+	});
+
+	it('refuses another one', () => {
+		git('remote', 'add', 'origin', 'https://github.com/other/name');
+		expect(repositoryProblems(folder)).toEqual([
+			'package.json names the repository git+https://github.com/owner/name.git, but git\'s remote "origin" is github.com/other/name',
+		]);
+	});
+
+	it('refuses any while git knows none', () => {
+		expect(repositoryProblems(folder)).toEqual([expect.stringContaining('no remote "origin"')]);
+	});
+});
