@@ -78,6 +78,16 @@ const lostAnswers: Array<[string, ScriptRule]> = [
 	['JSON that is cut', { acceptThen: 'cutJson' }],
 	['a connection that breaks within the answer', { acceptThen: 'cutBody' }],
 	['an empty answer', { acceptThen: { status: 200, body: '' } }],
+	[
+		'JSON that is nested 10,000 deep',
+		{
+			acceptThen: {
+				status: 200,
+				headers: { 'content-type': 'application/json' },
+				body: `${'{"status":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
+			},
+		},
+	],
 	['JSON that is no job', { acceptThen: { status: 200, body: [] } }],
 ];
 
@@ -86,6 +96,8 @@ const brokenUploads: Array<[string, ScriptRule]> = [
 	['before the first byte', { resetAfterBytes: 0 }],
 	['after some bytes', { resetAfterBytes: 100 }],
 	['500 at once', { respond: { status: 500, body: { error: 'oops' } } }],
+	['408', { respond: { status: 408 } }],
+	['425', { respond: { status: 425 } }],
 ];
 
 /** What the simulator took of a command, beside what the node said of it. */
@@ -161,6 +173,36 @@ describe('identity commands, whose effect is the same when repeated', () => {
 });
 
 describe('a busy channel', () => {
+	const uploads = () => test_.requests('/v1/faceswap/picsi').length;
+
+	test.each([
+		['0 seconds', { 'retry-after': '0' }],
+		['a date that has passed', { 'retry-after': new Date(0).toUTCString() }],
+	])('that asks for %s gets no flood of uploads', async (_wait, headers) => {
+		jest.mocked(pauses.shortestPause).mockRestore();
+		const respond = { status: 429, headers };
+		test_.simulator.script({ match: { verb: 'picsi' }, respond, times: Infinity });
+		const { error } = await run('picsi/swap', { additionalFields: { maximumWait: 3 } });
+		expect(error?.message).toMatch(/^The API is busy/);
+		expect(uploads()).toBeGreaterThanOrEqual(3);
+		expect(uploads()).toBeLessThanOrEqual(4);
+	});
+
+	test('leaves all tries for a connection that fails afterwards', async () => {
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 429 }, times: 6 });
+		jest.spyOn(pauses, 'reconnectPause').mockReturnValue(300);
+		const busy = jest.mocked(pauses.politePause);
+		for (let pause = 1; pause < 6; pause++) busy.mockReturnValueOnce(10);
+		busy.mockImplementationOnce(() => {
+			void test_.simulator.goDown();
+			setTimeout(() => void test_.simulator.comeUp(), 250);
+			return 100;
+		});
+		const { items, error } = await run('picsi/swap');
+		expect(error).toBeUndefined();
+		expect(items[0]?.json.status).toBe('completed');
+	});
+
 	test('gives up when the patience of the user ends, and says how long it waited', async () => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 429 }, times: Infinity });
 		const { error } = await run('picsi/swap', { additionalFields: { maximumWait: 0.05 } });

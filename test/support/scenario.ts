@@ -69,6 +69,7 @@ export function scenario(settings: Partial<Settings> = {}): Scenario {
 		state.simulator.reset();
 		state.deduplicator.clear();
 		jest.spyOn(pauses, 'politePause').mockReturnValue(10);
+		jest.spyOn(pauses, 'shortestPause').mockReturnValue(10);
 		jest.spyOn(pauses, 'reconnectPause').mockReturnValue(5);
 		jest.spyOn(Entries.prototype, 'settle').mockResolvedValue();
 	});

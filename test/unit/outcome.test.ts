@@ -28,8 +28,27 @@ describe('an answer of the API', () => {
 		expect(answer(status).kind).toBe('refused');
 	});
 
-	test.each([500, 502, 503, 504])('%i leaves open whether the call was taken', (status) => {
-		expect(answer(status).kind).toBe('unknown');
+	test.each([408, 425, 500, 502, 503, 504])(
+		'%i leaves open whether the call was taken',
+		(status) => {
+			expect(answer(status).kind).toBe('unknown');
+		},
+	);
+
+	test.each([408, 425])('%i does not advise to try again later', (status) => {
+		expect(answer(status)).toMatchObject({
+			problem: { description: expect.not.stringContaining('Try again later') },
+		});
+	});
+
+	test('200 with objects nested 10,000 deep leaves open whether the call was taken', () => {
+		const body: unknown = JSON.parse(`${'{"jobs":'.repeat(10_000)}{}${'}'.repeat(10_000)}`);
+		expect(answer(200, body).kind).toBe('unknown');
+	});
+
+	test('429 with an error nested 10,000 deep is busy', () => {
+		const body: unknown = JSON.parse(`${'{"error":'.repeat(10_000)}{}${'}'.repeat(10_000)}`);
+		expect(answer(429, body).kind).toBe('busy');
 	});
 
 	test('429 is busy', () => {
@@ -112,6 +131,46 @@ describe('a connection that failed', () => {
 			expect(outcomeOfError({ cause: { code, syscall: 'read' } }).kind).toBe('unknown');
 		},
 	);
+
+	/** n8n 1 keeps neither the cause nor its code and system call. */
+	const fromN8n1 = (code: string, message: string) => ({
+		message: 'The service refused the connection - perhaps it is offline',
+		httpCode: code,
+		messages: [message, message],
+		context: {},
+	});
+
+	test.each([
+		['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1'],
+		['ENOTFOUND', 'getaddrinfo ENOTFOUND api.example'],
+		['ETIMEDOUT', 'connect ETIMEDOUT 192.0.2.1:443'],
+		['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'],
+	])('%s as n8n 1 hands it on: nothing was sent', (code, message) => {
+		expect(outcomeOfError(fromN8n1(code, message)).kind).toBe('unreachable');
+	});
+
+	test.each([
+		['ECONNRESET', 'read ECONNRESET'],
+		['ETIMEDOUT', 'read ETIMEDOUT'],
+		['ECONNABORTED', 'timeout of 300000ms exceeded'],
+		['ERR_BAD_RESPONSE', 'the proxy says: connect ECONNREFUSED 127.0.0.1:1'],
+	])('%s as n8n 1 hands it on: nobody knows', (code, message) => {
+		expect(outcomeOfError(fromN8n1(code, message)).kind).toBe('unknown');
+	});
+
+	const refused = { code: 'ECONNREFUSED', syscall: 'connect' };
+
+	test('of all addresses of a host: nothing was sent', () => {
+		const timedOut = { code: 'ETIMEDOUT', syscall: 'connect' };
+		const error = { cause: { code: 'ETIMEDOUT', errors: [refused, timedOut] } };
+		expect(outcomeOfError(error).kind).toBe('unreachable');
+	});
+
+	test('of some addresses only: nobody knows', () => {
+		const reset = { code: 'ECONNRESET', syscall: 'read' };
+		const error = { cause: { code: 'ECONNREFUSED', errors: [refused, reset] } };
+		expect(outcomeOfError(error).kind).toBe('unknown');
+	});
 
 	test('anything else: nobody knows', () => {
 		expect(outcomeOfError(new Error('odd')).kind).toBe('unknown');

@@ -1,4 +1,4 @@
-import { politePause } from '../../nodes/InsightFaceSwap/shared/retry';
+import { politePause, shortestPause } from '../../nodes/InsightFaceSwap/shared/retry';
 
 describe('the pause between looks at a job', () => {
 	test.each([0, 1, 2, 5, 50])('before look %i is 10 to 30 seconds', (attempt) => {
@@ -9,5 +9,18 @@ describe('the pause between looks at a job', () => {
 
 	test('is not the same for everybody', () => {
 		expect(new Set(Array.from({ length: 50 }, () => politePause(0))).size).toBeGreaterThan(10);
+	});
+});
+
+describe('the shortest pause at a busy channel', () => {
+	test.each([
+		[0, 1000, 1250],
+		[2, 1960, 2450],
+		[50, 10_000, 12_500],
+	])('before try %i is %i to %i ms', (attempt, from, to) => {
+		const pauses = Array.from({ length: 200 }, () => shortestPause(attempt));
+		expect(Math.min(...pauses)).toBeGreaterThanOrEqual(from);
+		expect(Math.max(...pauses)).toBeLessThanOrEqual(to);
+		expect(new Set(pauses).size).toBeGreaterThan(10);
 	});
 });

@@ -34,6 +34,9 @@ type Advice = [message: string, description: string];
 
 const NEW_JOB_UNHARMED = 'No job was started and nothing was charged.';
 
+const CHECK_THE_WAY =
+	'Check the connection between n8n and useapi.net, and the proxies on the way.';
+
 /** One entry for each status of the API: what it means here, and what to do next. */
 const ADVICE: Record<number, Advice> = {
 	400: ['useapi.net refused the request', 'Check the parameter that the message names.'],
@@ -50,6 +53,7 @@ const ADVICE: Record<number, Advice> = {
 		'The job or the account belongs to somebody else, or the subscription does not include this API.',
 	],
 	404: ['useapi.net could not find it', 'Check the ID; jobs are deleted after some weeks.'],
+	408: ['useapi.net did not wait for the whole request', CHECK_THE_WAY],
 	410: [
 		'The job has expired',
 		'useapi.net keeps jobs for a limited time. Submit it again if you still need the result.',
@@ -62,6 +66,7 @@ const ADVICE: Record<number, Advice> = {
 		'The picture or the prompt was rejected by moderation',
 		'Change the picture or reword the prompt. Sending the same again will be rejected again.',
 	],
+	425: ['useapi.net did not want to read the request yet', CHECK_THE_WAY],
 	429: [
 		'The API is busy',
 		'Each channel runs one job at a time. Try again in 10 to 30 seconds, or add channels to run more at once.',
@@ -81,15 +86,20 @@ const MOVED: Advice = [
 	'Check the Base URL of the credential: it should be the final address, with https.',
 ];
 
-/** The statuses below 500 refuse; from 500 on nobody knows, save 596, which comes before any job. */
-const isRefusal = (status: number) => status < 500 || status === 596;
+/** Given by servers on the way, too, which may have passed on the call. */
+const DOUBTFUL = [408, 425];
+
+/** The other statuses below 500 refuse; from 500 on nobody knows, save 596, which comes before any job. */
+const isRefusal = (status: number) =>
+	(status < 500 && !DOUBTFUL.includes(status)) || status === 596;
 
 /**
  * Reads an HTTP answer. A success must be JSON (or empty, for 204): anything else leaves open
- * whether the call was taken.
+ * whether the call was taken. Nothing is kept of a body that is nested too deeply.
  */
-export function outcomeOf({ statusCode, headers, body }: HttpAnswer): Outcome {
+export function outcomeOf({ statusCode, headers, body: given }: HttpAnswer): Outcome {
 	if (statusCode === 204) return { kind: 'answered', body: {} };
+	const body = isTooDeep(given) ? undefined : given;
 	if (statusCode >= 200 && statusCode < 300) {
 		return typeof body === 'object' && body !== null
 			? { kind: 'answered', body }
@@ -100,8 +110,21 @@ export function outcomeOf({ statusCode, headers, body }: HttpAnswer): Outcome {
 	return { kind: isRefusal(statusCode) ? 'refused' : 'unknown', problem };
 }
 
+/** No answer of the API has a tenth of it; functions that call themselves get through it. */
+const MAX_DEPTH = 200;
+
+/** Whether objects lie within one another so deeply that nothing else may go through them. */
+function isTooDeep(body: unknown): boolean {
+	let level = [body];
+	for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+		level = level.flatMap((value) => (isAnyObject(value) ? Object.values(value) : []));
+		if (level.length === 0) return false;
+	}
+	return true;
+}
+
 const unreadable = (statusCode: number): Problem => ({
-	message: 'useapi.net answered with something that is not JSON',
+	message: 'useapi.net answered with something that is not JSON, or nested too deeply',
 	description:
 		'A proxy may stand between n8n and useapi.net. Check the Base URL of the credential.',
 	httpCode: String(statusCode),
@@ -183,16 +206,19 @@ const NEVER_CONNECTED = new Set([
 	'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
+/** How Node.js begins the message of a connection that was never made. */
+const NEVER_CONNECTED_MESSAGE = /^(connect|getaddrinfo) E[A-Z_]+( |$)/;
+
 /** Reads what n8n's HTTP helper threw: a call without an HTTP answer. */
 export function outcomeOfError(error: unknown): Outcome {
-	const { code, syscall } = transportError(error);
-	const never = NEVER_CONNECTED.has(code) || syscall === 'connect' || syscall === 'getaddrinfo';
-	if (never) {
+	const failures = failuresOf(error);
+	const code = failures[0]?.code || failures[0]?.syscall;
+	if (failures.every(neverConnected)) {
 		return {
 			kind: 'unreachable',
 			problem: {
 				message: 'useapi.net could not be reached',
-				description: `Check the Base URL of the credential and n8n's way to the internet (${code || syscall}). Nothing was sent.`,
+				description: `Check the Base URL of the credential and n8n's way to the internet${code ? ` (${code})` : ''}. Nothing was sent.`,
 			},
 		};
 	}
@@ -208,17 +234,58 @@ export function outcomeOfError(error: unknown): Outcome {
 interface TransportError {
 	code: string;
 	syscall: string;
+	messages: string[];
 }
 
-/** The innermost code and system call along the chain of causes. */
-function transportError(error: unknown): TransportError {
-	const found: TransportError = { code: '', syscall: '' };
-	for (let cause = error, depth = 0; isCause(cause) && depth < 6; cause = cause.cause, depth++) {
-		if (typeof cause.code === 'string') found.code = cause.code;
-		if (typeof cause.syscall === 'string') found.syscall = cause.syscall;
+const neverConnected = ({ code, syscall, messages }: TransportError): boolean =>
+	NEVER_CONNECTED.has(code) ||
+	syscall === 'connect' ||
+	syscall === 'getaddrinfo' ||
+	(!syscall && messages.some((message) => NEVER_CONNECTED_MESSAGE.test(message)));
+
+const MAX_CAUSES = 6;
+
+/**
+ * The innermost code and system call along the chain of causes, and all messages. There is one for
+ * each address where several were tried, else just one.
+ */
+function failuresOf(error: unknown): TransportError[] {
+	const found: TransportError = { code: '', syscall: '', messages: [] };
+	for (let cause = error, depth = 0; isCause(cause) && depth < MAX_CAUSES; depth++) {
+		if (Array.isArray(cause.errors) && cause.errors.length > 0) return cause.errors.map(failureOf);
+		add(found, cause);
+		cause = cause.cause;
 	}
+	return [found];
+}
+
+/** What the error itself says, without its causes. */
+function failureOf(error: unknown): TransportError {
+	const found: TransportError = { code: '', syscall: '', messages: [] };
+	if (isCause(error)) add(found, error);
 	return found;
 }
 
-const isCause = (error: unknown): error is { code?: unknown; syscall?: unknown; cause?: unknown } =>
-	typeof error === 'object' && error !== null;
+/** n8n 1 hands on neither cause nor code: they stand in `httpCode` and `messages` there. */
+function add(found: TransportError, { code, httpCode, syscall, message, messages }: Cause): void {
+	const given = [code, httpCode].find((value) => typeof value === 'string' && value !== '');
+	if (given !== undefined) found.code = String(given);
+	if (typeof syscall === 'string') found.syscall = syscall;
+	const texts: unknown[] = [message, ...(Array.isArray(messages) ? messages : [])];
+	found.messages.push(...texts.filter((text) => typeof text === 'string'));
+}
+
+interface Cause {
+	code?: unknown;
+	httpCode?: unknown;
+	syscall?: unknown;
+	message?: unknown;
+	messages?: unknown;
+	errors?: unknown;
+	cause?: unknown;
+}
+
+const isAnyObject = (value: unknown): value is object =>
+	typeof value === 'object' && value !== null;
+
+const isCause = (error: unknown): error is Cause => isAnyObject(error);

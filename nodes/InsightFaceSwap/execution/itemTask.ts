@@ -17,8 +17,10 @@ export interface Task extends LaneTask {
 	call?: ApiCall;
 	/** When the API first said that it is busy, in milliseconds since 1970. */
 	busySince?: number;
-	/** How often it was tried without being taken. */
-	tries: number;
+	/** How often the API said that it is busy. */
+	busyTries: number;
+	/** How often the connection failed. */
+	failedTries: number;
 	resubmitted?: true;
 }
 
@@ -32,7 +34,7 @@ export interface RequestSource {
 export function taskFor({ context, operation }: RequestSource, itemIndex: number): Task {
 	const read = itemParameters(context, itemIndex);
 	const channel = operation.request.form ? chosenChannel(read) || undefined : undefined;
-	return { itemIndex, read, channel, tries: 0 };
+	return { itemIndex, read, channel, busyTries: 0, failedTries: 0 };
 }
 
 /**

@@ -14,6 +14,19 @@ export function politePause(attempt: number): number {
 	return Math.round(base * (1 + Math.random() * 0.25));
 }
 
+const MIN_BUSY_MS = 1000;
+const MAX_BUSY_MS = 10_000;
+
+/**
+ * The shortest pause before the `attempt`-th try (from 0) at a busy channel, whatever the API says,
+ * in milliseconds: from 1 to 12.5 seconds, growing and jittered. The API may say 0, or a date that
+ * this machine's clock has passed.
+ */
+export function shortestPause(attempt: number): number {
+	const base = Math.min(MAX_BUSY_MS, MIN_BUSY_MS * GROWTH ** attempt);
+	return Math.round(base * (1 + Math.random() * 0.25));
+}
+
 /** The pause before trying again to reach a server that was not reached, in milliseconds. */
 export const reconnectPause = (attempt: number): number => 1000 * 2 ** attempt;
 

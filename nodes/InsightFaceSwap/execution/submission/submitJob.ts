@@ -7,7 +7,7 @@ import { throughChannel } from '../buildRequest';
 import { findSubmitted } from './reconcileSubmission';
 import { apiError } from '../../jobs/nodeErrors';
 import type { Verdict } from '../scheduling/channelScheduler';
-import { politePause, reconnectPause } from '../../shared/retry';
+import { politePause, reconnectPause, shortestPause } from '../../shared/retry';
 import type { Run } from '../executionState';
 import { suspends, withResumeUrl } from '../waiting/suspend';
 import { callFor, mayResubmit, patience, type Task } from '../itemTask';
@@ -92,7 +92,7 @@ const channelOf = ({ body }: ApiCall): string | undefined =>
 const afterwards = (body: unknown): Verdict =>
 	isJob(body) && creditsOf(body.content)?.remaining === 0 ? { next: 'last' } : FREE;
 
-/** Waits as told, else politely, as long as the item's patience lasts. */
+/** Waits as told but not too briefly, else politely, as long as the item's patience lasts. */
 function restBeforeRetry(
 	run: Run,
 	task: Task,
@@ -106,12 +106,14 @@ function restBeforeRetry(
 		const message = `${problem.message} (tried for ${seconds} seconds)`;
 		throw apiError(run.context, { ...problem, message }, task.itemIndex);
 	}
-	return { next: 'rest', ms: Math.min(left, waitMs ?? politePause(task.tries++)) };
+	const tries = task.busyTries++;
+	const ms = waitMs === undefined ? politePause(tries) : Math.max(waitMs, shortestPause(tries));
+	return { next: 'rest', ms: Math.min(left, ms) };
 }
 
 function reconnect(run: Run, task: Task, problem: Problem): Verdict {
-	if (task.tries >= RETRIES) throw apiError(run.context, problem, task.itemIndex);
-	return { next: 'rest', ms: reconnectPause(task.tries++) };
+	if (task.failedTries >= RETRIES) throw apiError(run.context, problem, task.itemIndex);
+	return { next: 'rest', ms: reconnectPause(task.failedTries++) };
 }
 
 /** A lane without credits hands its items to the others, save those that the user bound to it. */
