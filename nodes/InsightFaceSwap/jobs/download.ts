@@ -1,61 +1,58 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { isHttpUrl } from '../shared/validation';
 import { pause, reconnectPause } from '../shared/retry';
+import {
+	discard,
+	DownloadError,
+	nothing,
+	requestFile,
+	untilBroken,
+	type ByteStream,
+	type FileAddress,
+	type FileAnswer,
+	type FileContext,
+} from './fileRequest';
+import { cleanContentType, cleanFileName } from './remoteNames';
 
-/** What a caller knows of a file before it is downloaded. */
-export interface RemoteFile {
-	url: string;
+/** What a caller knows of a file before it is downloaded, and what it takes. */
+export interface RemoteFile extends FileAddress {
 	fileName?: string;
 	mimeType?: string;
 	/** Bytes. */
 	size?: number;
+	/** The most bytes that are read of a file whose size is not known. */
+	maxBytes: number;
+	/**
+	 * Throws for a file that is not wanted.
+	 * @param head the first bytes of the file: 12 or more, if it has as many
+	 */
+	check?: (head: Buffer, mimeType: string | undefined) => void;
 }
-
-/** Why a file could not be downloaded whole. */
-export class DownloadError extends Error {
-	/** @param expired whether a fresh link may help */
-	constructor(
-		reason: string,
-		readonly expired = false,
-	) {
-		super(reason);
-	}
-}
-
-/** Files lie with strangers: only their own address is called, without any credential. */
-export type FileContext = Pick<IExecuteFunctions, 'helpers' | 'getExecutionCancelSignal'>;
 
 type Storable = Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0];
-
-type ByteStream = AsyncIterable<Uint8Array>;
-
-interface FileAnswer {
-	statusCode: number;
-	headers: IDataObject;
-	body: ByteStream;
-}
-
-const TIMEOUT_MS = 120_000;
 
 /** So often a download that breaks off goes on from where it broke. */
 const RETRIES = 4;
 
+/** So many bytes tell every format that the API takes. */
+const HEAD_BYTES = 12;
+
 /**
  * Streams a file into n8n's store of binary data. A connection that breaks is taken up again where
- * it broke, so a file arrives whole or not at all.
- * @throws DownloadError when the address is no web address, the server refuses, or fewer bytes
- * arrive than were announced
+ * it broke, so a file arrives whole or not at all. What can be known before is checked before
+ * anything is stored; the rest makes the stream fail, so that n8n does not keep the file.
+ * @throws DownloadError when the address may not be called, the server refuses, or the bytes are
+ * not as many as announced or allowed
+ * @throws whatever `file.check` throws
  */
 export async function download(context: FileContext, file: RemoteFile): Promise<IBinaryData> {
-	if (!isHttpUrl(file.url)) throw new DownloadError('its link is not a web address');
-	const answer = await open(context, file.url);
-	const total = Number(answer.headers['content-length'] ?? file.size ?? Number.NaN);
-	const stream = readable(answer.body, wholeFile(context, file.url, answer, total));
-	const mimeType = file.mimeType ?? mediaType(answer.headers['content-type']);
-	const binary = await store(context, stream, file.fileName ?? nameOf(file.url), mimeType);
-	await assertWhole(context, binary, total);
-	return binary;
+	const answer = await open(context, file);
+	const total = await sizeOf(file, answer);
+	const mimeType =
+		cleanContentType(file.mimeType) ?? cleanContentType(answer.headers['content-type']);
+	const bytes = await checked(wholeFile(context, file, answer, total), file, mimeType);
+	const fileName = cleanFileName(file.fileName) ?? nameOf(file.url);
+	return await store(context, readable(answer.body, bytes), fileName, mimeType);
 }
 
 /** The size of a stored file in bytes; base64 text has four characters for three bytes, less the padding. */
@@ -66,10 +63,11 @@ export async function storedSize(context: FileContext, binary: IBinaryData): Pro
 }
 
 /** The answer of a server that serves the file; it is asked again while it cannot be reached. */
-async function open(context: FileContext, url: string): Promise<FileAnswer> {
+async function open(context: FileContext, file: RemoteFile): Promise<FileAnswer> {
 	for (let tries = 0; ; tries++) {
-		const answer = await request(context, url, 0);
+		const answer = await requestFile(context, file, 0);
 		if (answer.statusCode === 200) return answer;
+		await discard(answer.body);
 		if (answer.statusCode > 0 && answer.statusCode < 500) {
 			const expired = [403, 404, 410].includes(answer.statusCode);
 			throw new DownloadError(`the server answered HTTP ${answer.statusCode}`, expired);
@@ -85,33 +83,72 @@ async function open(context: FileContext, url: string): Promise<FileAnswer> {
 	}
 }
 
-/** Asks for the bytes from `from` on; status 0 stands for no answer at all. */
-async function request(context: FileContext, url: string, from: number): Promise<FileAnswer> {
-	const headers: IDataObject = { 'Accept-Encoding': 'identity' };
-	if (from > 0) headers.Range = `bytes=${from}-`;
-	try {
-		return (await context.helpers.httpRequest({
-			method: 'GET',
-			url,
-			headers,
-			encoding: 'stream',
-			returnFullResponse: true,
-			ignoreHttpStatusErrors: true,
-			timeout: TIMEOUT_MS,
-			abortSignal: context.getExecutionCancelSignal(),
-		})) as FileAnswer;
-	} catch {
-		return { statusCode: 0, headers: {}, body: nothing() };
+/**
+ * The announced size of a file in bytes, NaN if none was announced.
+ * @throws DownloadError for an answer that cannot be this file
+ */
+async function sizeOf(file: RemoteFile, { headers, body }: FileAnswer): Promise<number> {
+	const length = Number(headers['content-length'] ?? Number.NaN);
+	const problem = problemOf(file, headers, length);
+	if (problem === undefined) return file.size ?? length;
+	await discard(body);
+	throw new DownloadError(problem);
+}
+
+/**
+ * What is wrong with an answer, by its headers. The HTTP stack unpacks the usual encodings and
+ * takes them out of the headers; the size shows them then, which is that of the packed bytes.
+ */
+function problemOf(
+	{ size, maxBytes }: RemoteFile,
+	headers: IDataObject,
+	length: number,
+): string | undefined {
+	const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase();
+	if (encoding !== 'identity') return `the server sent it packed (${encoding.slice(0, 20)})`;
+	if (size === undefined) return length > maxBytes ? tooLarge(maxBytes) : undefined;
+	return Number.isNaN(length) || length === size
+		? undefined
+		: `the server has ${length} of ${size} bytes`;
+}
+
+const tooLarge = (maxBytes: number) => `it is larger than ${maxBytes / 1024 / 1024} MB`;
+
+/** The same bytes, once the first of them have been checked. */
+async function checked(
+	bytes: AsyncGenerator<Uint8Array>,
+	{ check }: RemoteFile,
+	mimeType: string | undefined,
+): Promise<ByteStream> {
+	if (!check) return bytes;
+	let head = Buffer.alloc(0);
+	while (head.byteLength < HEAD_BYTES) {
+		const { done, value } = await bytes.next();
+		if (done) break;
+		head = Buffer.concat([head, value]);
 	}
+	try {
+		check(head, mimeType);
+	} catch (error) {
+		await bytes.return(undefined);
+		throw error;
+	}
+	return joined(head, bytes);
+}
+
+async function* joined(head: Uint8Array, rest: ByteStream): ByteStream {
+	if (head.byteLength > 0) yield head;
+	yield* rest;
 }
 
 /**
  * All bytes of a file, over as many connections as it takes.
  * @param total the announced size in bytes, NaN if none was: then the end of the stream is the end
+ * @throws DownloadError when fewer or more bytes arrive than announced, or more than allowed
  */
 async function* wholeFile(
 	context: FileContext,
-	url: string,
+	{ maxBytes, mayUseHttp }: RemoteFile,
 	first: FileAnswer,
 	total: number,
 ): AsyncGenerator<Uint8Array> {
@@ -119,6 +156,8 @@ async function* wholeFile(
 	for (let tries = 0, answer = first; ; tries++) {
 		for await (const chunk of untilBroken(fresh(answer, received))) {
 			received += chunk.byteLength;
+			if (received > total) throw new DownloadError(`more than ${total} bytes arrived`);
+			if (Number.isNaN(total) && received > maxBytes) throw new DownloadError(tooLarge(maxBytes));
 			yield chunk;
 		}
 		if (!(received < total)) return;
@@ -126,7 +165,7 @@ async function* wholeFile(
 			throw new DownloadError(`${received} of ${total} bytes arrived`);
 		}
 		await pause(reconnectPause(tries), context.getExecutionCancelSignal());
-		answer = await request(context, url, received);
+		answer = await requestFile(context, { url: answer.url, mayUseHttp }, received);
 	}
 }
 
@@ -143,17 +182,6 @@ async function* withoutFirst(body: ByteStream, count: number): ByteStream {
 		toSkip = Math.max(0, toSkip - chunk.byteLength);
 	}
 }
-
-/** Ends where a connection breaks; whether it broke shows in the number of bytes. */
-async function* untilBroken(body: ByteStream): ByteStream {
-	try {
-		yield* body;
-	} catch {
-		return;
-	}
-}
-
-async function* nothing(): ByteStream {}
 
 /**
  * A stream of Node, as n8n's store takes it, made by the class of a stream at hand: nodes may not
@@ -182,24 +210,9 @@ const asDownloadError = (error: unknown) =>
 		? error
 		: new DownloadError(`it could not be stored (${(error as Error).message})`);
 
-async function assertWhole(
-	context: FileContext,
-	binary: IBinaryData,
-	total: number,
-): Promise<void> {
-	const arrived = await storedSize(context, binary);
-	if (!Number.isNaN(total) && arrived !== total) {
-		throw new DownloadError(`${arrived} of ${total} bytes arrived`);
-	}
-}
-
 const stopped = (context: FileContext): boolean =>
 	context.getExecutionCancelSignal()?.aborted ?? false;
 
-/** A content type without its parameters. */
-const mediaType = (header: unknown) =>
-	typeof header === 'string' ? header.split(';')[0]?.trim() || undefined : undefined;
-
 function nameOf(url: string): string | undefined {
-	return new URL(url).pathname.split('/').pop() || undefined;
+	return cleanFileName(new URL(url).pathname.split('/').pop());
 }

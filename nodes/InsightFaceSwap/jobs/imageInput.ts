@@ -11,6 +11,9 @@ interface PictureFormat {
 	matches: (head: Buffer) => boolean;
 }
 
+/** The most bytes of a picture to send that is downloaded from a URL. */
+const MAX_PICTURE_BYTES = 50 * 1024 * 1024;
+
 const ascii = (head: Buffer, from: number, to: number) => head.toString('latin1', from, to);
 
 /** The formats that the API takes, by their first bytes. */
@@ -29,7 +32,7 @@ const FORMATS: PictureFormat[] = [
 	{ type: 'image/gif', extension: 'gif', matches: (head) => /^GIF8[79]a/.test(ascii(head, 0, 6)) },
 ];
 
-const isVideo = (head: Buffer, mimeType: string) =>
+const isVideo = (head: Buffer, mimeType = '') =>
 	mimeType.startsWith('video/') ||
 	ascii(head, 4, 8) === 'ftyp' ||
 	ascii(head, 0, 4) === '\x1a\x45\xdf\xa3' ||
@@ -93,9 +96,14 @@ async function fromUrl(
 		);
 	}
 	try {
-		return await download(context, { url });
+		return await download(context, {
+			url,
+			maxBytes: MAX_PICTURE_BYTES,
+			mayUseHttp: async () => true,
+			check: (head, mimeType) => void formatOf(head, mimeType, label),
+		});
 	} catch (error) {
-		throw undownloaded(label, error);
+		throw error instanceof InputError ? error : undownloaded(label, error);
 	}
 }
 
@@ -111,10 +119,7 @@ async function checked(
 	{ picture, label, maxGifBytes = Infinity }: PicturePart,
 ): Promise<FilePart> {
 	const [size, head] = await Promise.all([storedSize(context, binary), headOf(context, binary)]);
-	if (size === 0) {
-		throw new InputError(`${label} is an empty file`, 'Check the node that puts out the picture.');
-	}
-	const format = formatOf(head, binary, label);
+	const format = formatOf(head, binary.mimeType, label);
 	if (format.type === 'image/gif' && size > maxGifBytes) {
 		throw new InputError(
 			`${label} is a GIF of ${inMegabytes(size)} MB`,
@@ -129,17 +134,24 @@ async function checked(
 
 const inMegabytes = (bytes: number) => Number((bytes / 1024 / 1024).toFixed(1));
 
-function formatOf(head: Buffer, binary: IBinaryData, label: string): PictureFormat {
+/** @throws InputError for an empty file and for anything that is not a picture */
+function formatOf(head: Buffer, mimeType: string | undefined, label: string): PictureFormat {
+	if (head.length === 0) {
+		throw new InputError(
+			`${label} is an empty file`,
+			'Check the node or the address that gives the picture.',
+		);
+	}
 	const format = FORMATS.find(({ matches }) => matches(head));
 	if (format) return format;
-	throw isVideo(head, binary.mimeType)
+	throw isVideo(head, mimeType)
 		? new InputError(
 				`${label} is a video`,
 				'The API does not take videos today. Use a PNG, JPEG or WebP picture, or a GIF as the target of Picsi.',
 			)
 		: new InputError(
 				`${label} is not a picture`,
-				`Its content is neither PNG, JPEG, WebP nor GIF, whatever its name or type says (${binary.mimeType}).`,
+				`Its content is neither PNG, JPEG, WebP nor GIF, whatever its name or type says (${mimeType ?? 'none given'}).`,
 			);
 }
 

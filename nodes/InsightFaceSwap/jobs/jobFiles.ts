@@ -2,13 +2,19 @@ import type { IBinaryData, IBinaryKeyData, IExecuteFunctions } from 'n8n-workflo
 
 import { endpoints } from '../api/endpoints';
 import type { ApiClient } from '../api/client';
-import { download, DownloadError, type FileContext } from './download';
+import { download } from './download';
+import { DownloadError, type FileContext } from './fileRequest';
+import { isHttpUrl } from '../shared/validation';
 import { attachmentsOf, isJob, type Attachment, type Job } from '../api/job';
 import { apiError, named } from './nodeErrors';
+import { isLoopback } from './remoteAddress';
+
+/** The most bytes of a result whose size the job does not tell. */
+const MAX_RESULT_BYTES = 100 * 1024 * 1024;
 
 /** Who downloads: the execution, and the client that asks the API for fresh links. */
 interface Downloader {
-	context: FileContext & Pick<IExecuteFunctions, 'getNode'>;
+	context: FileContext & Pick<IExecuteFunctions, 'getNode' | 'getCredentials'>;
 	client: ApiClient;
 }
 
@@ -57,8 +63,16 @@ async function fetched(downloader: Downloader, attachment: Attachment = {}): Pro
 		url,
 		fileName: filename,
 		mimeType: content_type,
-		size,
+		size: typeof size === 'number' && size > 0 ? size : undefined,
+		maxBytes: MAX_RESULT_BYTES,
+		mayUseHttp: async () => await isLocalApi(downloader),
 	});
+}
+
+/** Whether the API is on this machine, as the simulator is; only then results come over http. */
+async function isLocalApi({ context }: Downloader): Promise<boolean> {
+	const { baseUrl } = await context.getCredentials('useApiNetApi');
+	return typeof baseUrl === 'string' && isHttpUrl(baseUrl) && isLoopback(baseUrl);
 }
 
 async function reread(downloader: Downloader, job: Job): Promise<Job> {

@@ -90,6 +90,7 @@ async function files(context: IWebhookFunctions, job: Job) {
 		context: {
 			helpers: context.helpers as unknown as IExecuteFunctions['helpers'],
 			getNode: () => context.getNode(),
+			getCredentials: context.getCredentials.bind(context),
 			getExecutionCancelSignal: () => undefined,
 		},
 		client: await createClient(context),

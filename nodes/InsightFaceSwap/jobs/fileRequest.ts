@@ -1,0 +1,120 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import { isHttpUrl } from '../shared/validation';
+import { isPrivate } from './remoteAddress';
+
+/** Why a file could not be downloaded whole. */
+export class DownloadError extends Error {
+	/** @param expired whether a fresh link may help */
+	constructor(
+		reason: string,
+		readonly expired = false,
+	) {
+		super(reason);
+	}
+}
+
+/** Files lie with strangers: only their own address is called, without any credential. */
+export type FileContext = Pick<IExecuteFunctions, 'helpers' | 'getExecutionCancelSignal'>;
+
+export type ByteStream = AsyncIterable<Uint8Array>;
+
+/** Where a file lies, and how it may be reached. */
+export interface FileAddress {
+	url: string;
+	/** Whether http will do, too; asked only for an address that is not https. */
+	mayUseHttp: () => Promise<boolean>;
+}
+
+export interface FileAnswer {
+	/** The address that gave the answer, after all redirects. */
+	url: string;
+	/** 0 stands for no answer at all. */
+	statusCode: number;
+	headers: IDataObject;
+	body: ByteStream;
+}
+
+const TIMEOUT_MS = 120_000;
+const MAX_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * Asks for the bytes of a file from `from` on, and follows redirects. The addresses are checked
+ * here, one by one, since n8n's own redirects are not.
+ * @throws DownloadError for an address that may not be called, and for too many redirects
+ */
+export async function requestFile(
+	context: FileContext,
+	{ url: first, mayUseHttp }: FileAddress,
+	from: number,
+): Promise<FileAnswer> {
+	for (let url = first, hops = 0; hops <= MAX_REDIRECTS; hops++) {
+		await assertAllowed(url, mayUseHttp);
+		const answer = await request(context, url, from);
+		const next = redirectOf(answer);
+		if (next === undefined) return answer;
+		await discard(answer.body);
+		if (!isPrivate(url) && isHttpUrl(next) && isPrivate(next)) {
+			throw new DownloadError('its link leads into a private network');
+		}
+		url = next;
+	}
+	throw new DownloadError(`its link was redirected more than ${MAX_REDIRECTS} times`);
+}
+
+async function assertAllowed(url: string, mayUseHttp: () => Promise<boolean>): Promise<void> {
+	if (!isHttpUrl(url)) throw new DownloadError('its link is not a web address');
+	if (new URL(url).protocol !== 'https:' && !(await mayUseHttp())) {
+		throw new DownloadError('its link is not an https address');
+	}
+}
+
+function redirectOf({ url, statusCode, headers }: FileAnswer): string | undefined {
+	const { location } = headers;
+	if (!REDIRECTS.includes(statusCode) || typeof location !== 'string') return undefined;
+	try {
+		return new URL(location, url).href;
+	} catch {
+		return location;
+	}
+}
+
+async function request(context: FileContext, url: string, from: number): Promise<FileAnswer> {
+	const headers: IDataObject = { 'Accept-Encoding': 'identity' };
+	if (from > 0) headers.Range = `bytes=${from}-`;
+	try {
+		const answer = (await context.helpers.httpRequest({
+			method: 'GET',
+			url,
+			headers,
+			encoding: 'stream',
+			returnFullResponse: true,
+			ignoreHttpStatusErrors: true,
+			disableFollowRedirect: true,
+			timeout: TIMEOUT_MS,
+			abortSignal: context.getExecutionCancelSignal(),
+		})) as Omit<FileAnswer, 'url'>;
+		return { ...answer, url };
+	} catch {
+		return { url, statusCode: 0, headers: {}, body: nothing() };
+	}
+}
+
+/** Closes the connection of an answer whose body is of no use; a stream closes once it is read. */
+export async function discard(body: ByteStream): Promise<void> {
+	const chunks = untilBroken(body);
+	await chunks.next();
+	await chunks.return(undefined);
+}
+
+/** Ends where a connection breaks; whether it broke shows in the number of bytes. */
+export async function* untilBroken(body: ByteStream): AsyncGenerator<Uint8Array> {
+	try {
+		yield* body;
+	} catch {
+		return;
+	}
+}
+
+export async function* nothing(): ByteStream {}
