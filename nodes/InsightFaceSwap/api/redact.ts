@@ -13,6 +13,13 @@ export interface Masking {
 	wholeReplyUrls?: boolean;
 }
 
+/** What a secret may look like. */
+interface Form {
+	text: string;
+	/** Its bytes in UTF-8, as one character each. */
+	bytes: string;
+}
+
 /** Gives a text without its secrets. */
 type Mask = (text: string) => string;
 
@@ -78,20 +85,35 @@ const withoutSecret = (url: string) => url.replace(/([?&]secret=)[^&#]+/g, `$1${
 /** Blanks `secrets` in a text, and masks what has the form of a Discord token. */
 function maskOf(secrets: string[]): Mask {
 	const forms = secrets.filter(Boolean).flatMap(formsOf);
-	let encoded: RegExp | undefined;
-	const blankEncoded = (text: string) => {
-		encoded ??= new RegExp(forms.map(encodedForm).join('|'), 'g');
-		return text.replace(encoded, HIDDEN);
-	};
 	return (text) => {
-		const blanked = forms.reduce((rest, form) => rest.split(form).join(HIDDEN), text);
-		const rest = forms.length > 0 && blanked.includes('%') ? blankEncoded(blanked) : blanked;
-		return rest.replace(DISCORD_TOKENS, maskToken);
+		const blanked = forms.reduce((rest, form) => rest.split(form.text).join(HIDDEN), text);
+		return withoutEncoded(blanked, forms).replace(DISCORD_TOKENS, maskToken);
 	};
 }
 
+/** Most texts hold no secret: decoding one is cheap, the pattern that blanks what is encoded is not. */
+function withoutEncoded(text: string, forms: Form[]): string {
+	if (!text.includes('%')) return text;
+	const bytes = decoded(text);
+	const found = forms.filter((form) => bytes.includes(form.bytes));
+	const blank = (rest: string, form: Form) => rest.replace(encodedForm(form.text), HIDDEN);
+	return found.reduce(blank, text);
+}
+
+/** The bytes of a text that is URL-encoded, once or several times, as one character each. */
+const decoded = (text: string): string =>
+	text
+		.replace(/%(?:25)+(?=[\da-f]{2})/gi, '%')
+		.replace(/%([\da-f]{2})/gi, (_match, digits: string) =>
+			String.fromCharCode(Number.parseInt(digits, 16)),
+		);
+
 /** The secret as it is, and what it may look like in base64; the longest form first. */
-const formsOf = (secret: string): string[] => [secret, ...base64Forms(secret)];
+const formsOf = (secret: string): Form[] =>
+	[secret, ...base64Forms(secret)].map((text) => ({
+		text,
+		bytes: Buffer.from(text).toString('latin1'),
+	}));
 
 /** Shorter pieces of base64 turn up by chance. */
 const SHORTEST_BASE64 = 8;
@@ -113,7 +135,8 @@ function base64Forms(secret: string): string[] {
 }
 
 /** A pattern of a text in which any characters are URL-encoded, once or several times. */
-const encodedForm = (text: string): string => Array.from(text, encodedCharacter).join('');
+const encodedForm = (text: string): RegExp =>
+	new RegExp(Array.from(text, encodedCharacter).join(''), 'g');
 
 function encodedCharacter(character: string): string {
 	const bytes = Array.from(Buffer.from(character), (byte) => {
