@@ -127,11 +127,12 @@ async function checked(
 		if (done) break;
 		head = Buffer.concat([head, value]);
 	}
+	let wanted = false;
 	try {
 		check(head, mimeType);
-	} catch (error) {
-		await bytes.return(undefined);
-		throw error;
+		wanted = true;
+	} finally {
+		if (!wanted) await bytes.return(undefined);
 	}
 	return joined(head, bytes);
 }
