@@ -20,6 +20,8 @@ export interface Task extends LaneTask {
 	/** How often it was tried without being taken. */
 	tries: number;
 	resubmitted?: true;
+	/** Its job was started by an earlier try of the same run. */
+	resumed?: true;
 }
 
 /** @throws InputError when the item's channel cannot be one */
