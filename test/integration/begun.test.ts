@@ -49,7 +49,7 @@ test('what costs nothing is done again', async () => {
 	expect((await readAll()).error).toBeUndefined();
 });
 
-test("n8n's Retry On Fail submits again: it belongs to the same execution", async () => {
+test("n8n's Retry On Fail submits what was refused: it belongs to the same execution", async () => {
 	test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 400 } });
 	expect((await swap({ retryOnFail: true })).error).toBeUndefined();
 	expect(submissions()).toBe(2);

@@ -68,8 +68,10 @@ export interface NodeRun {
 	items?: TestItem[];
 	credentials: Record<string, ICredentialDataDecryptedObject>;
 	onError?: OnError;
-	/** Whether n8n tries the node a second time when it fails. */
+	/** Whether n8n tries the node again when it fails. */
 	retryOnFail?: boolean;
+	/** How often n8n tries the node in all; twice if left out. */
+	maxTries?: number;
 	/** How often the items come to the node within the execution; once if left out. */
 	times?: number;
 	/** By default no other run has it. */
@@ -232,7 +234,14 @@ function typesWith(items: TestItem[]): INodeTypes {
 }
 
 function workflowOf(
-	{ parameters, credentials, onError, retryOnFail, times = 1 }: Omit<NodeRun, 'items'>,
+	{
+		parameters,
+		credentials,
+		onError,
+		retryOnFail,
+		maxTries = 2,
+		times = 1,
+	}: Omit<NodeRun, 'items'>,
 	nodeTypes: INodeTypes,
 ): Workflow {
 	const base = { typeVersion: 1, position: [0, 0] as [number, number] };
@@ -250,7 +259,7 @@ function workflowOf(
 				parameters,
 				onError,
 				retryOnFail,
-				maxTries: 2,
+				maxTries,
 				waitBetweenTries: 0,
 				credentials: Object.fromEntries(
 					Object.keys(credentials).map((type) => [type, { id: type, name: type }]),

@@ -16,11 +16,17 @@ import { setting, type Task } from './itemTask';
 export async function finish(run: Run, task: Task, body: unknown): Promise<void> {
 	try {
 		const items = await itemsOf(run, task, body);
-		if (items) run.report(task.itemIndex, items);
+		if (items) run.report(task.itemIndex, task.resumed ? items.map(asResumed) : items);
 	} catch (error) {
 		run.fail(task.itemIndex, error);
 	}
 }
+
+/** Tells an item whose job an earlier try has started from one whose job is new. */
+const asResumed = (item: INodeExecutionData): INodeExecutionData => ({
+	...item,
+	json: { ...item.json, resumed: true },
+});
 
 async function itemsOf(
 	run: Run,
@@ -53,7 +59,9 @@ async function jobItems(
 	task: Task,
 ): Promise<INodeExecutionData[]> {
 	if (answer.until !== 'read' && hasFailed(job)) {
-		throw apiError(run.context, jobProblem(job), task.itemIndex);
+		const problem = jobProblem(job);
+		run.paid?.miss(task.itemIndex, 'failed', problem);
+		throw apiError(run.context, problem, task.itemIndex);
 	}
 	if (answer.items && task.read('simplify', true)) {
 		return answer.items(job).map((json) => ({ json }));

@@ -9,6 +9,7 @@ import { finish } from './awaitResult';
 import { runLanes } from './scheduling/channelScheduler';
 import { Run } from './executionState';
 import { cancelJobs } from './waiting/cancelJobs';
+import { fromEarlierTry } from './submission/paidJobs';
 import { submit } from './submission/submitJob';
 import { assertAlone } from './waiting/suspend';
 import { setting, taskFor, type Task } from './itemTask';
@@ -26,8 +27,8 @@ export async function runItems(context: IExecuteFunctions): Promise<INodeExecuti
 	const run = await Run.start(context);
 	const all = tasksOf(run);
 	assertAlone(run, all);
-	const tasks = await notBegunBefore(run, all);
-	const finishing: Array<Promise<void>> = [];
+	const { paid, open: tasks } = fromEarlierTry(run, await notBegunBefore(run, all));
+	const finishing = paid.map(async ({ task, read }) => await finish(run, task, await read()));
 	const left = await runLanes(tasks, {
 		shared: await sharedLanes(run, tasks),
 		halted: run.halted,
@@ -39,8 +40,7 @@ export async function runItems(context: IExecuteFunctions): Promise<INodeExecuti
 		},
 	});
 	await Promise.all(finishing);
-	if (isStopped(context) && tasks[0] && setting(tasks[0], 'cancelOnStop'))
-		await cancelJobs(run, tasks);
+	if (isStopped(context) && all[0] && setting(all[0], 'cancelOnStop')) await cancelJobs(run, all);
 	if (!run.halted()) failUnserved(run, left);
 	return run.result();
 }

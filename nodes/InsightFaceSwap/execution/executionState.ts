@@ -8,6 +8,7 @@ import type { Problem } from '../api/outcome';
 import { itemError, type ItemError } from '../jobs/nodeErrors';
 import { limit } from '../shared/semaphore';
 import { pause } from '../shared/retry';
+import { paidJobsOf, type PaidJobs } from './submission/paidJobs';
 import { JobWatch } from './waiting/jobPoller';
 
 /** So many results are downloaded at a time. */
@@ -25,6 +26,9 @@ export class Run {
 	/** The ids of all jobs that the API took. */
 	readonly taken = new Set<string | undefined>();
 
+	/** What the tries of this run have submitted, where the operation costs credits. */
+	readonly paid?: PaidJobs;
+
 	/** What the API said when the last channel that was asked had no credits left. */
 	outOfCredits?: Problem;
 
@@ -40,6 +44,7 @@ export class Run {
 		readonly client: ApiClient,
 	) {
 		context.getExecutionCancelSignal()?.addEventListener('abort', () => this.halt.abort());
+		if (operation.request.effect === 'submission') this.paid = paidJobsOf(context);
 	}
 
 	/** Reads what the user chose, and the credential. */
@@ -61,6 +66,7 @@ export class Run {
 	accept(itemIndex: number, job: Job): void {
 		this.accepted.set(itemIndex, job);
 		this.taken.add(job.jobid);
+		this.paid?.take(itemIndex, job);
 	}
 
 	/** Keeps the output of an item, each of whose items is paired with it. */
@@ -93,6 +99,8 @@ export class Run {
 			error.description = [
 				error.description,
 				`Started by other items of this run, to be read with Job → Get: ${jobs}.`,
+				this.paid &&
+					"Retry On Fail in the node's settings goes on with them and pays nothing again.",
 			]
 				.filter(Boolean)
 				.join(' ');

@@ -22,6 +22,8 @@ export interface Task extends LaneTask {
 	/** How often the connection failed. */
 	failedTries: number;
 	resubmitted?: true;
+	/** Its job was started by an earlier try of the same run. */
+	resumed?: true;
 }
 
 /** What building a request takes from the execution. */

@@ -41,7 +41,7 @@ async function isBegunBefore(context: IExecuteFunctions): Promise<boolean> {
 }
 
 /** From 0. An execution that was suspended within a loop goes on with a later run than it began with. */
-const runIndexOf = (context: IExecuteFunctions): number =>
+export const runIndexOf = (context: IExecuteFunctions): number =>
 	Number(context.getWorkflowDataProxy(0).$runIndex);
 
 async function enter(context: IExecuteFunctions, run: string): Promise<boolean> {

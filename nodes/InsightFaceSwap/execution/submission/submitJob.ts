@@ -148,7 +148,9 @@ async function inDoubt(
 		task.resubmitted = true;
 		return { verdict: { next: 'rest', ms: reconnectPause(0) } };
 	}
-	throw apiError(run.context, doubtful(problem, call), task.itemIndex);
+	const doubt = doubtful(problem, call);
+	run.paid?.miss(task.itemIndex, 'unknown', doubt);
+	throw apiError(run.context, doubt, task.itemIndex);
 }
 
 function doubtful({ message, description, httpCode }: Problem, { body }: ApiCall): Problem {

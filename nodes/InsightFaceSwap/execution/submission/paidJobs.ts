@@ -1,0 +1,92 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import type { Job } from '../../api/job';
+import type { Problem } from '../../api/outcome';
+import { apiError } from '../../jobs/nodeErrors';
+import { limit } from '../../shared/semaphore';
+import type { Run } from '../executionState';
+import { mayResubmit, type Task } from '../itemTask';
+import { latest } from '../waiting/suspend';
+import { runIndexOf } from './duplicateRunGuard';
+
+/** So many jobs of an earlier try are read at a time. */
+const READERS = 4;
+
+/** What is known of the submission of one item. */
+type Entry =
+	/** The API took it; of the job there is what it takes to read it again. */
+	| { kind: 'taken'; job: Job }
+	/** Its job ended without a result. */
+	| { kind: 'failed'; problem: Problem }
+	/** Nobody knows whether the API took it. */
+	| { kind: 'unknown'; problem: Problem };
+
+/** What the tries of one run of a node have submitted, by item. */
+export class PaidJobs {
+	private readonly entries = new Map<number, Entry>();
+
+	take(itemIndex: number, job: Job): void {
+		const { jobid, replyRef, channel } = job;
+		const reduced = jobid ? { jobid, replyRef, channel, status: 'started' } : job;
+		this.entries.set(itemIndex, { kind: 'taken', job: reduced });
+	}
+
+	/** Notes why there is no result, or why nobody knows whether there will be one. */
+	miss(itemIndex: number, kind: 'failed' | 'unknown', problem: Problem): void {
+		this.entries.set(itemIndex, { kind, problem });
+	}
+
+	of(itemIndex: number): Entry | undefined {
+		return this.entries.get(itemIndex);
+	}
+}
+
+/**
+ * By the first input item, then by node and run index. n8n makes new item objects for each run of a
+ * node and hands the same ones to each of its tries, so nothing is kept longer than a run's input.
+ */
+const paidByRun = new WeakMap<INodeExecutionData, Map<string, PaidJobs>>();
+
+/** What earlier tries of this run of the node have submitted; empty on its first try. */
+export function paidJobsOf(context: IExecuteFunctions): PaidJobs {
+	const [first] = context.getInputData();
+	if (!first) return new PaidJobs();
+	const runs = paidByRun.get(first) ?? new Map<string, PaidJobs>();
+	paidByRun.set(first, runs);
+	const run = `${context.getNode().id} ${runIndexOf(context)}`;
+	const paid = runs.get(run) ?? new PaidJobs();
+	runs.set(run, paid);
+	return paid;
+}
+
+/** An item whose job an earlier try has started, and how to get at the job. */
+export interface PaidTask {
+	task: Task;
+	/** @returns the job as it is now */
+	read: () => Promise<Job>;
+}
+
+/**
+ * n8n's Retry On Fail runs the node once more with the same items. What an earlier try has submitted
+ * is not submitted again: its job is gone on with, or its error is repeated.
+ * @returns the items with a job, and those to submit
+ */
+export function fromEarlierTry(run: Run, tasks: Task[]): { paid: PaidTask[]; open: Task[] } {
+	const paid: PaidTask[] = [];
+	const open: Task[] = [];
+	const oneOfFew = limit(READERS);
+	for (const task of tasks) {
+		const entry = run.paid?.of(task.itemIndex);
+		if (!entry || (entry.kind === 'unknown' && mayResubmit(task))) open.push(task);
+		else if (entry.kind === 'taken') {
+			const { job } = entry;
+			run.accept(task.itemIndex, job);
+			task.resumed = true;
+			paid.push({ task, read: async () => await oneOfFew(async () => await readAgain(run, job)) });
+		} else run.fail(task.itemIndex, apiError(run.context, entry.problem, task.itemIndex));
+	}
+	return { paid, open };
+}
+
+const readAgain = async (run: Run, job: Job): Promise<Job> =>
+	job.jobid && !run.halted() ? await latest(run, job) : job;

@@ -1,0 +1,157 @@
+/** n8n's Retry On Fail runs the node once more with the same items, within one execution. */
+import type { IDataObject } from 'n8n-workflow';
+
+import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import { bytesOf, type NodeRun } from '../support/engine';
+import { scenario } from '../support/scenario';
+
+const test_ = scenario();
+
+const reference = (index: number) => `item-${index}`;
+
+/** Items that name their reply reference, so that the simulator can be told about each of them. */
+const itemsOf = async (count: number) => {
+	const item = await test_.item();
+	return Array.from({ length: count }, (_, index) => ({
+		...item,
+		json: { reference: reference(index) },
+	}));
+};
+
+const swap = async (
+	count: number,
+	options: Partial<NodeRun> = {},
+	additionalFields: IDataObject = {},
+) =>
+	await test_.run(
+		'picsi/swap',
+		{ additionalFields: { replyRef: '={{ $json.reference }}', ...additionalFields } as never },
+		{ items: await itemsOf(count), retryOnFail: true, maxTries: 3, ...options },
+	);
+
+/** The references of the jobs that the simulator took, in the order of their submission. */
+const taken = () => test_.simulator.jobs.map(({ replyRef }) => replyRef);
+
+const submissions = () => test_.requests('/v1/faceswap/picsi').length;
+
+const references = (...indexes: number[]) => indexes.map(reference);
+
+test('5 items, the job of one ends moderated, 3 tries: 4 jobs are paid, none is submitted twice', async () => {
+	test_.simulator.script({
+		match: { replyRef: reference(3) },
+		outcome: 'moderated',
+		content: 'Not allowed',
+		times: Infinity,
+	});
+	const { error } = await swap(5);
+	expect(error?.message).toContain('rejected by moderation: Not allowed');
+	const paid = test_.simulator.jobs.filter(({ status }) => status === 'completed');
+	expect(paid).toHaveLength(4);
+	expect(submissions()).toBe(5);
+});
+
+test('5 items, one is refused by moderation, 3 tries: 4 jobs', async () => {
+	test_.simulator.script({
+		match: { replyRef: reference(4) },
+		respond: { status: 422, body: { error: 'Moderated' } },
+		times: Infinity,
+	});
+	const { error } = await swap(5);
+	expect(error?.message).toContain('rejected by moderation: Moderated');
+	expect(taken()).toEqual(references(0, 1, 2, 3));
+});
+
+test('one item whose connection broke, in 3 tries: 1 job, and its outcome stays unknown', async () => {
+	test_.simulator.script({ match: { verb: 'picsi' }, acceptThen: 'reset', times: Infinity });
+	const { error } = await swap(1);
+	expect(error?.message).toMatch(/^Outcome unknown: .*\(reply reference item-0\)/);
+	expect(submissions()).toBe(1);
+});
+
+test('an unknown outcome is submitted again where the user chose Submit Again', async () => {
+	test_.simulator.script({ match: { verb: 'picsi' }, acceptThen: 'reset', times: 2 });
+	const { error, items } = await swap(1, {}, { ifOutcomeUnknown: 'resubmit' });
+	expect(error).toBeUndefined();
+	expect(items[0]?.json).not.toHaveProperty('resumed');
+	expect(submissions()).toBe(3);
+});
+
+test('a result that could not be downloaded is downloaded by the next try', async () => {
+	test_.simulator.script({
+		match: { path: /^\/attachments/ },
+		respond: { status: 500 },
+		times: 5,
+	});
+	const { items } = await swap(1);
+	expect(submissions()).toBe(1);
+	const answer = await fetch(String(items[0]?.json.resultUrl));
+	expect(await bytesOf(items[0])).toEqual(Buffer.from(await answer.arrayBuffer()));
+});
+
+test.each([true, false])('with Simplify %s, only what goes on says so', async (simplify) => {
+	test_.simulator.script({ match: { replyRef: reference(1) }, respond: { status: 400 } });
+	const { items } = await test_.run(
+		'picsi/swap',
+		{ simplify, additionalFields: { replyRef: '={{ $json.reference }}' } },
+		{ items: await itemsOf(3), retryOnFail: true },
+	);
+	expect(items.map(({ json }) => [json.replyRef, json.status, json.resumed])).toEqual([
+		['item-0', 'completed', true],
+		['item-1', 'completed', undefined],
+		['item-2', 'completed', undefined],
+	]);
+});
+
+test('what was refused, and what was never sent, is submitted', async () => {
+	test_.simulator.script({ match: { replyRef: reference(1) }, respond: { status: 400 } });
+	expect((await swap(3)).error).toBeUndefined();
+	expect(taken()).toEqual(references(0, 1, 2));
+	expect(submissions()).toBe(4);
+});
+
+test('where the user chose to continue, n8n tries again for the first item only', async () => {
+	test_.simulator.script({ match: { replyRef: reference(0) }, respond: { status: 400 } });
+	const { items } = await swap(3, { onError: 'continueRegularOutput' });
+	expect(items.map(({ json }) => json.resumed)).toEqual([undefined, true, true]);
+	expect(taken()).toEqual(references(1, 2, 0));
+});
+
+test('a job that outlasted Maximum Wait is waited for again', async () => {
+	const parameters = { prompt: 'beach', additionalFields: { maximumWait: 0.02 } };
+	const { items, error } = await test_.run('changeBackground/create', parameters, {
+		retryOnFail: true,
+		maxTries: 5,
+	});
+	expect(error).toBeUndefined();
+	expect(items[0]?.json).toMatchObject({ status: 'completed', resumed: true });
+	expect(test_.simulator.jobs).toHaveLength(1);
+});
+
+test('each run of a loop has its own jobs', async () => {
+	const { run } = await swap(2, { times: 2 });
+	const outputs = run.data.resultData.runData.InsightFaceSwap?.map(({ data }) =>
+		data?.main?.[0]?.map(({ json }) => json.resumed),
+	);
+	expect(outputs).toEqual([
+		[undefined, undefined],
+		[undefined, undefined],
+	]);
+	expect(taken()).toEqual(references(0, 1, 0, 1));
+});
+
+test('each execution has its own jobs', async () => {
+	test_.simulator.script({ match: { replyRef: reference(1) }, respond: { status: 400 } });
+	const executions = await Promise.all([swap(2), swap(2)]);
+	const jobs = executions.flatMap(({ items }) => items.map(({ json }) => json.jobId));
+	expect(new Set(jobs).size).toBe(4);
+	expect(taken().sort()).toEqual(references(0, 0, 1, 1));
+});
+
+test('the error of a run says that Retry On Fail goes on with the jobs of other items', async () => {
+	jest.spyOn(pauses, 'politePause').mockReturnValue(5_000);
+	const items = [await test_.item(), {}];
+	const { error } = await test_.run('changeBackground/create', { prompt: 'beach' }, { items });
+	expect(error?.description).toContain(
+		`Job → Get: ${test_.simulator.jobs[0]?.jobid}. Retry On Fail in the node's settings goes on with them`,
+	);
+});
