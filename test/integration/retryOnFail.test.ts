@@ -2,6 +2,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import type { ScriptRule } from '../../simulator';
 import { bytesOf, type NodeRun } from '../support/engine';
 import { scenario } from '../support/scenario';
 
@@ -154,4 +155,29 @@ test('the error of a run says that Retry On Fail goes on with the jobs of other 
 	expect(error?.description).toContain(
 		`Job → Get: ${test_.simulator.jobs[0]?.jobid}. Retry On Fail in the node's settings goes on with them`,
 	);
+});
+
+test('of 100 jobs with faults of all kinds, each is submitted once and reported once', async () => {
+	const faults: ScriptRule[] = [
+		{ respond: { status: 422, body: { error: 'Moderated' } } },
+		{ respond: { status: 500 } },
+		{ acceptThen: 'cutJson' },
+		{ outcome: 'failed', content: 'No face' },
+		{ delayMs: 40 },
+	];
+	for (let index = 0; index < 100; index += 4) {
+		const match = { replyRef: reference(index) };
+		test_.simulator.script({ match, ...faults[(index / 4) % faults.length] });
+	}
+	const { items } = await swap(100, { onError: 'continueRegularOutput' });
+	expect(new Set(taken()).size).toBe(taken().length);
+	expect(items.map(({ pairedItem }) => pairedItem)).toEqual(
+		Array.from({ length: 100 }, (_, item) => ({ item })),
+	);
+	const reports = items.map(({ json }) => JSON.stringify(json));
+	const naming = (jobid: string, replyRef = '') =>
+		reports.filter((report) => report.includes(jobid) || report.includes(`reference ${replyRef})`));
+	const { jobs } = test_.simulator;
+	expect(jobs.filter(({ jobid, replyRef }) => naming(jobid, replyRef).length !== 1)).toEqual([]);
+	expect(items.filter(({ json }) => json.resumed).length).toBeGreaterThan(70);
 });
