@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import {
 	createServer,
@@ -186,6 +187,18 @@ describe('a picture from a URL', () => {
 		expect(written).toBeLessThan(10 * MB);
 		expect(stored()).toEqual(before);
 		await useBinaryMode('default');
+	});
+
+	test('of unknown size that breaks off is taken up, not sent short', async () => {
+		const content = await pictures.webp();
+		answer = ({ headers: { range } }, response) => {
+			if (range) return response.writeHead(206).end(content.subarray(100));
+			return response.write(content.subarray(0, 100), () => response.destroy());
+		};
+		const { error } = await fromUrl('/cut.webp');
+		expect(error).toBeUndefined();
+		const sent = test_.requests('/v1/faceswap/')[0]?.parts.find(({ name }) => name === 'image');
+		expect(sent).toMatchObject({ sha256: createHash('sha256').update(content).digest('hex') });
 	});
 
 	test('that is empty is refused', async () => {

@@ -144,7 +144,7 @@ async function* joined(head: Uint8Array, rest: ByteStream): ByteStream {
 
 /**
  * All bytes of a file, over as many connections as it takes.
- * @param total the announced size in bytes, NaN if none was: then the end of the stream is the end
+ * @param total the announced size in bytes, NaN if none was: then it ends where a connection ends without breaking
  * @throws DownloadError when fewer or more bytes arrive than announced, or more than allowed
  */
 async function* wholeFile(
@@ -155,20 +155,29 @@ async function* wholeFile(
 ): AsyncGenerator<Uint8Array> {
 	let received = 0;
 	for (let tries = 0, answer = first; ; tries++) {
-		for await (const chunk of untilBroken(fresh(answer, received))) {
+		let broken = !serves(answer);
+		const chunks = untilBroken(fresh(answer, received), () => (broken = true));
+		for await (const chunk of chunks) {
 			received += chunk.byteLength;
 			if (received > total) throw new DownloadError(`more than ${total} bytes arrived`);
 			if (Number.isNaN(total) && received > maxBytes) throw new DownloadError(tooLarge(maxBytes));
 			yield chunk;
 		}
-		if (!(received < total)) return;
-		if (tries === RETRIES || stopped(context)) {
-			throw new DownloadError(`${received} of ${total} bytes arrived`);
-		}
+		if (Number.isNaN(total) ? !broken : received === total) return;
+		if (tries === RETRIES || stopped(context)) throw cutOff(received, total);
 		await pause(reconnectPause(tries), context.getExecutionCancelSignal());
 		answer = await requestFile(context, { url: answer.url, mayUseHttp }, received);
 	}
 }
+
+const cutOff = (received: number, total: number) =>
+	new DownloadError(
+		Number.isNaN(total)
+			? `the connection broke after ${received} bytes`
+			: `${received} of ${total} bytes arrived`,
+	);
+
+const serves = ({ statusCode }: FileAnswer): boolean => statusCode === 200 || statusCode === 206;
 
 /** What an answer adds to what has been received: all of a 206, the rest of a 200 that began anew. */
 function fresh({ statusCode, body }: FileAnswer, received: number): ByteStream {

@@ -108,12 +108,15 @@ export async function discard(body: ByteStream): Promise<void> {
 	await chunks.return(undefined);
 }
 
-/** Ends where a connection breaks; whether it broke shows in the number of bytes. */
-export async function* untilBroken(body: ByteStream): AsyncGenerator<Uint8Array> {
+/** Ends where a connection breaks, and calls `onBreak` then. */
+export async function* untilBroken(
+	body: ByteStream,
+	onBreak: () => void = () => {},
+): AsyncGenerator<Uint8Array> {
 	try {
 		yield* body;
 	} catch {
-		return;
+		onBreak();
 	}
 }
 
