@@ -9,7 +9,7 @@ import { finish } from './awaitResult';
 import { runLanes } from './scheduling/channelScheduler';
 import { Run } from './executionState';
 import { cancelJobs } from './waiting/cancelJobs';
-import { fromEarlierTry } from './submission/paidJobs';
+import { fromEarlierTry } from './submission/continuePaidJobs';
 import { submit } from './submission/submitJob';
 import { assertAlone } from './waiting/suspend';
 import { setting, taskFor, type Task } from './itemTask';

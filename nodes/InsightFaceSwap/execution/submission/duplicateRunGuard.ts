@@ -2,6 +2,7 @@ import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import { Entries, TRIES } from '../../shared/deduplicationStore';
 import type { Run } from '../executionState';
+import { runIndexOf } from '../../shared/runIndex';
 import { mayResubmit, type Task } from '../itemTask';
 
 /** So many executions are remembered for each node. */
@@ -39,10 +40,6 @@ async function isBegunBefore(context: IExecuteFunctions): Promise<boolean> {
 	nodes.set(id, found);
 	return await found;
 }
-
-/** From 0. An execution that was suspended within a loop goes on with a later run than it began with. */
-export const runIndexOf = (context: IExecuteFunctions): number =>
-	Number(context.getWorkflowDataProxy(0).$runIndex);
 
 async function enter(context: IExecuteFunctions, run: string): Promise<boolean> {
 	const entries = new Entries(context, REMEMBERED);

@@ -2,15 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Job } from '../../api/job';
 import type { Problem } from '../../api/outcome';
-import { apiError } from '../../jobs/nodeErrors';
-import { limit } from '../../shared/semaphore';
-import type { Run } from '../executionState';
-import { mayResubmit, type Task } from '../itemTask';
-import { latest } from '../waiting/suspend';
-import { runIndexOf } from './duplicateRunGuard';
-
-/** So many jobs of an earlier try are read at a time. */
-const READERS = 4;
+import { runIndexOf } from '../../shared/runIndex';
 
 /** What is known of the submission of one item. */
 type Entry =
@@ -58,35 +50,3 @@ export function paidJobsOf(context: IExecuteFunctions): PaidJobs {
 	runs.set(run, paid);
 	return paid;
 }
-
-/** An item whose job an earlier try has started, and how to get at the job. */
-export interface PaidTask {
-	task: Task;
-	/** @returns the job as it is now */
-	read: () => Promise<Job>;
-}
-
-/**
- * n8n's Retry On Fail runs the node once more with the same items. What an earlier try has submitted
- * is not submitted again: its job is gone on with, or its error is repeated.
- * @returns the items with a job, and those to submit
- */
-export function fromEarlierTry(run: Run, tasks: Task[]): { paid: PaidTask[]; open: Task[] } {
-	const paid: PaidTask[] = [];
-	const open: Task[] = [];
-	const oneOfFew = limit(READERS);
-	for (const task of tasks) {
-		const entry = run.paid?.of(task.itemIndex);
-		if (!entry || (entry.kind === 'unknown' && mayResubmit(task))) open.push(task);
-		else if (entry.kind === 'taken') {
-			const { job } = entry;
-			run.accept(task.itemIndex, job);
-			task.resumed = true;
-			paid.push({ task, read: async () => await oneOfFew(async () => await readAgain(run, job)) });
-		} else run.fail(task.itemIndex, apiError(run.context, entry.problem, task.itemIndex));
-	}
-	return { paid, open };
-}
-
-const readAgain = async (run: Run, job: Job): Promise<Job> =>
-	job.jobid && !run.halted() ? await latest(run, job) : job;
