@@ -1,4 +1,7 @@
 /** n8n 1 in queue mode runs an execution once more when the worker that had it in hand has died. */
+import { Logger } from '@n8n/backend-common';
+import { Container } from '@n8n/di';
+
 import { scenario } from '../support/scenario';
 import { until } from '../support/until';
 
@@ -76,7 +79,11 @@ test('an entry that n8n lost in a crowd is made again', async () => {
 	expect((await swap()).error?.message).toContain('Outcome unknown');
 });
 
-test('without its database n8n submits', async () => {
+test('without its database n8n submits, and a warning says so', async () => {
 	test_.deduplicator.isBroken = true;
+	const warn = jest.spyOn(Container.get(Logger), 'warn');
 	expect((await swap()).error).toBeUndefined();
+	expect(warn.mock.calls).toEqual([
+		[expect.stringContaining('cannot tell whether this was done before'), { error: 'no database' }],
+	]);
 });

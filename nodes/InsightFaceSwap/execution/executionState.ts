@@ -60,7 +60,8 @@ export class Run {
 	readonly halted = (): boolean => this.halt.signal.aborted;
 
 	/** Waits, but no longer than there is something to wait for. */
-	readonly pause = async (ms: number): Promise<void> => await pause(ms, this.halt.signal);
+	readonly pause = async (ms: number, ...events: Array<Promise<void>>): Promise<void> =>
+		await pause(ms, this.halt.signal, ...events);
 
 	/** Notes a job that the API took for an item. */
 	accept(itemIndex: number, job: Job): void {

@@ -16,6 +16,8 @@ export const TRIES = 6;
 export class Entries {
 	private readonly options: { mode: 'entries'; maxEntries: number };
 
+	private hasWarned = false;
+
 	/** @param kept how many entries n8n keeps for the node, the oldest go first */
 	constructor(
 		private readonly context: IExecuteFunctions,
@@ -29,17 +31,24 @@ export class Entries {
 	 * @returns which were there already; none where n8n cannot tell
 	 */
 	async enter(entries: string[]): Promise<DeduplicationItemTypes[]> {
-		const { helpers, logger } = this.context;
+		const { helpers } = this.context;
 		try {
 			const { processed } = await helpers.checkProcessedAndRecord(entries, 'node', this.options);
 			return processed;
 		} catch (error) {
-			// The very first entry of all cannot be made by two executions at the same time.
-			logger.debug('No entry could be made', {
-				error: error instanceof Error ? error.message : String(error),
-			});
+			this.warn(error);
 			return [];
 		}
+	}
+
+	/** Once is enough: an entry is tried several times. */
+	private warn(error: unknown): void {
+		if (this.hasWarned) return;
+		this.hasWarned = true;
+		this.context.logger.warn(
+			"n8n's database cannot tell whether this was done before, so the node goes on as if it was not",
+			{ error: error instanceof Error ? error.message : String(error) },
+		);
 	}
 
 	async remove(entries: string[]): Promise<void> {

@@ -30,14 +30,21 @@ export function shortestPause(attempt: number): number {
 /** The pause before trying again to reach a server that was not reached, in milliseconds. */
 export const reconnectPause = (attempt: number): number => 1000 * 2 ** attempt;
 
-/** Sleeps for `ms`, or until `signal` says that there is nothing to wait for any more. */
-export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/**
+ * Sleeps for `ms`, or until `signal` says that there is nothing to wait for any more, or one of
+ * `events` has come.
+ */
+export async function pause(
+	ms: number,
+	signal: AbortSignal | undefined,
+	...events: Array<Promise<void>>
+): Promise<void> {
 	if (signal?.aborted) return;
 	let end = () => {};
 	const ended = new Promise<void>((resolve) => {
 		end = resolve;
 		signal?.addEventListener('abort', end, { once: true });
 	});
-	await Promise.race([sleep(ms), ended]);
+	await Promise.race([sleep(ms), ended, ...events]);
 	signal?.removeEventListener('abort', end);
 }

@@ -32,7 +32,12 @@ export async function notBegunBefore(run: Run, tasks: Task[]): Promise<Task[]> {
 async function isBegunBefore(context: IExecuteFunctions): Promise<boolean> {
 	const signal = context.getExecutionCancelSignal();
 	const execution = context.getExecutionId();
-	if (!signal || !execution) return false;
+	if (!signal || !execution) {
+		context.logger.warn(
+			'n8n gives this execution no ID or no signal, so nobody would notice if it ran once more',
+		);
+		return false;
+	}
 	const { id } = context.getNode();
 	const nodes = foundHere.get(signal) ?? new Map<string, Promise<boolean>>();
 	foundHere.set(signal, nodes);

@@ -5,6 +5,7 @@ import { endpoints } from '../../api/endpoints';
 import { isJob, isRunning, jobsOf, type Job } from '../../api/job';
 import { apiError, named } from '../../jobs/nodeErrors';
 import { politePause } from '../../shared/retry';
+import { limit } from '../../shared/semaphore';
 import { patience, type Task } from '../itemTask';
 
 /** What polling takes from the execution. */
@@ -12,7 +13,7 @@ interface PollSource {
 	context: Pick<IExecuteFunctions, 'getNode'>;
 	client: ApiClient;
 	/** Waits, and ends early when the run is halted. */
-	pause: (ms: number) => Promise<void>;
+	pause: (ms: number, ...events: Array<Promise<void>>) => Promise<void>;
 	halted: () => boolean;
 }
 
@@ -23,6 +24,8 @@ interface Watched {
 	/** When to look next, and when the user's patience ends, in milliseconds since 1970. */
 	nextLook: number;
 	deadline: number;
+	/** Whether it is being looked at. */
+	busy?: boolean;
 	resolve: (job: Job) => void;
 	reject: (error: Error) => void;
 }
@@ -30,14 +33,32 @@ interface Watched {
 /** From so many jobs on, one look at the list of running jobs saves a look at each of them. */
 const LIST_FROM = 4;
 
+/** So many jobs are read at a time. */
+const READS = 4;
+
+/** The longest time for one look, in milliseconds. */
+const LOOK_MS = 20_000;
+
+/** So long after its deadline the last look at a job may end, in milliseconds. */
+const LAST_LOOK_MS = 3_000;
+
+/** The longest sleep, in milliseconds: a sleep that something interrupts goes on unheeded. */
+const MAX_SLEEP_MS = 1_000;
+
 /**
  * Waits for the ends of all jobs of a run together, with one timer however many there are. Each job
- * is looked at every 10 to 30 seconds; a look that fails for a reason that may pass is repeated.
+ * is looked at every 10 to 30 seconds; a look that fails for a reason that may pass is repeated. No
+ * look delays the looks at other jobs, nor the deadline of any.
  */
 export class JobWatch {
 	private readonly watched = new Set<Watched>();
 
+	private readonly reading = limit(READS);
+
 	private looking = false;
+
+	/** Ends the sleep between two looks. */
+	private wake = () => {};
 
 	constructor(private readonly run: PollSource) {}
 
@@ -52,6 +73,7 @@ export class JobWatch {
 			const now = Date.now();
 			const times = { nextLook: now + politePause(0), deadline: now + patience(task) };
 			this.watched.add({ task, job, looks: 1, ...times, resolve, reject });
+			this.wake();
 			if (!this.looking) void this.lookAround();
 		});
 	}
@@ -59,35 +81,68 @@ export class JobWatch {
 	private async lookAround(): Promise<void> {
 		this.looking = true;
 		while (this.watched.size > 0) {
-			const times = [...this.watched].map(({ nextLook, deadline }) => Math.min(nextLook, deadline));
-			await this.run.pause(Math.max(0, Math.min(...times) - Date.now()));
+			await this.sleep();
 			if (this.run.halted()) this.letGo();
-			else await this.lookAtDue();
+			else this.lookAtDue();
 		}
 		this.looking = false;
 	}
 
-	private async lookAtDue(): Promise<void> {
-		const running = this.watched.size < LIST_FROM ? new Map<string, Job>() : await this.listed();
+	/** Until a job is due, a look has ended, or another job is there. */
+	private async sleep(): Promise<void> {
+		const woken = new Promise<void>((resolve) => (this.wake = resolve));
+		const next = Math.min(...[...this.watched].map(dueAt)) - Date.now();
+		await this.run.pause(Math.max(0, Math.min(MAX_SLEEP_MS, next)), woken);
+	}
+
+	private lookAtDue(): void {
 		const now = Date.now();
-		for (const entry of this.watched) {
+		for (const entry of this.watched) if (entry.busy && dueAt(entry) <= now) this.giveUp(entry);
+		const idle = [...this.watched].filter(({ busy }) => !busy);
+		const due = idle.filter((entry) => dueAt(entry) <= now);
+		if (due.length === 0) return;
+		if (this.watched.size < LIST_FROM) due.forEach((entry) => void this.lookAt(entry));
+		else void this.lookAtList(idle, due);
+	}
+
+	/** One look at the list tells of all jobs that still run; the others are looked at if due. */
+	private async lookAtList(idle: Watched[], due: Watched[]): Promise<void> {
+		for (const entry of idle) entry.busy = true;
+		const running = await this.listed();
+		for (const entry of idle) {
 			const listed = running.get(entry.job.jobid ?? '');
 			if (listed) this.saw(entry, listed);
-			else if (Math.min(entry.nextLook, entry.deadline) <= now) await this.lookAt(entry);
+			else if (due.includes(entry)) void this.lookAt(entry);
+			else entry.busy = false;
 		}
+		this.wake();
 	}
 
 	private async listed(): Promise<Map<string, Job>> {
-		const outcome = await this.run.client({ method: 'GET', path: endpoints.runningJobs });
+		const outcome = await this.run.client({
+			method: 'GET',
+			path: endpoints.runningJobs,
+			timeoutMs: LOOK_MS,
+		});
 		const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body).filter(isRunning) : [];
 		return new Map(jobs.map((job) => [job.jobid ?? '', job]));
 	}
 
 	private async lookAt(entry: Watched): Promise<void> {
+		entry.busy = true;
+		await this.reading(async () => {
+			if (this.watched.has(entry)) await this.read(entry);
+		});
+		this.wake();
+	}
+
+	private async read(entry: Watched): Promise<void> {
+		const left = entry.deadline + LAST_LOOK_MS - Date.now();
 		const outcome = await this.run.client({
 			method: 'GET',
 			path: endpoints.job,
 			query: { jobid: entry.job.jobid },
+			timeoutMs: Math.max(1, Math.min(LOOK_MS, left)),
 		});
 		if (outcome.kind === 'refused') {
 			const error = apiError(this.run.context, outcome.problem, entry.task.itemIndex);
@@ -97,11 +152,17 @@ export class JobWatch {
 		this.saw(entry, seen);
 	}
 
+	/** What is seen of a job that nobody waits for any more changes nothing. */
 	private saw(entry: Watched, job: Job): void {
 		entry.job = job;
+		entry.busy = false;
 		entry.nextLook = Date.now() + politePause(entry.looks++);
 		if (!isRunning(job)) this.end(entry, () => entry.resolve(job));
-		else if (Date.now() >= entry.deadline) this.end(entry, () => entry.reject(this.tooLate(entry)));
+		else if (Date.now() >= entry.deadline) this.giveUp(entry);
+	}
+
+	private giveUp(entry: Watched): void {
+		this.end(entry, () => entry.reject(this.tooLate(entry)));
 	}
 
 	private end(entry: Watched, tell: () => void): void {
@@ -125,3 +186,7 @@ export class JobWatch {
 		);
 	}
 }
+
+/** When to look at a job, or to give it up while a look at it lasts; in milliseconds since 1970. */
+const dueAt = ({ busy, nextLook, deadline }: Watched): number =>
+	busy ? deadline + LAST_LOOK_MS : Math.min(nextLook, deadline);

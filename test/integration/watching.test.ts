@@ -1,0 +1,51 @@
+/** Looks at running jobs that the API leaves without an answer. */
+import type { IDataObject } from 'n8n-workflow';
+
+import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import { scenario } from '../support/scenario';
+
+const test_ = scenario({ channels: 6, asyncMs: 60_000 });
+
+const oneJob = { path: /^\/v1\/faceswap\/jobs\/?$/, method: 'GET' };
+
+/** Creates a background for each of so many items. */
+const create = async (items: number, additionalFields: IDataObject) =>
+	await test_.run(
+		'changeBackground/create',
+		{ prompt: 'x', additionalFields: additionalFields as never },
+		{
+			items: await Promise.all(Array.from({ length: items }, async () => await test_.item())),
+			onError: 'continueRegularOutput',
+		},
+	);
+
+test('a look that is never answered does not delay the end of Maximum Wait', async () => {
+	test_.simulator.script({ match: oneJob, acceptThen: 'hang', times: Infinity });
+	const { items } = await create(1, { maximumWait: 1 });
+	expect(items[0]?.json.error).toMatch(/^The job has not ended within 1 seconds/);
+	expect(items[0]?.json.error).toContain(String(test_.simulator.jobs[0]?.jobid));
+});
+
+test('a list that is never answered does not either', async () => {
+	test_.simulator.script({ match: oneJob, acceptThen: 'hang', times: Infinity });
+	const { items } = await create(5, { maximumWait: 1 });
+	expect(items).toHaveLength(5);
+	for (const { json } of items) expect(json.error).toMatch(/^The job has not ended within 1 sec/);
+});
+
+test('a look that is never answered does not delay looks at other jobs', async () => {
+	test_.simulator.settings.asyncMs = 500;
+	test_.simulator.script({ match: oneJob, acceptThen: 'hang' });
+	const { items } = await create(2, { maximumWait: 2 });
+	const ends = items.map(({ json }) => json.status ?? String(json.error).slice(0, 22));
+	expect(ends.sort()).toEqual(['The job has not ended ', 'completed']);
+});
+
+test('Maximum Wait of a job that comes later ends while the others sleep', async () => {
+	jest.mocked(pauses.politePause).mockReturnValue(30_000);
+	const started = Date.now();
+	const { items } = await create(2, { maximumWait: '={{ $itemIndex ? 1 : 4 }}' });
+	expect(items[1]?.json.error).toMatch(/^The job has not ended within 1 seconds/);
+	expect(items[0]?.json.error).toMatch(/^The job has not ended within 4 seconds/);
+	expect(Date.now() - started).toBeLessThan(20_000);
+});
