@@ -48,7 +48,11 @@ export async function submit(
 	}
 }
 
-async function prepared(run: Run, task: Task): Promise<ApiCall> {
+/**
+ * Builds what the item sends.
+ * @throws InputError for what cannot be sent
+ */
+export async function prepared(run: Run, task: Task): Promise<ApiCall> {
 	if (!task.call && suspends(run, task)) {
 		task.call = await withResumeUrl(run, await callFor(run, task));
 	}
@@ -105,7 +109,8 @@ function restBeforeRetry(
 		const message = `${problem.message} (tried for ${seconds} seconds)`;
 		throw apiError(run.context, { ...problem, message }, task.itemIndex);
 	}
-	return { next: 'rest', ms: Math.min(left, waitMs ?? politePause(task.tries++)) };
+	const ms = Math.min(left, waitMs ?? politePause(task.tries++));
+	return { next: 'rest', ms, busy: true };
 }
 
 function reconnect(run: Run, task: Task, problem: Problem): Verdict {
