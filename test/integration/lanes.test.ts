@@ -1,5 +1,6 @@
 import type { TestItem } from '../support/engine';
 import { locator, scenario } from '../support/scenario';
+import { until } from '../support/until';
 
 const test_ = scenario({ channels: 3, blockingMs: 20 });
 const { run } = test_;
@@ -73,5 +74,22 @@ describe('items over channels', () => {
 		const started = test_.simulator.jobs.map(({ jobid }) => jobid);
 		expect(started).toHaveLength(2);
 		expect(started.every((jobid) => error?.description?.includes(jobid))).toBe(true);
+	});
+
+	test('of executions at once go to channels that no other has', async () => {
+		const [channel = '', ...others] = test_.simulator.channels;
+		test_.simulator.settings.blockingMs = { [channel]: 1500 };
+		for (const other of others) Object.assign(test_.simulator.settings.blockingMs, { [other]: 20 });
+		const named = run('picsi/swap', { channel: locator(channel) });
+		await until('the first job', async () => test_.simulator.jobs.length > 0);
+		const shared = await Promise.all(
+			Array.from({ length: 12 }, async () => await run('picsi/swap')),
+		);
+		const results = [await named, ...shared];
+		expect(results.map(({ items }) => items[0]?.json.status)).toEqual(Array(13).fill('completed'));
+		expect(new Set(used()).size).toBe(3);
+		expect(test_.requests('/v1/faceswap/picsi').map(({ status }) => status)).toEqual(
+			Array(13).fill(200),
+		);
 	});
 });

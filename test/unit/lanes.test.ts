@@ -22,6 +22,7 @@ async function record(all: Task[], options: Partial<LaneWork<Task>>) {
 		shared: ['a', 'b'],
 		rest: tick,
 		halted: () => false,
+		turn: async () => ({ end: () => {} }),
 		...options,
 		serve: async (task, channel) => {
 			if (busy.has(channel)) throw new Error(`Two tasks at once in lane ${channel}`);

@@ -32,6 +32,7 @@ async function serve(tasks: LaneTask[], speeds: Record<string, number>, options:
 	const run = runLanes(tasks, {
 		shared: Object.keys(speeds),
 		rest: after,
+		turn: async () => ({ end: () => {} }),
 		halted: options.halted ?? (() => false),
 		serve: async (_task, channel = '') => {
 			counts[channel] = (counts[channel] ?? 0) + 1;

@@ -38,6 +38,10 @@ export type ApiClient = (call: ApiCall) => Promise<Outcome>;
 /** A blocking job takes up to 20 s, and the API queues calls for a while before it says 429. */
 const TIMEOUT_MS = 300_000;
 
+/** The credential's base URL, without a slash at its end. */
+export const baseUrlOf = ({ baseUrl }: ICredentialDataDecryptedObject): string =>
+	String(baseUrl || 'https://api.useapi.net').replace(/\/+$/, '');
+
 /**
  * A client with the credential of the node, whose base URL it reads once.
  * Redirects are not followed: the HTTP stack would keep every upload in memory to replay it, and a
@@ -50,7 +54,7 @@ export async function createClient(
 ): Promise<ApiClient> {
 	const credential =
 		known ?? (await context.getCredentials<ICredentialDataDecryptedObject>('useApiNetApi'));
-	const baseURL = String(credential.baseUrl || 'https://api.useapi.net').replace(/\/+$/, '');
+	const baseURL = baseUrlOf(credential);
 	const token = String(credential.apiToken);
 
 	return async ({ method, path, query, body, secrets = [], afterStop, timeoutMs, masking }) => {

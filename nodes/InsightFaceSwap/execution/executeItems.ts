@@ -6,15 +6,16 @@ import { OUT_OF_CREDITS } from '../api/outcome';
 import { notBegunBefore } from './submission/duplicateRunGuard';
 import { apiError } from '../jobs/nodeErrors';
 import { finish } from './awaitResult';
-import { runLanes } from './scheduling/channelScheduler';
+import { withAccount, type Account } from './scheduling/channelRegistry';
+import { runLanes, type Verdict } from './scheduling/channelScheduler';
 import { Run } from './executionState';
 import { cancelJobs } from './waiting/cancelJobs';
 import { fromEarlierTry } from './submission/continuePaidJobs';
-import { submit } from './submission/submitJob';
+import { prepared, submit } from './submission/submitJob';
 import { assertAlone } from './waiting/suspend';
 import { setting, taskFor, type Task } from './itemTask';
 
-/** Calls that no channel serves may run side by side. */
+/** So many items without a channel wait for their turn at once. */
 const READERS = 4;
 
 /**
@@ -28,21 +29,64 @@ export async function runItems(context: IExecuteFunctions): Promise<INodeExecuti
 	const all = tasksOf(run);
 	assertAlone(run, all);
 	const { paid, open: tasks } = fromEarlierTry(run, await notBegunBefore(run, all));
-	const finishing = paid.map(async ({ task, read }) => await finish(run, task, await read()));
+	const continued = paid.map(async ({ task, read }) => await finish(run, task, await read()));
+	const submits = run.operation.request.form !== undefined;
+	const left = await withAccount(
+		run.account,
+		submits,
+		async (account) => await serveAll(run, tasks, account),
+	);
+	await Promise.all(continued);
+	if (isStopped(context) && all[0] && setting(all[0], 'cancelOnStop')) await cancelJobs(run, all);
+	if (!run.halted()) failUnserved(run, left);
+	return run.result();
+}
+
+/** @returns the tasks that were not served */
+async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]> {
+	const tasks = await preparedIfAlone(run, all);
+	const isReading = !run.operation.request.form;
+	const finishing: Array<Promise<void>> = [];
 	const left = await runLanes(tasks, {
-		shared: await sharedLanes(run, tasks),
+		shared: await sharedLanes(run, tasks, account),
 		halted: run.halted,
 		rest: run.pause,
+		turn: async (channel, withdrawn) => {
+			const signals = [run.halting, withdrawn];
+			return await (isReading ? account.turnToRead(signals) : account.turnOn(channel, signals));
+		},
 		serve: async (task, channel) => {
 			const { verdict, body } = await submit(run, task, channel);
 			if (body !== undefined) finishing.push(finish(run, task, body));
+			else if (verdict.next === 'free') account.forgetList();
+			if (channel) learn(account, channel, verdict);
 			return verdict;
 		},
 	});
 	await Promise.all(finishing);
-	if (isStopped(context) && all[0] && setting(all[0], 'cancelOnStop')) await cancelJobs(run, all);
-	if (!run.halted()) failUnserved(run, left);
-	return run.result();
+	return left;
+}
+
+/**
+ * Gets a single item ready before it is decided which channel it goes to, so that those that come
+ * at the same time know of each other by then.
+ */
+async function preparedIfAlone(run: Run, tasks: Task[]): Promise<Task[]> {
+	const [task, another] = tasks;
+	if (!task || another || !run.operation.request.form) return tasks;
+	try {
+		await prepared(run, task);
+		return tasks;
+	} catch (error) {
+		run.fail(task.itemIndex, error);
+		return [];
+	}
+}
+
+/** Tells the other executions what an answer says about a channel. */
+function learn(account: Account, channel: string, verdict: Verdict): void {
+	if (verdict.next === 'rest' && verdict.busy) account.noteBusy(channel, verdict.ms);
+	if (verdict.next === 'last' || verdict.next === 'close') account.noteSpent(channel);
 }
 
 /** One task an item; an item whose channel cannot be one fails at once. */
@@ -58,22 +102,36 @@ function tasksOf(run: Run): Task[] {
 }
 
 /**
- * The lanes for items that name no channel: one for each account with credits. A single item, an
- * operation that is bound to one account, or a list that cannot be read leave the choice to the API.
+ * The lanes for items that name no channel: one for each channel with credits. A single item while no
+ * other execution uses the account, an operation that is bound to one of several channels, or a list
+ * that cannot be read leave the choice to the API.
  */
-async function sharedLanes(run: Run, tasks: Task[]): Promise<Array<string | undefined>> {
+async function sharedLanes(
+	run: Run,
+	tasks: Task[],
+	account: Account,
+): Promise<Array<string | undefined>> {
 	const { form, anyChannel } = run.operation.request;
-	if (!form) return Array.from({ length: READERS }, (_, reader) => `reader ${reader}`);
+	if (!form) return Array<undefined>(READERS).fill(undefined);
 	const shared = tasks.filter(({ channel }) => !channel);
-	if (!anyChannel || shared.length < 2) return [undefined];
-	const max = Number((shared[0] && setting(shared[0], 'maxConcurrentJobs')) ?? Infinity);
-	const channels = (await channelsWithCredits(run)).slice(0, Math.max(1, max));
-	return channels.length > 0 ? channels : [undefined];
+	const isBatch = Boolean(anyChannel) && shared.length > 1;
+	if (!isBatch && !account.isShared) return [undefined];
+	const channels = await account.listed(async () => await channelsWithCredits(run));
+	if (channels.length === 0 || (!anyChannel && channels.length > 1)) return [undefined];
+	return isBatch ? leastUsed(channels, account).slice(0, maxConcurrent(shared)) : channels;
 }
 
-async function channelsWithCredits(run: Run): Promise<string[]> {
+const leastUsed = (channels: string[], account: Account): string[] =>
+	[...channels].sort((one, other) => account.load(one) - account.load(other));
+
+function maxConcurrent([task]: Task[]): number {
+	return Math.max(1, Number((task && setting(task, 'maxConcurrentJobs')) ?? Infinity));
+}
+
+/** Nothing when the list cannot be read. */
+async function channelsWithCredits(run: Run): Promise<string[] | undefined> {
 	const outcome = await run.client({ method: 'GET', path: endpoints.accounts });
-	if (outcome.kind !== 'answered' || !isObject(outcome.body)) return [];
+	if (outcome.kind !== 'answered' || !isObject(outcome.body)) return undefined;
 	return Object.entries(outcome.body)
 		.filter(([, account]) => hasCredits(account))
 		.map(([channel]) => channel);

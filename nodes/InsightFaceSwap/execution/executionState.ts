@@ -1,14 +1,19 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+} from 'n8n-workflow';
 
 import { findOperation } from '../actions';
 import type { Operation } from '../actions/types';
-import { createClient, type ApiClient } from '../api/client';
+import { baseUrlOf, createClient, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
 import type { Problem } from '../api/outcome';
 import { itemError, type ItemError } from '../jobs/nodeErrors';
 import { limit } from '../shared/semaphore';
 import { pause } from '../shared/retry';
 import { paidJobsOf, type PaidJobs } from './submission/paidJobs';
+import { accountKey } from './scheduling/channelRegistry';
 import { JobWatch } from './waiting/jobPoller';
 
 /** So many results are downloaded at a time. */
@@ -42,6 +47,8 @@ export class Run {
 		readonly context: IExecuteFunctions,
 		readonly operation: Operation,
 		readonly client: ApiClient,
+		/** Names the account of the credential. */
+		readonly account: string,
 	) {
 		context.getExecutionCancelSignal()?.addEventListener('abort', () => this.halt.abort());
 		if (operation.request.effect === 'submission') this.paid = paidJobsOf(context);
@@ -53,11 +60,18 @@ export class Run {
 		const name = context.getNodeParameter('operation', 0);
 		const operation = findOperation(resource, name);
 		if (!operation) throw itemError(context, `There is no operation "${name}" of "${resource}"`, 0);
-		return new Run(context, operation, await createClient(context));
+		const credential = await context.getCredentials<ICredentialDataDecryptedObject>('useApiNetApi');
+		const account = accountKey(baseUrlOf(credential), String(credential.apiToken));
+		return new Run(context, operation, await createClient(context, credential), account);
 	}
 
 	/** Whether to begin nothing more: the user pressed Stop, or an item failed that ends the run. */
 	readonly halted = (): boolean => this.halt.signal.aborted;
+
+	/** Says when to begin nothing more. */
+	get halting(): AbortSignal {
+		return this.halt.signal;
+	}
 
 	/** Waits, but no longer than there is something to wait for. */
 	readonly pause = async (ms: number, ...events: Array<Promise<void>>): Promise<void> =>

@@ -27,6 +27,11 @@ export class Pace {
 		this.due = undefined;
 	}
 
+	/** Takes back what was begun, as if no time had passed. */
+	cancel(): void {
+		this.due = undefined;
+	}
+
 	/**
 	 * How many more tasks it can be trusted to serve in less than `ms` from now, after those `ahead`.
 	 * What is overdue is expected to take as long again, so that nobody waits for it for ever.

@@ -49,7 +49,11 @@ export async function submit(
 	}
 }
 
-async function prepared(run: Run, task: Task): Promise<ApiCall> {
+/**
+ * Builds what the item sends.
+ * @throws InputError for what cannot be sent
+ */
+export async function prepared(run: Run, task: Task): Promise<ApiCall> {
 	if (!task.call && suspends(run, task)) {
 		task.call = await withResumeUrl(run, await callFor(run, task));
 	}
@@ -108,7 +112,7 @@ function restBeforeRetry(
 	}
 	const tries = task.busyTries++;
 	const ms = waitMs === undefined ? politePause(tries) : Math.max(waitMs, shortestPause(tries));
-	return { next: 'rest', ms: Math.min(left, ms) };
+	return { next: 'rest', ms: Math.min(left, ms), busy: true };
 }
 
 function reconnect(run: Run, task: Task, problem: Problem): Verdict {
