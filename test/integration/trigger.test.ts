@@ -70,6 +70,16 @@ describe('authenticity', () => {
 		expect(requests()).toEqual([]);
 	});
 
+	test.each(['', undefined])('without an API token (%p) no secret fits', async (apiToken) => {
+		const credentials = {
+			useApiNetApi: { apiToken: apiToken as never, baseUrl: 'http://127.0.0.1:1' },
+		};
+		const one = trigger({ credentials, webhookId: 'no-token' });
+		const query = { secret: secretOf('undefined', 'no-token/insightfaceswap') };
+		const { status, workflowData } = await one.call({ query, body: report() });
+		expect([status, workflowData]).toEqual([500, undefined]);
+	});
+
 	test('the secret of another trigger does not fit', async () => {
 		const [one, two] = [fresh(), fresh()];
 		const { status } = await one.call({ query: secret(two), body: report() });

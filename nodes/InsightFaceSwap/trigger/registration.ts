@@ -96,7 +96,7 @@ async function registrationOf(context: IHookFunctions): Promise<Registration> {
 	const { apiToken, baseUrl } = await context.getCredentials('useApiNetApi');
 	return {
 		client: await createClient(context),
-		place: placeOf(context, String(apiToken)),
+		place: placeOf(context, String(apiToken ?? '')),
 		memory: context.getWorkflowStaticData('node'),
 		settings: settingsOf(parametersOf(context)),
 		baseUrl: String(baseUrl ?? ''),

@@ -34,7 +34,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 
 async function judge(context: IWebhookFunctions, since: number): Promise<IWebhookResponseData> {
 	const credential = await credentialOf(context);
-	const token = String(credential.apiToken);
+	const token = String(credential.apiToken ?? '');
 	if (!isSigned(context.getQueryData(), token, pathOf(context))) {
 		return refuse(context, 401, 'The secret is missing or wrong');
 	}
