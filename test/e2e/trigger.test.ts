@@ -231,7 +231,7 @@ describe('an answer within five seconds', () => {
 	const report = (jobid: string) => ({ verb: 'faceswap-saveid', status: 'completed', jobid });
 
 	test('while the API is slow', async () => {
-		const url = await listen();
+		const url = await listen({ options: { acceptUnverified: true } });
 		const before = await count();
 		api.script({ match: { path: /jobs/ }, delayMs: 8000 });
 		const { status, ms } = await post(url, report('slow'));
@@ -245,7 +245,7 @@ describe('an answer within five seconds', () => {
 	test('while n8n runs as many executions as it may', async () => {
 		await n8n.restart({ ...PATIENT, N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' });
 		const wait = { type: 'n8n-nodes-base.wait', typeVersion: 1.1, parameters: { amount: 8 } };
-		await n8n.saveListener(LISTENER, {}, wait);
+		await n8n.saveListener(LISTENER, { options: { acceptUnverified: true } }, wait);
 		await n8n.activate(LISTENER);
 		const url = await registered(LISTENER);
 		const before = await count();

@@ -123,7 +123,11 @@ describe('Suspend Until Callback', () => {
 	test('goes on unverified rather than not at all where the API does not know the job any more', async () => {
 		const suspended = await suspend();
 		await ended();
-		test_.simulator.script({ match: { path: '/v1/faceswap/jobs' }, respond: { status: 410 } });
+		test_.simulator.script({
+			match: { path: '/v1/faceswap/jobs' },
+			respond: { status: 410 },
+			times: Infinity,
+		});
 		const body = { ...job(), discord: DISCORD_TOKEN };
 		const { items } = await resume(suspended, { ...callback(), body }, { simplify: false });
 		expect(items?.[0]?.json).toMatchObject({ status: 'completed', verified: false });

@@ -3,6 +3,7 @@ import * as n8n from 'n8n-workflow';
 
 import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
 import { bytesOf, runNode } from '../support/engine';
 import { Stored, triggerScenario, type TestTrigger } from '../support/triggerScenario';
 
@@ -33,6 +34,19 @@ const secret = (one: TestTrigger) => ({
 const call = async (one: TestTrigger, body: unknown, isTest = false) =>
 	await one.call({ query: secret(one), body, isTest });
 
+/** A trigger that also takes the reports of jobs that the API does not know. */
+const accepting = { options: { acceptUnverified: true } };
+
+/** Lets a job that runs for an hour end, and gives it as the API then reports it. */
+const ended = async (jobid: string) => {
+	const find = () => scenario.simulator.jobs.find((one) => one.jobid === jobid);
+	while (find()?.status !== 'completed') {
+		scenario.simulator.skipTime();
+		await n8n.sleep(10);
+	}
+	return find();
+};
+
 /** Calls, and runs what the call has started. */
 const started = async (one: TestTrigger, body: unknown) => {
 	const result = await call(one, body);
@@ -54,6 +68,16 @@ describe('authenticity', () => {
 		expect(status).toBe(401);
 		expect(workflowData).toBeUndefined();
 		expect(requests()).toEqual([]);
+	});
+
+	test.each(['', undefined])('without an API token (%p) no secret fits', async (apiToken) => {
+		const credentials = {
+			useApiNetApi: { apiToken: apiToken as never, baseUrl: 'http://127.0.0.1:1' },
+		};
+		const one = trigger({ credentials, webhookId: 'no-token' });
+		const query = { secret: secretOf('undefined', 'no-token/insightfaceswap') };
+		const { status, workflowData } = await one.call({ query, body: report() });
+		expect([status, workflowData]).toEqual([500, undefined]);
 	});
 
 	test('the secret of another trigger does not fit', async () => {
@@ -95,25 +119,44 @@ describe('authenticity', () => {
 		expect(item?.json).toMatchObject({ status: 'completed', verified: true });
 	});
 
-	test('a job that the API does not know is accepted and marked', async () => {
-		const [item] = await started(fresh(), report());
+	test.each([400, 404, 410])(
+		'a job for which the API answers %i starts nothing, also when it is posted again',
+		async (status) => {
+			scenario.simulator.script({ match: { path: /jobs/ }, respond: { status }, times: 2 });
+			const one = fresh();
+			for (let times = 0; times < 2; times++) {
+				const result = await call(one, report());
+				expect(result).toMatchObject({ status: 200, workflowData: undefined });
+				expect(result.answer).toEqual({ message: 'Ignored: the API does not know the job' });
+			}
+			expect(readings()).toHaveLength(2);
+		},
+	);
+
+	test('a job that the API does not know starts the workflow with Accept Unverified, marked and without files', async () => {
+		const attachments = [{ url: `${scenario.simulator.url}/attachments/x.png` }];
+		const [item] = await started(fresh(accepting), report({ attachments }));
 		expect(item?.json).toMatchObject({ jobId: 'aaaabbbbccccdddd', verified: false });
-		expect(readings()).toHaveLength(1);
+		expect(item?.json).not.toHaveProperty('resultUrl');
+		expect(item?.binary).toBeUndefined();
+		expect(requests().filter((path) => path.includes('attachments'))).toEqual([]);
 	});
 
-	test('an expired job is accepted and marked', async () => {
-		scenario.simulator.script({
-			match: { path: /jobs/ },
-			respond: { status: 410, body: { error: 'Job has expired' } },
-		});
-		const [item] = await started(fresh(), report());
-		expect(item?.json.verified).toBe(false);
+	test('what is accepted unverified has no addresses without Simplify either', async () => {
+		const fields = {
+			attachments: [{ url: 'https://evil.example' }],
+			resultUrl: 'https://evil.example',
+		};
+		const [item] = await started(fresh({ ...accepting, simplify: false }), report(fields));
+		expect(item?.json).toMatchObject({ jobid: 'aaaabbbbccccdddd', verified: false });
+		expect(JSON.stringify(item)).not.toContain('evil.example');
 	});
 
 	test('without Verify With API nothing is read', async () => {
-		const done = await job();
+		const done = await job('picsi');
 		const [item] = await started(fresh({ options: { verifyWithApi: false } }), done);
 		expect(item?.json).toMatchObject({ jobId: done.jobid, verified: false });
+		expect(item?.json).not.toHaveProperty('resultUrl');
 		expect(readings()).toEqual([]);
 	});
 });
@@ -133,10 +176,57 @@ describe('while the API cannot be reached', () => {
 		expect(await bytesOf(items[0])).toHaveLength(done.attachments?.[0]?.size ?? -1);
 	});
 
-	test('the workflow starts unverified rather than not at all, and downloads nothing', async () => {
+	test.each([401, 402, 403, 302, 500])('an answer %i is read again', async (status) => {
+		const done = await job();
+		scenario.simulator.script({ match: { path: /jobs/ }, respond: { status }, times: 2 });
+		const [item] = await started(fresh(), done);
+		expect(item?.json).toMatchObject({ jobId: done.jobid, verified: true });
+	});
+
+	test('nothing is put out for a job that the API never confirms, and its next report counts', async () => {
+		const done = await job('picsi');
+		scenario.simulator.script({ ...down, times: 8 });
+		const one = fresh();
+		expect(await started(one, done)).toEqual([]);
+		const [item] = await started(one, done);
+		expect(item?.json).toMatchObject({ jobId: done.jobid, verified: true });
+	});
+
+	test('a job that is seen to run after its end was reported is read until it has ended', async () => {
+		scenario.simulator.settings.asyncMs = 400;
+		jest.spyOn(pauses, 'reconnectPause').mockReturnValue(200);
+		const { jobid, verb } = await scenario.submit('headshot');
+		scenario.simulator.script(down);
+		const [item] = await started(fresh(), report({ jobid, verb }));
+		expect(item?.json).toMatchObject({ status: 'completed', verified: true });
+	});
+
+	test('a report that was dropped because the job still ran does not hide its real end', async () => {
+		scenario.simulator.settings.asyncMs = 3_600_000;
+		const { jobid, verb } = await scenario.submit('headshot');
+		scenario.simulator.script(down);
+		const one = fresh({ statuses: ['completed'] });
+		expect(await started(one, report({ jobid, verb }))).toEqual([]);
+		const end = await ended(jobid);
+		const [item] = await started(one, end);
+		expect(item?.json).toMatchObject({ status: 'completed', verified: true });
+		expect(await started(one, end)).toEqual([]);
+	});
+
+	test('a job that is found in another state than reported starts the workflow once for it', async () => {
+		scenario.simulator.script({ match: { verb: 'saveid' }, outcome: 'failed' });
+		const done = await job();
+		scenario.simulator.script(down);
+		const one = fresh();
+		const [item] = await started(one, { ...done, status: 'completed' });
+		expect(item?.json.status).toBe('failed');
+		expect(await started(one, done)).toEqual([]);
+	});
+
+	test('the workflow starts unverified with Accept Unverified, and downloads nothing', async () => {
 		const done = await job('picsi');
 		scenario.simulator.script({ ...down, times: Infinity });
-		const [item] = await started(fresh(), done);
+		const [item] = await started(fresh(accepting), done);
 		expect(item?.json).toMatchObject({ jobId: done.jobid, verified: false });
 		expect(item?.binary).toBeUndefined();
 		expect(requests().filter((path) => path.includes('attachments'))).toEqual([]);
@@ -257,16 +347,21 @@ describe('once', () => {
 
 	test('without its database n8n starts rather twice than never', async () => {
 		scenario.deduplicator.isBroken = true;
-		const one = fresh();
+		const one = fresh(accepting);
 		const result = await call(one, report());
-		const worker = trigger({ webhookId: one.node.webhookId, nodeClass: anotherProcess() });
+		const worker = trigger({
+			webhookId: one.node.webhookId,
+			parameters: accepting,
+			nodeClass: anotherProcess(),
+		});
 		expect((await worker.run(result)).items).toHaveLength(1);
 	});
 });
 
 describe('filters', () => {
 	const starts = async (parameters: n8n.INodeParameters, fields: object = {}) => {
-		const one = fresh(parameters);
+		const options = { ...(parameters.options as object), ...accepting.options };
+		const one = fresh({ ...parameters, options });
 		const { status, workflowData } = await call(one, report(fields));
 		expect(status).toBe(200);
 		return workflowData !== undefined;
@@ -378,7 +473,7 @@ describe('input that is no job', () => {
 		['an attachment behind http', { attachments: [{ url: 'http://127.0.0.1:1/x' }] }],
 		['prototype fields', JSON.parse('{"__proto__": {"a": 1}, "constructor": {"b": 2}}')],
 	])('%s never lead anywhere', async (_name, fields) => {
-		for (const parameters of [{}, { options: { verifyWithApi: false } }]) {
+		for (const parameters of [accepting, { options: { verifyWithApi: false } }]) {
 			const one = fresh(parameters);
 			const result = await call(one, report(fields as object));
 			expect(result.status).toBe(200);
@@ -488,10 +583,10 @@ describe('output', () => {
 	});
 
 	test('an execution that n8n runs anew finds its own entry', async () => {
-		const one = fresh();
+		const one = fresh(accepting);
 		const result = await call(one, report());
 		const { webhookId } = one.node;
-		const worker = trigger({ webhookId, nodeClass: anotherProcess() });
+		const worker = trigger({ webhookId, parameters: accepting, nodeClass: anotherProcess() });
 		expect((await worker.run(result, 'webhook', '77')).items).toHaveLength(1);
 		expect((await worker.run(result, 'webhook', '77')).items).toHaveLength(1);
 		expect((await worker.run(result, 'webhook', '78')).items).toHaveLength(0);

@@ -156,6 +156,7 @@ export class TestTrigger {
 		const execution = createRunExecutionData({ executionData: { nodeExecutionStack: stack } });
 		const workflow = this.workflow(this.stored.staticData);
 		const run = await new WorkflowExecute(data, mode, execution).processRunExecutionData(workflow);
+		if (workflow.staticData.__dataChanged) this.keep(workflow, this.stored.staticData);
 		const { runData, error } = run.data.resultData;
 		return { items: runData[NODE]?.[0]?.data?.main?.[0] ?? [], error, run };
 	}

@@ -64,7 +64,7 @@ async function textOf(
 	const value = text(read);
 	if (part !== 'replyUrl' || !value) return value;
 	const { apiToken } = await context.getCredentials('useApiNetApi');
-	return withTriggerSecret(value, String(apiToken));
+	return withTriggerSecret(value, String(apiToken ?? ''));
 }
 
 /** The call as a lane sends it. */

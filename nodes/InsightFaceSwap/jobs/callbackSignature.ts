@@ -1,5 +1,7 @@
 import { createHmac, timingSafeEqual } from 'crypto';
 
+import { InputError } from '../shared/validation';
+
 /** The end of every address that the trigger listens on, before its query. */
 export const CALLBACK_PATH = 'insightfaceswap';
 
@@ -13,9 +15,17 @@ const TRIGGER_PATH = new RegExp(`/([^/]+/${CALLBACK_PATH})$`);
  * and several processes agree on it; who knows one cannot derive another.
  * @param token the API token
  * @param path the webhook's path below n8n's own, for example `<uuid>/insightfaceswap`
+ * @throws InputError without a token: anybody could derive the secret
  */
-export const secretOf = (token: string, path: string): string =>
-	createHmac('sha256', token).update(path).digest('base64url');
+export function secretOf(token: string, path: string): string {
+	if (!token.trim()) {
+		throw new InputError(
+			'The credential has no API token',
+			'Open the useapi.net credential, paste the whole token (it starts with "user:") and test it.',
+		);
+	}
+	return createHmac('sha256', token).update(path).digest('base64url');
+}
 
 /** The address with the secret that its path takes. */
 export function signed(url: string, token: string, path: string): string {

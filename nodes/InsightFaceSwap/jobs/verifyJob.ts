@@ -9,9 +9,9 @@ import { pause, reconnectPause } from '../shared/retry';
 /** What the API says of a reported job. */
 export type Reading =
 	| { verification: 'verified'; job: Job }
-	/** The API does not know the job, or does not let it be read. */
+	/** The API does not know the job. */
 	| { verification: 'unverified' }
-	/** The API cannot tell now. */
+	/** The API cannot tell now: it is not reached, fails, redirects, or does not take the token. */
 	| { verification: 'pending' };
 
 /** A reported job as the execution begins with it: the API's words where there are any. */
@@ -27,6 +27,9 @@ const LOOK_AGAIN_MS = 700;
 
 const TIMEOUT_MS = 20_000;
 
+/** The statuses that say that there is no such job. */
+const UNKNOWN_JOB = ['400', '404', '410'];
+
 /** So often an API that cannot be reached is asked again: for about a minute. */
 const RETRIES = 6;
 
@@ -38,13 +41,15 @@ export async function readWhileWaiting(client: ApiClient, reported: Job): Promis
 	const deadline = Date.now() + PATIENCE_MS;
 	for (;;) {
 		const reading = await read(client, reported, deadline - Date.now());
-		const lags = 'job' in reading && isRunning(reading.job) && !isRunning(reported);
-		if (!lags || Date.now() + 2 * LOOK_AGAIN_MS > deadline) return reading;
+		if (!lags(reading, reported) || Date.now() + 2 * LOOK_AGAIN_MS > deadline) return reading;
 		await pause(LOOK_AGAIN_MS, undefined);
 	}
 }
 
-/** Reads a reported job that could not be read before, with growing pauses. */
+/**
+ * Reads a reported job that could not be read before, with growing pauses, until the API can tell and
+ * has seen it end, if that was reported.
+ */
 export async function readPatiently(
 	client: ApiClient,
 	reported: Job,
@@ -52,10 +57,23 @@ export async function readPatiently(
 ): Promise<Reading> {
 	for (let tries = 0; ; tries++) {
 		const reading = await read(client, reported, TIMEOUT_MS);
-		if (reading.verification !== 'pending' || tries === RETRIES || stop?.aborted) return reading;
+		const isOpen = reading.verification === 'pending' || lags(reading, reported);
+		if (!isOpen || tries === RETRIES || stop?.aborted) return reading;
 		await pause(reconnectPause(tries), stop);
 	}
 }
+
+/**
+ * The words of a job that nobody has confirmed, without its files: their addresses may lead anywhere.
+ */
+export function withoutFiles(job: Job): Job {
+	const { attachments: _attachments, resultUrl: _resultUrl, ...words } = job;
+	return words;
+}
+
+/** Whether a job has ended by the report and still runs by the API. */
+const lags = (reading: Reading, reported: Job): boolean =>
+	'job' in reading && isRunning(reading.job) && !isRunning(reported);
 
 async function read(client: ApiClient, { jobid }: Job, timeoutMs: number): Promise<Reading> {
 	const outcome = await client({
@@ -68,10 +86,12 @@ async function read(client: ApiClient, { jobid }: Job, timeoutMs: number): Promi
 }
 
 function readingOf(outcome: Outcome, jobid: string | undefined): Reading {
-	if (outcome.kind === 'refused') return { verification: 'unverified' };
-	if (outcome.kind !== 'answered') return { verification: 'pending' };
+	if (outcome.kind !== 'answered') {
+		const isUnknown = UNKNOWN_JOB.includes(outcome.problem.httpCode ?? '');
+		return { verification: isUnknown ? 'unverified' : 'pending' };
+	}
 	const { body } = outcome;
 	return isJob(body) && body.jobid === jobid
 		? { verification: 'verified', job: body }
-		: { verification: 'unverified' };
+		: { verification: 'pending' };
 }

@@ -126,6 +126,14 @@ const options: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
+		{
+			displayName: 'Accept Unverified',
+			name: 'acceptUnverified',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether a job that the API does not know, or cannot confirm for about a minute, starts the workflow with what was posted. Its output has no files and says <code>verified: false</code>.',
+		},
 		channel('Only jobs of this Discord channel'),
 		{
 			displayName: 'Replace Existing',
@@ -143,7 +151,7 @@ const options: INodeProperties = {
 			type: 'boolean',
 			default: true,
 			description:
-				'Whether to read each reported job from the API before it starts the workflow, so that nothing depends on what was posted. If the API does not know the job or cannot be reached, the output says <code>verified: false</code>.',
+				'Whether to read each reported job from the API before it starts the workflow, so that nothing depends on what was posted. If you turn it off, what was posted starts the workflow: its output has no files and says <code>verified: false</code>.',
 		},
 	],
 };

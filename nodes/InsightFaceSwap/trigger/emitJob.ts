@@ -7,9 +7,10 @@ import { simplified } from '../jobs/jobOutput';
 import { filesOf } from '../jobs/jobFiles';
 import { Claim } from './executionClaim';
 import { wants } from './filters';
-import { eventOf } from './eventLedger';
-import { settingsOf, type Settings } from './settings';
-import { readPatiently, type Reported } from '../jobs/verifyJob';
+import { pathOf } from './callbackAddress';
+import { eventOf, Started } from './eventLedger';
+import { believes, settingsOf, type Settings } from './settings';
+import { readPatiently, withoutFiles, type Reported } from '../jobs/verifyJob';
 
 /** A job, and whether it is as the API has it. */
 interface Checked {
@@ -20,8 +21,8 @@ interface Checked {
 /**
  * The rest of a trigger's work, done within the execution, where it may take its time: a reading that
  * the API could not give at once, and the files.
- * @returns one item for each job; none for a job that turns out to be unwanted, or started already
- * by another process
+ * @returns one item for each job; none for a job that turns out to be unwanted, that the API does not
+ * confirm, or that was started already
  * @throws NodeApiError when a file cannot be downloaded whole
  */
 export async function finish(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
@@ -40,11 +41,12 @@ async function itemFor(
 	itemIndex: number,
 ): Promise<INodeExecutionData | undefined> {
 	const settings = settingsOf(itemParameters(context, itemIndex));
-	const checked = await checkedJob(context, reported);
-	if (!wants(settings, checked.job)) return undefined;
-	const claim = new Claim(context, eventOf(checked.job));
+	const checked = await checkedJob(context, settings, reported);
+	const emitted = checked && wants(settings, checked.job) ? checked : undefined;
+	if (!isNew(context, reported, emitted?.job) || !emitted) return undefined;
+	const claim = new Claim(context, eventOf(emitted.job));
 	if (!(await claim.take())) return undefined;
-	return await outputOf(context, settings, checked, itemIndex).catch(async (error: Error) => {
+	return await outputOf(context, settings, emitted, itemIndex).catch(async (error: Error) => {
 		await claim.release();
 		throw error;
 	});
@@ -52,15 +54,36 @@ async function itemFor(
 
 async function checkedJob(
 	context: IExecuteFunctions,
+	settings: Settings,
 	{ job, verification }: Reported,
-): Promise<Checked> {
-	if (verification !== 'pending') return { job, verified: verification === 'verified' };
+): Promise<Checked | undefined> {
+	if (verification === 'verified') return { job, verified: true };
+	const posted = believes(settings) ? { job: withoutFiles(job), verified: false } : undefined;
+	if (verification === 'unverified') return posted;
 	const client = await createClient(context);
 	const reading = await readPatiently(client, job, context.getExecutionCancelSignal());
-	return 'job' in reading ? { job: reading.job, verified: true } : { job, verified: false };
+	if ('job' in reading) return { job: reading.job, verified: true };
+	if (!posted) {
+		context.logger.warn('The API does not confirm a job that was reported: nothing is put out', {
+			jobId: job.jobid,
+		});
+	}
+	return posted;
 }
 
-/** The files of an unverified job may lie anywhere: they are left alone. */
+/**
+ * Corrects what the trigger remembers, where the later reading differs from the report: a report that
+ * was dropped was not delivered.
+ * @param emitted the job that is put out, if any
+ * @returns whether it may be put out
+ */
+function isNew(context: IExecuteFunctions, { job }: Reported, emitted: Job | undefined): boolean {
+	const [reported, real] = [eventOf(job), emitted && eventOf(emitted)];
+	if (context.getMode() === 'manual' || real === reported) return true;
+	const started = new Started(pathOf(context), context.getWorkflowStaticData('node'));
+	return started.correct(reported, real, context.getExecutionId());
+}
+
 async function outputOf(
 	context: IExecuteFunctions,
 	{ simplify, downloadResults }: Settings,

@@ -8,7 +8,20 @@ const REMEMBERED = 1000;
 
 interface Memory extends IDataObject {
 	started?: string[];
+	/** What an execution has dropped, for the processes that took its report. */
+	dropped?: Dropped[];
 }
+
+interface Dropped extends IDataObject {
+	event: string;
+	execution: string;
+}
+
+/** So many dropped reports are passed on to other processes. */
+const PASSED_ON = 100;
+
+/** The executions whose dropped reports this process has forgotten, by webhook path. */
+const forgottenHere = new Map<string, Set<string>>();
 
 /** What the triggers of this process have started, by webhook path, the oldest first. */
 const startedHere = new Map<string, string[]>();
@@ -34,6 +47,8 @@ export function eventOf(job: Job): string {
 export class Started {
 	private readonly here: string[];
 
+	private readonly forgotten: Set<string>;
+
 	/**
 	 * @param path of the trigger's webhook
 	 * @param memory the node's static data, as it was when the call came
@@ -44,6 +59,9 @@ export class Started {
 	) {
 		this.here = startedHere.get(path) ?? [];
 		startedHere.set(path, this.here);
+		this.forgotten = forgottenHere.get(path) ?? new Set();
+		forgottenHere.set(path, this.forgotten);
+		for (const dropped of memory.dropped ?? []) this.apply(dropped);
 	}
 
 	has(event: string): boolean {
@@ -56,10 +74,39 @@ export class Started {
 	 */
 	add(event: string): boolean {
 		if (this.has(event)) return false;
+		const { dropped } = this.memory;
+		if (dropped) this.memory.dropped = dropped.filter((one) => one.event !== event);
 		const all = new Set([...(this.memory.started ?? []), ...this.here, event]);
 		this.here.splice(0, this.here.length, ...[...all].slice(-REMEMBERED));
 		this.save();
 		return true;
+	}
+
+	/**
+	 * Puts the event that an execution has found in the place of the one that was reported, so that the
+	 * job's next report counts, also in the process that took the first one.
+	 * @param found what the execution puts out, if anything
+	 * @returns whether `found` may start the workflow
+	 */
+	correct(reported: string, found: string | undefined, execution: string): boolean {
+		const tookIt = this.here.includes(reported);
+		const dropped = { event: reported, execution };
+		this.apply(dropped);
+		this.memory.dropped = [...(this.memory.dropped ?? []), dropped].slice(-PASSED_ON);
+		const others = (this.memory.started ?? []).filter((event) => event !== reported);
+		this.memory.started = tookIt ? this.here : others;
+		if (found === undefined || this.has(found)) return false;
+		// A worker must not take for its own what it only reads here: it enters it into the database.
+		if (tookIt) return this.add(found);
+		this.memory.started = [...others, found].slice(-REMEMBERED);
+		return true;
+	}
+
+	private apply({ event, execution }: Dropped): void {
+		const key = `${event} ${execution}`;
+		if (this.forgotten.has(key)) return;
+		this.forgotten.add(key);
+		this.remove(event);
 	}
 
 	/** Takes it back: the workflow was not started after all. */

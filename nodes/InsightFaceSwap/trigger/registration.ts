@@ -88,6 +88,10 @@ export async function register(context: IHookFunctions): Promise<boolean> {
  * @returns whether nothing is left behind
  */
 export async function unregister(context: IHookFunctions): Promise<boolean> {
+	if (!(await hasToken(context))) {
+		context.logger.warn('The reply URL was not given back: the credential has no API token');
+		return false;
+	}
 	const { client, place, memory, settings, token } = await registrationOf(context);
 	const { registeredAt, previousUrl } = memory;
 	delete memory.registeredAt;
@@ -101,12 +105,16 @@ export async function unregister(context: IHookFunctions): Promise<boolean> {
 	return problem ? leftBehind(context, place, problem.message) : true;
 }
 
+const hasToken = async (context: IHookFunctions): Promise<boolean> =>
+	Boolean((await context.getCredentials('useApiNetApi')).apiToken);
+
 async function registrationOf(context: IHookFunctions): Promise<Registration> {
 	const { apiToken, baseUrl } = await context.getCredentials('useApiNetApi');
+	const token = String(apiToken ?? '');
 	return {
 		client: await createClient(context),
-		place: placeOf(context, String(apiToken)),
-		token: String(apiToken),
+		place: placeOf(context, token),
+		token,
 		memory: context.getWorkflowStaticData('node'),
 		settings: settingsOf(parametersOf(context)),
 		baseUrl: String(baseUrl ?? ''),

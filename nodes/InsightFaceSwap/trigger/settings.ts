@@ -10,6 +10,8 @@ export interface Settings extends Filters {
 	downloadResults: boolean;
 	replaceExisting: boolean;
 	verifyWithApi: boolean;
+	/** Whether a job that the API does not confirm starts the workflow. */
+	acceptUnverified: boolean;
 }
 
 /** Reads parameters of the trigger where there are no items. */
@@ -29,10 +31,15 @@ export function settingsOf(read: ReadParameter): Settings {
 		downloadResults: read('downloadResults', true),
 		replaceExisting: options.replaceExisting === true,
 		verifyWithApi: options.verifyWithApi !== false,
+		acceptUnverified: options.acceptUnverified === true,
 		channel: textOf(options.channel),
 		replyRef: ruleOf(options.replyRef),
 	};
 }
+
+/** Whether what was posted may start the workflow without the API's word. */
+export const believes = ({ verifyWithApi, acceptUnverified }: Settings): boolean =>
+	!verifyWithApi || acceptUnverified;
 
 /** The value of a resource locator, or of the plain text that an expression gives. */
 function textOf(locator: IDataObject[string]): string {

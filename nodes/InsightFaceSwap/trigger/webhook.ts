@@ -8,7 +8,7 @@ import { wants, wantsKind } from './filters';
 import { eventOf, Started } from './eventLedger';
 import { pathOf } from './callbackAddress';
 import { reportOf } from './callbackPayload';
-import { parametersOf, settingsOf } from './settings';
+import { believes, parametersOf, settingsOf } from './settings';
 import { readWhileWaiting, type Reported } from '../jobs/verifyJob';
 
 type Response = ReturnType<IWebhookFunctions['getResponseObject']>;
@@ -34,7 +34,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 
 async function judge(context: IWebhookFunctions, since: number): Promise<IWebhookResponseData> {
 	const credential = await credentialOf(context);
-	const token = String(credential.apiToken);
+	const token = String(credential.apiToken ?? '');
 	if (!isSigned(context.getQueryData(), token, pathOf(context))) {
 		return refuse(context, 401, 'The secret is missing or wrong');
 	}
@@ -57,6 +57,12 @@ async function consider(
 	const confirmed = settings.verifyWithApi
 		? await readWhileWaiting(client, reported)
 		: ({ verification: 'unverified' } as const);
+	if (confirmed.verification === 'unverified' && !believes(settings)) {
+		context.logger.warn('The API does not know a job that was reported: nothing is started', {
+			jobId: reported.jobid,
+		});
+		return ignore('the API does not know the job');
+	}
 	const event = { job: reported, ...confirmed };
 	return wants(settings, event.job) ? start(context, event, started) : ignore('not wanted');
 }

@@ -19,6 +19,13 @@ test('the secret is the HMAC of the path under the token, so every process deriv
 	expect(secretOf(TOKEN, 'other/insightfaceswap')).not.toBe(hmac);
 });
 
+test.each(['', ' '])('an empty token (%j) signs nothing and accepts nothing', (token) => {
+	const refusal = 'The credential has no API token';
+	expect(() => signed(URL_, token, PATH)).toThrow(refusal);
+	const secret = createHmac('sha256', token).update(PATH).digest('base64url');
+	expect(() => isSigned({ secret }, token, PATH)).toThrow(refusal);
+});
+
 test('a signed address carries it, and is recognised', () => {
 	const { searchParams } = new URL(signed(URL_, TOKEN, PATH));
 	expect(isSigned(Object.fromEntries(searchParams), TOKEN, PATH)).toBe(true);

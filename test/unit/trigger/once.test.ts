@@ -50,3 +50,27 @@ test('what is taken back may be added again', () => {
 	started.remove('event');
 	expect(new Started('taken back', {}).add('event')).toBe(true);
 });
+
+test('what an execution elsewhere has dropped counts again, once', () => {
+	new Started('dropped elsewhere', {}).add('event');
+	const stored = () => ({ dropped: [{ event: 'event', execution: '7' }] });
+	expect(new Started('dropped elsewhere', stored()).add('event')).toBe(true);
+	expect(new Started('dropped elsewhere', stored()).add('event')).toBe(false);
+});
+
+test('an execution hands what it has dropped on to other processes', () => {
+	const stored = { started: ['event', 'another'] };
+	expect(new Started('worker', stored).correct('event', undefined, '7')).toBe(false);
+	expect(stored).toEqual({
+		started: ['another'],
+		dropped: [{ event: 'event', execution: '7' }],
+	});
+});
+
+test('what an execution finds in the place of the report is started once', () => {
+	const started = new Started('corrected', {});
+	started.add('reported');
+	expect(started.correct('reported', 'found', '7')).toBe(true);
+	expect(started.has('reported')).toBe(false);
+	expect(started.correct('reported', 'found', '8')).toBe(false);
+});

@@ -38,7 +38,7 @@ export async function resume(context: IWebhookFunctions): Promise<IWebhookRespon
 	const { apiToken } = await context.getCredentials('useApiNetApi');
 	const posted: unknown = context.getBodyData();
 	if (!isJob(posted) || !isJobId(posted.jobid)) return answer(context, 400, 'This is no job');
-	if (!isSigned(context.getQueryData(), String(apiToken), resumePath(posted.replyRef))) {
+	if (!isSigned(context.getQueryData(), String(apiToken ?? ''), resumePath(posted.replyRef))) {
 		return answer(context, 401, 'The secret is missing or wrong');
 	}
 	if (underWay.has(posted.jobid)) return answer(context, 200, 'Known already');

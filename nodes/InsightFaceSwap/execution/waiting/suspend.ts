@@ -51,7 +51,7 @@ export async function withResumeUrl(run: Run, call: ApiCall): Promise<ApiCall> {
 	}
 	const { apiToken } = await run.context.getCredentials('useApiNetApi');
 	const { resumeUrl } = run.context.getWorkflowDataProxy(0).$execution as { resumeUrl: string };
-	const url = signed(resumeUrl, String(apiToken), resumePath(body.text('replyRef')));
+	const url = signed(resumeUrl, String(apiToken ?? ''), resumePath(body.text('replyRef')));
 	return { ...call, body: body.with('replyUrl', url) };
 }
 
