@@ -95,7 +95,7 @@ async function measure(bench: Bench, pace: Pace, contenders: Contender[]): Promi
 		return async (counts: boolean) => {
 			const { stop } = await listen(n8n.client, workflow);
 			await untilListening(address);
-			const url = withTriggerSecret(address, api.token);
+			const url = withTriggerSecret(address, api.token, n8n.running.url);
 			const times = await latencies(n8n, url, jobs, pace.everyMs);
 			await stop();
 			if (!counts) return;

@@ -113,6 +113,14 @@ describe('Suspend Until Callback', () => {
 		expect([status, items]).toEqual([200, undefined]);
 	});
 
+	test('is not resumed by the callback of another execution with the same reference', async () => {
+		const reference = { additionalFields: { replyRef: 'order-1' } };
+		const [one, other] = [await suspend(reference), await suspend(reference)];
+		await ended();
+		expect((await resume(other, callback(), reference)).status).toBe(401);
+		expect((await resume(one, callback(), reference)).status).toBe(200);
+	});
+
 	test('is resumed once by callbacks that come at the same time', async () => {
 		const suspended = await suspend();
 		await ended();

@@ -538,6 +538,7 @@ describe('a trigger that is handed to jobs', () => {
 				additionalFields: { replyUrl },
 			},
 			credentials: { useApiNetApi: { apiToken: token, baseUrl: url } },
+			address: 'https://n8n.example.com',
 		});
 		expect(error).toBeUndefined();
 		const itsSecret = secretOf(token, 'by-hand/insightfaceswap');

@@ -97,16 +97,21 @@ const NODE = 'InsightFaceSwap';
 /** Given always: n8n would look into the file otherwise, with a module that jest cannot load. */
 const UNKNOWN_TYPE = 'application/octet-stream';
 
+/** The ID of each execution, as n8n's server knows it. */
+const executionIds = new WeakMap<IRun, string>();
+
 /** Runs the node in the real engine: input items → node. */
 export async function runNode(options: NodeRun): Promise<NodeResult> {
 	const nodeTypes = typesWith(options.items ?? [{}]);
 	const workflow = workflowOf(options, nodeTypes);
-	const execution = new WorkflowExecute(additionalData(options), 'manual').run({
+	const { executionId = randomUUID() } = options;
+	const execution = new WorkflowExecute(additionalData({ ...options, executionId }), 'manual').run({
 		workflow,
 		startNode: workflow.getNode('Input') ?? undefined,
 	});
 	options.during?.(execution);
 	const run = await execution;
+	executionIds.set(run, executionId);
 	const main = run.data.resultData.runData[NODE]?.[0]?.data?.main ?? [];
 	return {
 		items: main[0] ?? [],
@@ -151,7 +156,12 @@ export async function resumeNode(
 		},
 		json: () => httpResponse,
 	};
-	const data = { ...additionalData(options), httpRequest: { query, body }, httpResponse };
+	const executionId = options.executionId ?? executionIds.get(suspended);
+	const data = {
+		...additionalData({ ...options, executionId }),
+		httpRequest: { query, body },
+		httpResponse,
+	};
 	const context = new WebhookContext(
 		workflow,
 		workflow.getNode(NODE) as INode,

@@ -64,8 +64,12 @@ async function textOf(
 	const value = text(read);
 	if (part !== 'replyUrl' || !value) return value;
 	const { apiToken } = await context.getCredentials('useApiNetApi');
-	return withTriggerSecret(value, String(apiToken ?? ''));
+	return withTriggerSecret(value, String(apiToken ?? ''), new URL(resumeUrlOf(context)).origin);
 }
+
+/** The address that resumes this execution, below n8n's public webhook address. */
+export const resumeUrlOf = (context: IExecuteFunctions): string =>
+	(context.getWorkflowDataProxy(0).$execution as { resumeUrl: string }).resumeUrl;
 
 /** The call as a lane sends it. */
 export function throughChannel(call: ApiCall, channel: string | undefined): ApiCall {

@@ -49,11 +49,13 @@ export function unsigned(url: string): string {
 }
 
 /**
- * A reply URL as it is sent: where it is the address of a trigger as n8n shows it, without a secret,
- * it gets the one that the trigger asks for.
+ * A reply URL as it is sent. The address of a trigger of this n8n, as n8n shows it without a secret,
+ * gets the secret that the trigger asks for. No other host gets one.
+ * @param origin the public origin of this n8n, for example `https://n8n.example.com`
  */
-export function withTriggerSecret(url: string, token: string): string {
-	const { pathname, searchParams } = new URL(url);
-	const path = TRIGGER_PATH.exec(pathname)?.[1];
-	return path && !searchParams.has(PARAMETER) ? signed(url, token, path) : url;
+export function withTriggerSecret(url: string, token: string, origin: string): string {
+	const address = new URL(url);
+	const path = TRIGGER_PATH.exec(address.pathname)?.[1];
+	const isOurs = path !== undefined && address.origin === origin;
+	return isOurs && !address.searchParams.has(PARAMETER) ? signed(url, token, path) : url;
 }

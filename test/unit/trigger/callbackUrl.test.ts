@@ -10,6 +10,7 @@ import {
 
 const TOKEN = 'user:1-AbC';
 const PATH = 'f2a4/insightfaceswap';
+const ORIGIN = 'https://n8n.example.com';
 const URL_ = `https://n8n.example.com/webhook/${PATH}`;
 
 test('the secret is the HMAC of the path under the token, so every process derives the same', () => {
@@ -46,14 +47,17 @@ describe('the reply URL of a job', () => {
 	test('that is a trigger gets its secret, in a test run too', () => {
 		for (const part of ['webhook', 'webhook-test', 'n8n/webhook']) {
 			const shown = `https://n8n.example.com/${part}/${PATH}`;
-			expect(withTriggerSecret(shown, TOKEN)).toBe(signed(shown, TOKEN, PATH));
+			expect(withTriggerSecret(shown, TOKEN, ORIGIN)).toBe(signed(shown, TOKEN, PATH));
 		}
 	});
 
 	test.each([
 		'https://example.com/webhook/abc',
 		'https://example.com/insightfaceswap',
+		`https://elsewhere.example.com/webhook/${PATH}`,
+		`http://n8n.example.com/webhook/${PATH}`,
+		`https://n8n.example.com:8443/webhook/${PATH}`,
 		`${URL_}?secret=mine`,
 		`${URL_}/more`,
-	])('%s stays as it is', (url) => expect(withTriggerSecret(url, TOKEN)).toBe(url));
+	])('%s stays as it is', (url) => expect(withTriggerSecret(url, TOKEN, ORIGIN)).toBe(url));
 });

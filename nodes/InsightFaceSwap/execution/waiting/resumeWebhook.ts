@@ -27,8 +27,8 @@ export const resumeWebhook: IWebhookDescription[] = [
 	},
 ];
 
-/** The jobs whose callbacks are being handled by this process, so that a second one resumes nothing. */
-const underWay = new Set<string>();
+/** The executions and jobs whose callbacks this process handles now: a second one resumes nothing. */
+const inProgress = new Set<string>();
 
 /**
  * Answers a call to the resume URL of a suspended execution. The execution goes on with the job as
@@ -38,15 +38,17 @@ export async function resume(context: IWebhookFunctions): Promise<IWebhookRespon
 	const { apiToken } = await context.getCredentials('useApiNetApi');
 	const posted: unknown = context.getBodyData();
 	if (!isJob(posted) || !isJobId(posted.jobid)) return answer(context, 400, 'This is no job');
-	if (!isSigned(context.getQueryData(), String(apiToken ?? ''), resumePath(posted.replyRef))) {
+	const path = resumePath(context.getExecutionId(), posted.replyRef);
+	if (!isSigned(context.getQueryData(), String(apiToken ?? ''), path)) {
 		return answer(context, 401, 'The secret is missing or wrong');
 	}
-	if (underWay.has(posted.jobid)) return answer(context, 200, 'Known already');
-	underWay.add(posted.jobid);
+	const key = `${context.getExecutionId()} ${posted.jobid}`;
+	if (inProgress.has(key)) return answer(context, 200, 'Known already');
+	inProgress.add(key);
 	try {
 		return await goOn(context, posted);
 	} finally {
-		underWay.delete(posted.jobid);
+		inProgress.delete(key);
 	}
 }
 

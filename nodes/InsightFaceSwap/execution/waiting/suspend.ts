@@ -9,10 +9,15 @@ import { isJob, isRunning, type Job } from '../../api/job';
 import { politePause } from '../../shared/retry';
 import { jobFields } from '../../jobs/jobOutput';
 import type { Run } from '../executionState';
+import { resumeUrlOf } from '../buildRequest';
 import { patience, type Task } from '../itemTask';
 
-/** What the secret of a resume URL is derived from: the job it is for, known by its reference. */
-export const resumePath = (replyRef = ''): string => `resume/${replyRef}`;
+/**
+ * What the secret of a resume URL is derived from: the execution that it resumes, and the reference of
+ * the job. Another execution with the same reference has another secret.
+ */
+export const resumePath = (executionId: string, replyRef = ''): string =>
+	`resume/${executionId}/${replyRef}`;
 
 /** Whether an item's execution is to be suspended until its job has ended. */
 export const suspends = ({ operation }: Run, { read }: Task): boolean =>
@@ -50,8 +55,8 @@ export async function withResumeUrl(run: Run, call: ApiCall): Promise<ApiCall> {
 		);
 	}
 	const { apiToken } = await run.context.getCredentials('useApiNetApi');
-	const { resumeUrl } = run.context.getWorkflowDataProxy(0).$execution as { resumeUrl: string };
-	const url = signed(resumeUrl, String(apiToken ?? ''), resumePath(body.text('replyRef')));
+	const path = resumePath(run.context.getExecutionId(), body.text('replyRef'));
+	const url = signed(resumeUrlOf(run.context), String(apiToken ?? ''), path);
 	return { ...call, body: body.with('replyUrl', url) };
 }
 
