@@ -37,9 +37,9 @@ const submissions = () => test_.requests('/v1/faceswap/picsi').length;
 
 const references = (...indexes: number[]) => indexes.map(reference);
 
-test('5 items, the job of one ends moderated, 3 tries: 4 jobs are paid, none is submitted twice', async () => {
+test('5 items, the job of the last ends moderated, 3 tries: 4 jobs are paid, none is submitted twice', async () => {
 	test_.simulator.script({
-		match: { replyRef: reference(3) },
+		match: { replyRef: reference(4) },
 		outcome: 'moderated',
 		content: 'Not allowed',
 		times: Infinity,
