@@ -2,10 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { passedOn } from '../support/engine';
-import { DISCORD_TOKEN, scenario } from '../support/scenario';
+import { scenario } from '../support/scenario';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
 
 const test_ = scenario({ asyncMs: 200 });
+const JOB = '/v1/faceswap/jobs';
 const operation = 'changeBackground/create';
 const parameters = { prompt: 'beach', waitMode: 'suspend' };
 
@@ -128,19 +129,38 @@ describe('Suspend Until Callback', () => {
 		expect(results.filter(({ items }) => items)).toHaveLength(1);
 	});
 
-	test('goes on unverified rather than not at all where the API does not know the job any more', async () => {
+	test('stays suspended where the API does not know the job', async () => {
 		const suspended = await suspend();
 		await ended();
-		test_.simulator.script({
-			match: { path: '/v1/faceswap/jobs' },
-			respond: { status: 410 },
-			times: Infinity,
-		});
-		const body = { ...job(), discord: DISCORD_TOKEN };
-		const { items } = await resume(suspended, { ...callback(), body }, { simplify: false });
-		expect(items?.[0]?.json).toMatchObject({ status: 'completed', verified: false });
-		expect(items?.[0]?.binary).toBeUndefined();
-		expect(JSON.stringify(items)).not.toContain(DISCORD_TOKEN);
+		test_.simulator.script({ match: { path: JOB }, respond: { status: 410 }, times: Infinity });
+		const { status, items } = await resume(suspended);
+		expect([status, items]).toEqual([200, undefined]);
+	});
+
+	test('stays suspended while the API cannot tell, whatever was posted', async () => {
+		const suspended = await suspend();
+		await ended();
+		test_.simulator.script({ match: { path: JOB }, respond: { status: 503 }, times: Infinity });
+		expect((await resume(suspended)).items).toBeUndefined();
+	});
+
+	test('goes on with the words of the API once it can tell again', async () => {
+		const suspended = await suspend();
+		await ended();
+		test_.simulator.script({ match: { path: JOB }, respond: { status: 503 }, times: 3 });
+		const body = { ...job(), content: 'posted' };
+		const { items } = await resume(suspended, { ...callback(), body });
+		expect(items?.[0]?.json).toMatchObject({ status: 'completed', verified: true });
+		expect(items?.[0]?.json.content).not.toBe('posted');
+	});
+
+	test('a second callback is handled where the first one resumed nothing', async () => {
+		const suspended = await suspend();
+		const early = resume(suspended, { ...callback(), body: { ...job(), status: 'progress' } });
+		await ended();
+		const late = resume(suspended);
+		const results = await Promise.all([early, late]);
+		expect(results.filter(({ items }) => items)).toHaveLength(1);
 	});
 
 	test('when the time runs out, the job as it was goes on, marked as timed out', async () => {

@@ -72,7 +72,7 @@ export function withoutFiles(job: Job): Job {
 }
 
 /** Whether a job has ended by the report and still runs by the API. */
-const lags = (reading: Reading, reported: Job): boolean =>
+export const lags = (reading: Reading, reported: Job): boolean =>
 	'job' in reading && isRunning(reading.job) && !isRunning(reported);
 
 async function read(client: ApiClient, { jobid }: Job, timeoutMs: number): Promise<Reading> {

@@ -9,8 +9,7 @@ import type {
 import { isSigned } from '../../jobs/callbackSignature';
 import { createClient } from '../../api/client';
 import { hasFailed, isJob, isRunning, type Job } from '../../api/job';
-import { withoutSecrets } from '../../api/redact';
-import { readWhileWaiting } from '../../jobs/verifyJob';
+import { lags, readPatiently, readWhileWaiting, type Reading } from '../../jobs/verifyJob';
 import { jobProblem } from '../../jobs/nodeErrors';
 import { jobFields } from '../../jobs/jobOutput';
 import { filesOf } from '../../jobs/jobFiles';
@@ -27,12 +26,16 @@ export const resumeWebhook: IWebhookDescription[] = [
 	},
 ];
 
-/** The executions and jobs whose callbacks this process handles now: a second one resumes nothing. */
-const inProgress = new Set<string>();
+/**
+ * The callbacks that this process handles now, by execution and job: whether each resumes its
+ * execution.
+ */
+const inProgress = new Map<string, Promise<boolean>>();
 
 /**
- * Answers a call to the resume URL of a suspended execution. The execution goes on with the job as
- * the API has it, once it has ended; every other call is answered and leaves it waiting.
+ * Answers a call to the resume URL of a suspended execution. The execution continues with the job as
+ * the API has it, once it has ended. Every other call is answered and leaves the execution waiting.
+ * A call that comes while another one for the same job is handled waits for it.
  */
 export async function resume(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const { apiToken } = await context.getCredentials('useApiNetApi');
@@ -43,40 +46,65 @@ export async function resume(context: IWebhookFunctions): Promise<IWebhookRespon
 		return answer(context, 401, 'The secret is missing or wrong');
 	}
 	const key = `${context.getExecutionId()} ${posted.jobid}`;
-	if (inProgress.has(key)) return answer(context, 200, 'Known already');
-	inProgress.add(key);
+	for (let other = inProgress.get(key); other; other = inProgress.get(key)) {
+		if (await other) return answer(context, 200, 'Known already');
+	}
+	const handling = goOn(context, posted);
+	inProgress.set(key, resumes(handling));
 	try {
-		return await goOn(context, posted);
+		return await handling;
 	} finally {
 		inProgress.delete(key);
 	}
 }
 
+const resumes = async (handling: Promise<IWebhookResponseData>): Promise<boolean> =>
+	await handling.then(
+		({ workflowData }) => workflowData !== undefined,
+		() => false,
+	);
+
 const isJobId = (jobid: unknown): jobid is string =>
 	typeof jobid === 'string' && /^[\w:.-]{1,200}$/.test(jobid);
 
 async function goOn(context: IWebhookFunctions, posted: Job): Promise<IWebhookResponseData> {
-	const reading = await readWhileWaiting(await createClient(context), posted);
-	const verified = 'job' in reading;
-	const job = verified ? reading.job : (withoutSecrets(posted) as Job);
+	const reading = await readingFor(context, posted);
+	if (!('job' in reading)) return unconfirmed(context, posted);
+	const { job } = reading;
 	if (job.replyRef !== posted.replyRef) return answer(context, 401, 'This is another job');
 	if (isRunning(job)) return answer(context, 200, 'The job is still running');
 	answer(context, 200, 'The workflow goes on');
-	const item = await itemOf(context, job, verified);
-	return { noWebhookResponse: true, workflowData: [[item]] };
+	return { noWebhookResponse: true, workflowData: [[await itemOf(context, job)]] };
+}
+
+/**
+ * Reads the job from the API. Where the API cannot tell at once, the call is answered first, and the
+ * job is read for about a minute more: the API does not call again.
+ */
+async function readingFor(context: IWebhookFunctions, posted: Job): Promise<Reading> {
+	const client = await createClient(context);
+	const reading = await readWhileWaiting(client, posted);
+	const isOpen = reading.verification === 'pending' || lags(reading, posted);
+	if (!isOpen) return reading;
+	answer(context, 200, 'The job is read again');
+	return await readPatiently(client, posted, undefined);
+}
+
+/** What was posted is not trusted without the API: the execution stays suspended. */
+function unconfirmed(context: IWebhookFunctions, { jobid }: Job): IWebhookResponseData {
+	context.logger.warn('The API does not confirm a callback, so the execution stays suspended', {
+		jobId: jobid,
+	});
+	return answer(context, 200, 'The API does not confirm the job');
 }
 
 /** n8n cannot fail a node that is resumed, so a job without a result goes on as data with an error. */
-async function itemOf(
-	context: IWebhookFunctions,
-	job: Job,
-	verified: boolean,
-): Promise<INodeExecutionData> {
+async function itemOf(context: IWebhookFunctions, job: Job): Promise<INodeExecutionData> {
 	const simplify = context.getNodeParameter('simplify', true) as boolean;
-	const json = { ...jobFields(job, simplify), verified };
+	const json = { ...jobFields(job, simplify), verified: true };
 	const pairedItem = { item: 0 };
 	if (hasFailed(job)) return { json: { ...json, error: jobProblem(job).message }, pairedItem };
-	if (!verified || !context.getNodeParameter('downloadResults', true)) return { json, pairedItem };
+	if (!context.getNodeParameter('downloadResults', true)) return { json, pairedItem };
 	try {
 		return { json, pairedItem, ...(await files(context, job)) };
 	} catch (error) {
@@ -101,6 +129,7 @@ async function files(context: IWebhookFunctions, job: Job) {
 }
 
 function answer(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
-	context.getResponseObject().status(status).json({ message });
+	const response = context.getResponseObject();
+	if (!response.headersSent) response.status(status).json({ message });
 	return { noWebhookResponse: true };
 }
