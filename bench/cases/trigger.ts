@@ -36,7 +36,7 @@ const LATE = 'time of the slowest in a hundred';
 const READ = 'time to read a job';
 
 /** How the callbacks come, to each contender in each round. */
-interface Pace {
+interface Throughput {
 	callbacks: number;
 	everyMs: number;
 }
@@ -65,7 +65,7 @@ export async function trigger(bench: Bench): Promise<CaseResult[]> {
 	];
 }
 
-async function measure(bench: Bench, pace: Pace, contenders: Contender[]): Promise<Ledger> {
+async function measure(bench: Bench, pace: Throughput, contenders: Contender[]): Promise<Ledger> {
 	const { simulator, n8n, api, quick } = bench;
 	const ledger = new Ledger();
 	let jobs: Job[] = [];
@@ -165,7 +165,7 @@ async function newestExecution({ client }: BenchN8n): Promise<number> {
 	return Number(results[0]?.id ?? 0);
 }
 
-const workOf = ({ callbacks, everyMs }: Pace, rounds: number) =>
+const workOf = ({ callbacks, everyMs }: Throughput, rounds: number) =>
 	`${(callbacks * rounds).toLocaleString('en')} callbacks for each, ${1000 / everyMs} a second, from their sending to the start of the first node after the trigger; the API takes ${LATENCY_MS} ms for any answer.`;
 
 const against = (ledger: Ledger, other: string, bound?: string): Target => ({
@@ -177,7 +177,7 @@ const against = (ledger: Ledger, other: string, bound?: string): Target => ({
 });
 
 /** Faster than n8n can start workflows on two processor cores. */
-function rushed(ledger: Ledger, pace: Pace): CaseResult {
+function rushed(ledger: Ledger, pace: Throughput): CaseResult {
 	const rounds = ledger.samples(OURS_TRIGGER, TYPICAL).length;
 	return {
 		id: 'trigger',
@@ -190,7 +190,7 @@ function rushed(ledger: Ledger, pace: Pace): CaseResult {
 }
 
 /** Slowly enough that no callback waits for another. */
-function atEase(ledger: Ledger, pace: Pace): CaseResult {
+function atEase(ledger: Ledger, pace: Throughput): CaseResult {
 	const [unverified, read] = [ledger.samples(OURS_TRIGGER, TYPICAL), ledger.samples(UNDICI, READ)];
 	return {
 		id: 'trigger-ease',

@@ -12,7 +12,7 @@ import {
 } from 'n8n-workflow';
 
 import { operationsWithoutSecret, properties, subtitle } from './actions';
-import { runItems } from './execution/executeItems';
+import { executeItems } from './execution/executeItems';
 import { resume, resumeWebhook } from './execution/waiting/resumeWebhook';
 import { searchChannels, searchIdentities } from './methods/listSearch';
 import { isDiscordToken } from './shared/discordToken';
@@ -74,6 +74,6 @@ export class InsightFaceSwap implements INodeType {
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await runItems(this)];
+		return [await executeItems(this)];
 	}
 }

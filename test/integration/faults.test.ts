@@ -145,7 +145,7 @@ describe.each(submissions)('$operation', ({ operation, verb, parameters, asynchr
 	test('a connection that is never made is tried again', async () => {
 		const given = await parameters();
 		const before = test_.simulator.jobs.length;
-		jest.spyOn(pauses, 'reconnectPause').mockReturnValue(300);
+		jest.spyOn(pauses, 'reconnectDelay').mockReturnValue(300);
 		await test_.simulator.goDown();
 		setTimeout(() => void test_.simulator.comeUp(), 50);
 		const { items } = await run(operation, given);
@@ -179,7 +179,7 @@ describe('a busy channel', () => {
 		['0 seconds', { 'retry-after': '0' }],
 		['a date that has passed', { 'retry-after': new Date(0).toUTCString() }],
 	])('that asks for %s gets no flood of uploads', async (_wait, headers) => {
-		jest.mocked(pauses.shortestPause).mockRestore();
+		jest.mocked(pauses.minimumBusyDelay).mockRestore();
 		const respond = { status: 429, headers };
 		test_.simulator.script({ match: { verb: 'picsi' }, respond, times: Infinity });
 		const { error } = await run('picsi/swap', { additionalFields: { maximumWait: 3 } });
@@ -190,8 +190,8 @@ describe('a busy channel', () => {
 
 	test('leaves all tries for a connection that fails afterwards', async () => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 429 }, times: 6 });
-		jest.spyOn(pauses, 'reconnectPause').mockReturnValue(300);
-		const busy = jest.mocked(pauses.politePause);
+		jest.spyOn(pauses, 'reconnectDelay').mockReturnValue(300);
+		const busy = jest.mocked(pauses.pollDelay);
 		for (let pause = 1; pause < 6; pause++) busy.mockReturnValueOnce(10);
 		busy.mockImplementationOnce(() => {
 			void test_.simulator.goDown();
@@ -203,7 +203,7 @@ describe('a busy channel', () => {
 		expect(items[0]?.json.status).toBe('completed');
 	});
 
-	test('gives up when the patience of the user ends, and says how long it waited', async () => {
+	test('gives up when Maximum Wait ends, and says how long it waited', async () => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 429 }, times: Infinity });
 		const { error } = await run('picsi/swap', { additionalFields: { maximumWait: 0.05 } });
 		expect(error?.message).toMatch(/^The API is busy .*\(tried for 0 seconds\)$/);

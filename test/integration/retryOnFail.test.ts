@@ -149,7 +149,7 @@ test('each execution has its own jobs', async () => {
 });
 
 test('the error of a run says that Retry On Fail goes on with the jobs of other items', async () => {
-	jest.spyOn(pauses, 'politePause').mockReturnValue(5_000);
+	jest.spyOn(pauses, 'pollDelay').mockReturnValue(5_000);
 	const items = [await test_.item(), {}];
 	const { error } = await test_.run('changeBackground/create', { prompt: 'beach' }, { items });
 	expect(error?.description).toContain(

@@ -32,7 +32,7 @@ const statusAfter = async (status: string) => {
 
 describe('Stop', () => {
 	test('ends a long wait at once', async () => {
-		jest.spyOn(pauses, 'politePause').mockReturnValue(5_000);
+		jest.spyOn(pauses, 'pollDelay').mockReturnValue(5_000);
 		await runAndStop('changeBackground/create', background);
 		expect(test_.requests('/v1/faceswap/jobs')).toEqual([]);
 	});

@@ -11,7 +11,7 @@ const operation = 'changeBackground/create';
 const parameters = { prompt: 'beach', waitMode: 'suspend' };
 
 /** Later than the tests that play the callback themselves. */
-beforeEach(() => jest.spyOn(pauses, 'politePause').mockReturnValue(2_000));
+beforeEach(() => jest.spyOn(pauses, 'pollDelay').mockReturnValue(2_000));
 
 const suspend = async (extra = {}) => await test_.run(operation, { ...parameters, ...extra });
 const job = () => test_.simulator.jobs[0] ?? { jobid: '', replyRef: '' };
@@ -178,7 +178,7 @@ describe('Suspend Until Callback', () => {
 	});
 
 	test('a callback that came too early is played again', async () => {
-		jest.spyOn(pauses, 'politePause').mockReturnValue(300);
+		jest.spyOn(pauses, 'pollDelay').mockReturnValue(300);
 		const calls: string[] = [];
 		const n8n = createServer((request, response) => {
 			calls.push(`${request.method} ${request.url}`);

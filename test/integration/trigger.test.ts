@@ -194,7 +194,7 @@ describe('while the API cannot be reached', () => {
 
 	test('a job that is seen to run after its end was reported is read until it has ended', async () => {
 		scenario.simulator.settings.asyncMs = 400;
-		jest.spyOn(pauses, 'reconnectPause').mockReturnValue(200);
+		jest.spyOn(pauses, 'reconnectDelay').mockReturnValue(200);
 		const { jobid, verb } = await scenario.submit('headshot');
 		scenario.simulator.script(down);
 		const [item] = await started(fresh(), report({ jobid, verb }));

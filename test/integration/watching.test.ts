@@ -42,7 +42,7 @@ test('a look that is never answered does not delay looks at other jobs', async (
 });
 
 test('Maximum Wait of a job that comes later ends while the others sleep', async () => {
-	jest.mocked(pauses.politePause).mockReturnValue(30_000);
+	jest.mocked(pauses.pollDelay).mockReturnValue(30_000);
 	const started = Date.now();
 	const { items } = await create(2, { maximumWait: '={{ $itemIndex ? 1 : 4 }}' });
 	expect(items[1]?.json.error).toMatch(/^The job has not ended within 1 seconds/);

@@ -1,7 +1,7 @@
 import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
 
 import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
-import { Entries } from '../../nodes/InsightFaceSwap/shared/deduplicationStore';
+import { DeduplicationStore } from '../../nodes/InsightFaceSwap/shared/deduplicationStore';
 import { startSimulator, type JournalEntry, type Settings, type Simulator } from '../../simulator';
 import { Deduplicator } from './deduplicator';
 import {
@@ -68,10 +68,10 @@ export function scenario(settings: Partial<Settings> = {}): Scenario {
 	beforeEach(() => {
 		state.simulator.reset();
 		state.deduplicator.clear();
-		jest.spyOn(pauses, 'politePause').mockReturnValue(10);
-		jest.spyOn(pauses, 'shortestPause').mockReturnValue(10);
-		jest.spyOn(pauses, 'reconnectPause').mockReturnValue(5);
-		jest.spyOn(Entries.prototype, 'settle').mockResolvedValue();
+		jest.spyOn(pauses, 'pollDelay').mockReturnValue(10);
+		jest.spyOn(pauses, 'minimumBusyDelay').mockReturnValue(10);
+		jest.spyOn(pauses, 'reconnectDelay').mockReturnValue(5);
+		jest.spyOn(DeduplicationStore.prototype, 'settle').mockResolvedValue();
 	});
 	afterEach(() => jest.restoreAllMocks());
 	afterAll(async () => {

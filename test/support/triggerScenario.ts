@@ -36,7 +36,7 @@ export function triggerScenario(settings: Partial<Settings> = {}): TriggerScenar
 	beforeEach(() => {
 		state.simulator.reset();
 		state.deduplicator.clear();
-		jest.spyOn(pauses, 'reconnectPause').mockReturnValue(5);
+		jest.spyOn(pauses, 'reconnectDelay').mockReturnValue(5);
 	});
 	afterEach(() => jest.restoreAllMocks());
 	afterAll(async () => {

@@ -1,44 +1,44 @@
 import {
-	runLanes,
-	type LaneTask,
-	type LaneWork,
-	type Verdict,
+	runScheduler,
+	type SchedulerTask,
+	type SchedulerWork,
+	type NextAction,
 } from '../../nodes/InsightFaceSwap/execution/scheduling/channelScheduler';
 
-interface Task extends LaneTask {
+interface Task extends SchedulerTask {
 	id: number;
 }
 
-const free: Verdict = { next: 'free' };
+const free: NextAction = { next: 'free' };
 const tasks = (count: number, channel?: string): Task[] =>
 	Array.from({ length: count }, (_, id) => ({ id, channel }));
 const tick = async () => await new Promise<void>((resolve) => setTimeout(resolve, 1));
 
-/** Runs tasks and records what each lane served, in order. */
-async function record(all: Task[], options: Partial<LaneWork<Task>>) {
+/** Runs tasks and records what each worker served, in order. */
+async function record(all: Task[], options: Partial<SchedulerWork<Task>>) {
 	const served: Array<[string | undefined, number]> = [];
 	const busy = new Set<string | undefined>();
-	const left = await runLanes(all, {
+	const left = await runScheduler(all, {
 		shared: ['a', 'b'],
 		rest: tick,
 		halted: () => false,
 		turn: async () => ({ end: () => {} }),
 		...options,
 		serve: async (task, channel) => {
-			if (busy.has(channel)) throw new Error(`Two tasks at once in lane ${channel}`);
+			if (busy.has(channel)) throw new Error(`Two tasks at once in worker ${channel}`);
 			busy.add(channel);
 			served.push([channel, task.id]);
 			await tick();
-			const verdict = (await options.serve?.(task, channel)) ?? free;
+			const nextAction = (await options.serve?.(task, channel)) ?? free;
 			busy.delete(channel);
-			return verdict;
+			return nextAction;
 		},
 	});
 	return { served, left };
 }
 
-describe('lanes', () => {
-	test('serve every task once, one at a time in each lane', async () => {
+describe('workers', () => {
+	test('serve every task once, one at a time in each worker', async () => {
 		const { served, left } = await record(tasks(20), {});
 		expect(served.map(([, id]) => id).sort((a, b) => a - b)).toEqual([...Array(20).keys()]);
 		expect(left).toEqual([]);
@@ -54,7 +54,7 @@ describe('lanes', () => {
 		expect(served.filter(([channel]) => channel === 'c')).toHaveLength(3);
 	});
 
-	test('a task that goes back is taken again, by any lane', async () => {
+	test('a task that goes back is taken again, by any worker', async () => {
 		let refused = false;
 		const { served } = await record(tasks(1), {
 			serve: async () => {
@@ -66,7 +66,7 @@ describe('lanes', () => {
 		expect(served).toHaveLength(2);
 	});
 
-	test('a lane that closes hands its task to the others', async () => {
+	test('a worker that closes hands its task to the others', async () => {
 		const { served, left } = await record(tasks(6), {
 			serve: async (_task, channel) => (channel === 'a' ? { next: 'close' } : free),
 		});
@@ -74,7 +74,7 @@ describe('lanes', () => {
 		expect(left).toEqual([]);
 	});
 
-	test('a lane that has served its last shared task leaves the others to the others', async () => {
+	test('a worker that has served its last shared task leaves the others to the others', async () => {
 		const { served, left } = await record(tasks(6), {
 			serve: async (_task, channel) => (channel === 'a' ? { next: 'last' } : free),
 		});
@@ -89,12 +89,12 @@ describe('lanes', () => {
 		expect(served.filter(([channel]) => channel === 'a')).toHaveLength(3);
 	});
 
-	test('when the last lane closes, the rest is left over', async () => {
+	test('when the last worker closes, the rest is left over', async () => {
 		const { left } = await record(tasks(4), { serve: async () => ({ next: 'close' }) });
 		expect(left).toHaveLength(4);
 	});
 
-	test('the tasks of a closed lane that name it are left over', async () => {
+	test('the tasks of a closed worker that name it are left over', async () => {
 		const { left } = await record([...tasks(3, 'c'), ...tasks(2)], {
 			serve: async (_task, channel) => (channel === 'c' ? { next: 'close' } : free),
 		});

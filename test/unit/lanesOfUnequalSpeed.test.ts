@@ -1,10 +1,10 @@
 import {
-	runLanes,
-	type LaneTask,
-	type Verdict,
+	runScheduler,
+	type SchedulerTask,
+	type NextAction,
 } from '../../nodes/InsightFaceSwap/execution/scheduling/channelScheduler';
 
-const free: Verdict = { next: 'free' };
+const free: NextAction = { next: 'free' };
 
 const after = async (ms: number) => await new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -15,7 +15,7 @@ interface Served {
 	ended: number;
 }
 
-type Answer = (channel: string, count: number) => { ms: number; verdict?: Verdict };
+type Answer = (channel: string, count: number) => { ms: number; nextAction?: NextAction };
 
 interface Options {
 	channels?: Record<string, number>;
@@ -25,11 +25,15 @@ interface Options {
 }
 
 /** Runs so many tasks over channels that take so long for one, in simulated time. */
-async function serve(tasks: LaneTask[], speeds: Record<string, number>, options: Options = {}) {
+async function serve(
+	tasks: SchedulerTask[],
+	speeds: Record<string, number>,
+	options: Options = {},
+) {
 	const start = Date.now();
 	const served: Served[] = [];
 	const counts: Record<string, number> = {};
-	const run = runLanes(tasks, {
+	const run = runScheduler(tasks, {
 		shared: Object.keys(speeds),
 		rest: after,
 		turn: async () => ({ end: () => {} }),
@@ -37,11 +41,11 @@ async function serve(tasks: LaneTask[], speeds: Record<string, number>, options:
 		serve: async (_task, channel = '') => {
 			counts[channel] = (counts[channel] ?? 0) + 1;
 			const answer: Answer = options.answer ?? (() => ({ ms: speeds[channel] ?? 0 }));
-			const { ms, verdict = free } = answer(channel, counts[channel]);
+			const { ms, nextAction = free } = answer(channel, counts[channel]);
 			const begun = Date.now() - start;
 			await after(ms);
-			if (verdict === free) served.push({ channel, begun, ended: Date.now() - start });
-			return verdict;
+			if (nextAction === free) served.push({ channel, begun, ended: Date.now() - start });
+			return nextAction;
 		},
 	});
 	const left = await settled(run);
@@ -58,13 +62,13 @@ async function settled<T>(work: Promise<T>): Promise<T> {
 	return await work;
 }
 
-const tasks = (count: number): LaneTask[] => Array.from({ length: count }, () => ({}));
+const tasks = (count: number): SchedulerTask[] => Array.from({ length: count }, () => ({}));
 
-describe('lanes of unequal speed', () => {
+describe('workers of unequal speed', () => {
 	beforeEach(() => jest.useFakeTimers());
 	afterEach(() => jest.useRealTimers());
 
-	test('do not wait for a slow lane that had better left its last task to the others', async () => {
+	test('do not wait for a slow worker that had better left its last task to the others', async () => {
 		const { makespan, by } = await serve(tasks(12), { fast: 10, slow: 100 });
 		expect(by('slow')).toHaveLength(1);
 		expect(makespan).toBeLessThanOrEqual(110);
@@ -82,7 +86,7 @@ describe('lanes of unequal speed', () => {
 		expect(makespan).toBe(10_000);
 	});
 
-	test('take a task that the fast lane does not come to, because it is stuck', async () => {
+	test('take a task that the fast worker does not come to, because it is stuck', async () => {
 		const { by, left } = await serve(
 			tasks(13),
 			{ fast: 10, slow: 100 },
@@ -94,29 +98,29 @@ describe('lanes of unequal speed', () => {
 		expect(rescued?.ended).toBeLessThan(1000);
 	});
 
-	test('take a task while the fast lane has to rest for long', async () => {
-		const rest: Verdict = { next: 'rest', ms: 5000 };
+	test('take a task while the fast worker has to rest for long', async () => {
+		const rest: NextAction = { next: 'rest', ms: 5000 };
 		const { makespan } = await serve(
 			tasks(13),
 			{ fast: 10, slow: 100 },
 			{
 				answer: (channel, count) =>
 					channel === 'fast' && count === 10
-						? { ms: 1, verdict: rest }
+						? { ms: 1, nextAction: rest }
 						: { ms: channel === 'fast' ? 10 : 100 },
 			},
 		);
 		expect(makespan).toBeLessThan(1000);
 	});
 
-	test('take the tasks of a fast lane that closes', async () => {
+	test('take the tasks of a fast worker that closes', async () => {
 		const { served, left } = await serve(
 			tasks(13),
 			{ fast: 10, slow: 100 },
 			{
 				answer: (channel, count) => ({
 					ms: channel === 'fast' ? 10 : 100,
-					verdict: channel === 'fast' && count === 12 ? { next: 'close' } : free,
+					nextAction: channel === 'fast' && count === 12 ? { next: 'close' } : free,
 				}),
 			},
 		);
@@ -124,7 +128,7 @@ describe('lanes of unequal speed', () => {
 		expect(left).toEqual([]);
 	});
 
-	test('do not count on a lane that has own tasks before it', async () => {
+	test('do not count on a worker that has own tasks before it', async () => {
 		const own = Array.from({ length: 40 }, () => ({ channel: 'fast' }));
 		const { makespan } = await serve([...own, ...tasks(4)], { fast: 10, slow: 100 });
 		expect(makespan).toBeLessThanOrEqual(410);

@@ -1,14 +1,14 @@
-import { politePause, shortestPause } from '../../nodes/InsightFaceSwap/shared/retry';
+import { pollDelay, minimumBusyDelay } from '../../nodes/InsightFaceSwap/shared/retry';
 
 describe('the pause between looks at a job', () => {
 	test.each([0, 1, 2, 5, 50])('before look %i is 10 to 30 seconds', (attempt) => {
-		const pauses = Array.from({ length: 200 }, () => politePause(attempt));
+		const pauses = Array.from({ length: 200 }, () => pollDelay(attempt));
 		expect(Math.min(...pauses)).toBeGreaterThanOrEqual(10_000);
 		expect(Math.max(...pauses)).toBeLessThanOrEqual(30_000);
 	});
 
 	test('is not the same for everybody', () => {
-		expect(new Set(Array.from({ length: 50 }, () => politePause(0))).size).toBeGreaterThan(10);
+		expect(new Set(Array.from({ length: 50 }, () => pollDelay(0))).size).toBeGreaterThan(10);
 	});
 });
 
@@ -18,7 +18,7 @@ describe('the shortest pause at a busy channel', () => {
 		[2, 1960, 2450],
 		[50, 10_000, 12_500],
 	])('before try %i is %i to %i ms', (attempt, from, to) => {
-		const pauses = Array.from({ length: 200 }, () => shortestPause(attempt));
+		const pauses = Array.from({ length: 200 }, () => minimumBusyDelay(attempt));
 		expect(Math.min(...pauses)).toBeGreaterThanOrEqual(from);
 		expect(Math.max(...pauses)).toBeLessThanOrEqual(to);
 		expect(new Set(pauses).size).toBeGreaterThan(10);

@@ -1,28 +1,28 @@
-import { withoutSecrets } from '../../nodes/InsightFaceSwap/api/redact';
+import { redactSecrets } from '../../nodes/InsightFaceSwap/api/redact';
 
 const token = 'MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.GabcDE.abcdefghijklmnopqrstuvwxyz';
 
 describe('secrets in what the API answers', () => {
 	test('a Discord token keeps its first and last three characters', () => {
-		expect(withoutSecrets({ discord: token })).toEqual({ discord: 'MTI…secured…xyz' });
+		expect(redactSecrets({ discord: token })).toEqual({ discord: 'MTI…secured…xyz' });
 	});
 
 	test('a token that the API has masked stays as it is', () => {
-		expect(withoutSecrets({ discord: 'MTI…secured…xyz' })).toEqual({ discord: 'MTI…secured…xyz' });
+		expect(redactSecrets({ discord: 'MTI…secured…xyz' })).toEqual({ discord: 'MTI…secured…xyz' });
 	});
 
 	test('a short token is hidden whole', () => {
-		expect(withoutSecrets({ discord: 'short' })).toEqual({ discord: '…secured…' });
+		expect(redactSecrets({ discord: 'short' })).toEqual({ discord: '…secured…' });
 	});
 
 	test('it is masked at any depth', () => {
 		const body = { '1': { discord: token }, list: [{ deep: { discord: token } }] };
-		expect(JSON.stringify(withoutSecrets(body))).not.toContain(token);
+		expect(JSON.stringify(redactSecrets(body))).not.toContain(token);
 	});
 
 	test('a known secret is blanked in any text', () => {
 		const body = { error: `Channel 1 has the same value ${token}` };
-		expect(withoutSecrets(body, [token])).toEqual({
+		expect(redactSecrets(body, [token])).toEqual({
 			error: 'Channel 1 has the same value …secured…',
 		});
 	});
@@ -30,14 +30,14 @@ describe('secrets in what the API answers', () => {
 	test('the secret of a reply URL is blanked, except for whoever registers it', () => {
 		const replyUrl = 'https://n8n.example.com/webhook/a/insightfaceswap?a=1&secret=abc-_1&b=2';
 		const hidden = replyUrl.replace('abc-_1', '…secured…');
-		expect(withoutSecrets({ job: { replyUrl } })).toEqual({ job: { replyUrl: hidden } });
-		expect(withoutSecrets({ replyUrl }, [], { wholeReplyUrls: true })).toEqual({ replyUrl });
+		expect(redactSecrets({ job: { replyUrl } })).toEqual({ job: { replyUrl: hidden } });
+		expect(redactSecrets({ replyUrl }, [], { wholeReplyUrls: true })).toEqual({ replyUrl });
 	});
 
 	test.each(['message', 'error', 'content', 'anything'])(
 		'what has the form of a Discord token is masked in the field %s',
 		(field) => {
-			expect(withoutSecrets({ [field]: `Bot ${token}, invalid` })).toEqual({
+			expect(redactSecrets({ [field]: `Bot ${token}, invalid` })).toEqual({
 				[field]: 'Bot MTI…secured…xyz, invalid',
 			});
 		},
@@ -48,7 +48,7 @@ describe('secrets in what the API answers', () => {
 		'NzkyNzE1NDU0MTk2MDg4ODQy.X-hvzA.Ovy4MCQywSkoMRRclStW4xAYK7I',
 		'MTIzNDU2Nzg5MDEyMzQ1Njc4OTA.GabcDE.abcdefghijklmnopqrstuvwxyz0123456789AB',
 	])('%s has that form', (text) => {
-		expect(withoutSecrets(text)).toBe(`${text.slice(0, 3)}…secured…${text.slice(-3)}`);
+		expect(redactSecrets(text)).toBe(`${text.slice(0, 3)}…secured…${text.slice(-3)}`);
 	});
 
 	test.each([
@@ -59,11 +59,11 @@ describe('secrets in what the API answers', () => {
 		'5a1e4b7c9d2e6f8a0b1c3d5e.7f9a1b.3c5d7e9f1a3b5c7d9e1f3a5b7c',
 		'user:1234-jobid.faceswap.picsi-20240101T000000Z-bot',
 	])('%s has another form and stays as it is', (text) => {
-		expect(withoutSecrets({ [text]: text })).toEqual({ [text]: text });
+		expect(redactSecrets({ [text]: text })).toEqual({ [text]: text });
 	});
 
 	test('secrets are masked in the names of fields', () => {
-		expect(withoutSecrets({ [`${token}!`]: 1, 'user:1-a': 2 }, ['user:1-a'])).toEqual({
+		expect(redactSecrets({ [`${token}!`]: 1, 'user:1-a': 2 }, ['user:1-a'])).toEqual({
 			'MTI…secured…xyz!': 1,
 			'…secured…': 2,
 		});
@@ -71,7 +71,7 @@ describe('secrets in what the API answers', () => {
 
 	test('a field named __proto__ is one like any other', () => {
 		const body: unknown = JSON.parse('{"__proto__": {"a": "user:1-a"}}');
-		expect(JSON.stringify(withoutSecrets(body, ['user:1-a']))).toBe(
+		expect(JSON.stringify(redactSecrets(body, ['user:1-a']))).toBe(
 			'{"__proto__":{"a":"…secured…"}}',
 		);
 	});
@@ -91,14 +91,14 @@ describe('secrets in what the API answers', () => {
 		],
 		['in base64, URL-encoded', encodeURIComponent(Buffer.from(apiToken).toString('base64'))],
 	])('a known secret is blanked %s', (_form, text) => {
-		const hidden = withoutSecrets({ error: `token=${text}&a=1` }, [apiToken]);
+		const hidden = redactSecrets({ error: `token=${text}&a=1` }, [apiToken]);
 		expect(JSON.stringify(hidden)).toMatch(/token=…secured….{0,5}&a=1/);
 	});
 
 	test.each(['', 'a', 'ab', 'abc'])('a known secret is blanked in base64, after "%s"', (before) => {
 		for (const encoding of ['base64', 'base64url'] as const) {
 			const text = Buffer.from(`${before}${apiToken}, and more`).toString(encoding);
-			const hidden = String(withoutSecrets(text, [apiToken]));
+			const hidden = String(redactSecrets(text, [apiToken]));
 			expect(hidden).toContain('…secured…');
 			expect(Buffer.from(hidden, encoding).toString()).not.toContain('1234');
 		}
@@ -107,13 +107,13 @@ describe('secrets in what the API answers', () => {
 	test('a body nested 10,000 deep is masked to its end', () => {
 		const depth = 10_000;
 		const body: unknown = JSON.parse(`${'{"a":['.repeat(depth)}"user:1-a"${']}'.repeat(depth)}`);
-		let inner = withoutSecrets(body, ['user:1-a']);
+		let inner = redactSecrets(body, ['user:1-a']);
 		while (typeof inner === 'object') inner = Object.values(inner as object)[0];
 		expect(inner).toBe('…secured…');
 	});
 
 	test('everything else stays as it is', () => {
 		const body = { a: 1, b: null, c: [true, 'text'], d: undefined };
-		expect(withoutSecrets(body, [''])).toEqual(body);
+		expect(redactSecrets(body, [''])).toEqual(body);
 	});
 });

@@ -5,8 +5,8 @@ import {
 	type Account,
 } from '../../nodes/InsightFaceSwap/execution/scheduling/channelRegistry';
 import {
-	runLanes,
-	type Verdict,
+	runScheduler,
+	type NextAction,
 } from '../../nodes/InsightFaceSwap/execution/scheduling/channelScheduler';
 
 const never = new AbortController().signal;
@@ -187,7 +187,7 @@ test(`of ${EXECUTIONS} executions none starves, and a channel has one job at any
 	let atWork = 0;
 	const spentFrom: Record<string, number> = { e: 150 };
 
-	const call = async (channel: string, execution: Execution): Promise<Verdict> => {
+	const call = async (channel: string, execution: Execution): Promise<NextAction> => {
 		if (busy.has(channel)) collisions++;
 		busy.add(channel);
 		execution.waited ??= (jobs[channel] ?? 0) - (execution.jobsBefore[channel] ?? 0);
@@ -206,7 +206,7 @@ test(`of ${EXECUTIONS} executions none starves, and a channel has one job at any
 		const stop = new AbortController();
 		if (stopAfter !== undefined) void after(stopAfter).then(() => stop.abort());
 		await withAccount('simulated', true, async (account) => {
-			const left = await runLanes(
+			const left = await runScheduler(
 				Array.from({ length: tasks }, () => ({ channel })),
 				{
 					shared: await account.listed(async () => CHANNELS),
@@ -214,11 +214,11 @@ test(`of ${EXECUTIONS} executions none starves, and a channel has one job at any
 					rest: after,
 					turn: async (id, withdrawn) => await account.turnOn(id, [stop.signal, withdrawn]),
 					serve: async (_task, id = '') => {
-						const verdict = await call(id, execution);
-						if (verdict.next === 'free') execution.served++;
-						if (verdict.next === 'close') account.noteSpent(id);
-						if (verdict.next === 'rest' && verdict.busy) account.noteBusy(id, verdict.ms);
-						return verdict;
+						const nextAction = await call(id, execution);
+						if (nextAction.next === 'free') execution.served++;
+						if (nextAction.next === 'close') account.noteSpent(id);
+						if (nextAction.next === 'rest' && nextAction.busy) account.noteBusy(id, nextAction.ms);
+						return nextAction;
 					},
 				},
 			);

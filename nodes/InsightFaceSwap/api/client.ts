@@ -11,7 +11,7 @@ import type {
 
 import type { MultipartForm } from './multipart';
 import { outcomeOf, outcomeOfError, type HttpAnswer, type Outcome } from './outcome';
-import { withoutSecrets, type Masking } from './redact';
+import { redactSecrets, type Masking } from './redact';
 
 export type ApiContext =
 	IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
@@ -73,7 +73,7 @@ export async function createClient(
 		const answer = afterStop
 			? sendAfterStop(context, request, token)
 			: send(context, request, credential);
-		return await settled(answer, (value) => withoutSecrets(value, [token, ...secrets], masking));
+		return await settled(answer, (value) => redactSecrets(value, [token, ...secrets], masking));
 	};
 }
 

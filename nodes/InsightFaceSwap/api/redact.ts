@@ -34,7 +34,7 @@ interface Copying {
  * every `replyUrl` are masked, and each of `secrets` is blanked: also URL-encoded or in base64, in
  * texts and in names of fields, at any depth. Whatever the API answers, no secret leaves the node.
  */
-export function withoutSecrets(
+export function redactSecrets(
 	value: unknown,
 	secrets: string[] = [],
 	masking: Masking = {},

@@ -2,7 +2,7 @@ import { endpoints } from './endpoints';
 import type { ApiCall, ApiClient } from './client';
 import { isObject } from './job';
 import type { Outcome, Problem } from './outcome';
-import { pause, reconnectPause } from '../shared/retry';
+import { pause, reconnectDelay } from '../shared/retry';
 
 /** The reply URL of the account, or why it could not be read. */
 export type ReplyUrl = { url: string | undefined } | { problem: Problem };
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 15_000;
 /** Reads the one reply URL that a useapi.net account has for all its services. */
 export async function readReplyUrl(client: ApiClient): Promise<ReplyUrl> {
 	const masking = { wholeReplyUrls: true };
-	const outcome = await persistently(client, {
+	const outcome = await withRetries(client, {
 		method: 'GET',
 		path: endpoints.subscription,
 		masking,
@@ -33,7 +33,7 @@ export async function writeReplyUrl(
 	url: string | undefined,
 ): Promise<Problem | undefined> {
 	const body = { replyUrl: url ?? '' };
-	const outcome = await persistently(client, {
+	const outcome = await withRetries(client, {
 		method: 'POST',
 		path: endpoints.subscription,
 		body,
@@ -42,11 +42,11 @@ export async function writeReplyUrl(
 }
 
 /** Sends a call that does no harm when it is repeated, until it gets through. */
-async function persistently(client: ApiClient, call: ApiCall): Promise<Outcome> {
+async function withRetries(client: ApiClient, call: ApiCall): Promise<Outcome> {
 	for (let tries = 1; ; tries++) {
 		const outcome = await client({ ...call, timeoutMs: TIMEOUT_MS });
 		const isFinal = outcome.kind === 'answered' || outcome.kind === 'refused';
 		if (isFinal || tries === TRIES) return outcome;
-		await pause(reconnectPause(tries - 1), undefined);
+		await pause(reconnectDelay(tries - 1), undefined);
 	}
 }

@@ -18,7 +18,7 @@ export const isGenerated = (reference: string): boolean => reference.startsWith(
  * anything is sent.
  * @throws InputError for what cannot be sent
  */
-export async function callOf(
+export async function buildRequest(
 	context: IExecuteFunctions,
 	request: OperationRequest,
 	itemIndex: number,
@@ -72,7 +72,7 @@ export const resumeUrlOf = (context: IExecuteFunctions): string =>
 	(context.getWorkflowDataProxy(0).$execution as { resumeUrl: string }).resumeUrl;
 
 /** The call as a lane sends it. */
-export function throughChannel(call: ApiCall, channel: string | undefined): ApiCall {
+export function withChannel(call: ApiCall, channel: string | undefined): ApiCall {
 	const { body } = call;
 	return channel && body instanceof MultipartForm
 		? { ...call, body: body.with('channel', channel) }

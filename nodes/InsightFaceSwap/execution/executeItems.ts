@@ -3,16 +3,16 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { endpoints } from '../api/endpoints';
 import { isObject } from '../api/job';
 import { OUT_OF_CREDITS } from '../api/outcome';
-import { notBegunBefore } from './submission/duplicateRunGuard';
+import { notStartedBefore } from './submission/duplicateRunGuard';
 import { apiError } from '../jobs/nodeErrors';
 import { finish } from './awaitResult';
 import { withAccount, type Account } from './scheduling/channelRegistry';
-import { runLanes, type Verdict } from './scheduling/channelScheduler';
+import { runScheduler, type NextAction } from './scheduling/channelScheduler';
 import { Run } from './executionState';
 import { cancelJobs } from './waiting/cancelJobs';
 import { fromEarlierTry } from './submission/continuePaidJobs';
 import { prepared, submit } from './submission/submitJob';
-import { assertAlone } from './waiting/suspend';
+import { assertSingleItem } from './waiting/suspend';
 import { setting, taskFor, type Task } from './itemTask';
 
 /** So many items without a channel wait for their turn at once. */
@@ -24,11 +24,11 @@ const READERS = 4;
  * @throws NodeApiError or NodeOperationError for the first item that fails, unless the user chose
  * to continue: then that item's output holds the error
  */
-export async function runItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+export async function executeItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const run = await Run.start(context);
 	const all = tasksOf(run);
-	assertAlone(run, all);
-	const { paid, open: tasks } = fromEarlierTry(run, await notBegunBefore(run, all));
+	assertSingleItem(run, all);
+	const { paid, open: tasks } = fromEarlierTry(run, await notStartedBefore(run, all));
 	const continued = paid.map(async ({ task, read }) => await finish(run, task, await read()));
 	const submits = run.operation.request.form !== undefined;
 	const left = await withAccount(
@@ -47,8 +47,8 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 	const tasks = await preparedIfAlone(run, all);
 	const isReading = !run.operation.request.form;
 	const finishing: Array<Promise<void>> = [];
-	const left = await runLanes(tasks, {
-		shared: await sharedLanes(run, tasks, account),
+	const left = await runScheduler(tasks, {
+		shared: await sharedChannels(run, tasks, account),
 		halted: run.halted,
 		rest: run.pause,
 		turn: async (channel, withdrawn) => {
@@ -56,11 +56,11 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 			return await (isReading ? account.turnToRead(signals) : account.turnOn(channel, signals));
 		},
 		serve: async (task, channel) => {
-			const { verdict, body } = await submit(run, task, channel);
+			const { nextAction, body } = await submit(run, task, channel);
 			if (body !== undefined) finishing.push(finish(run, task, body));
-			else if (verdict.next === 'free') account.forgetList();
-			if (channel) learn(account, channel, verdict);
-			return verdict;
+			else if (nextAction.next === 'free') account.forgetList();
+			if (channel) learn(account, channel, nextAction);
+			return nextAction;
 		},
 	});
 	await Promise.all(finishing);
@@ -84,9 +84,9 @@ async function preparedIfAlone(run: Run, tasks: Task[]): Promise<Task[]> {
 }
 
 /** Tells the other executions what an answer says about a channel. */
-function learn(account: Account, channel: string, verdict: Verdict): void {
-	if (verdict.next === 'rest' && verdict.busy) account.noteBusy(channel, verdict.ms);
-	if (verdict.next === 'last' || verdict.next === 'close') account.noteSpent(channel);
+function learn(account: Account, channel: string, nextAction: NextAction): void {
+	if (nextAction.next === 'rest' && nextAction.busy) account.noteBusy(channel, nextAction.ms);
+	if (nextAction.next === 'last' || nextAction.next === 'close') account.noteSpent(channel);
 }
 
 /** One task an item; an item whose channel cannot be one fails at once. */
@@ -102,11 +102,11 @@ function tasksOf(run: Run): Task[] {
 }
 
 /**
- * The lanes for items that name no channel: one for each channel with credits. A single item while no
+ * The workers for items that name no channel: one for each channel with credits. A single item while no
  * other execution uses the account, an operation that is bound to one of several channels, or a list
  * that cannot be read leave the choice to the API.
  */
-async function sharedLanes(
+async function sharedChannels(
 	run: Run,
 	tasks: Task[],
 	account: Account,

@@ -14,14 +14,14 @@ import { limit } from '../shared/semaphore';
 import { pause } from '../shared/retry';
 import { paidJobsOf, type PaidJobs } from './submission/paidJobs';
 import { accountKey } from './scheduling/channelRegistry';
-import { JobWatch } from './waiting/jobPoller';
+import { JobPoller } from './waiting/jobPoller';
 
 /** So many results are downloaded at a time. */
 const DOWNLOADS = 4;
 
 /** What all items of one run share, and what has become of them so far. */
 export class Run {
-	readonly watch = new JobWatch(this);
+	readonly watch = new JobPoller(this);
 
 	readonly finishing = limit(DOWNLOADS);
 

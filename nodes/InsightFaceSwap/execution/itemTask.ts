@@ -4,13 +4,13 @@ import { chosenChannel } from '../actions/fields';
 import { itemParameters } from '../actions/readParameters';
 import type { Operation, ReadParameter } from '../actions/types';
 import type { ApiCall } from '../api/client';
-import { callOf } from './buildRequest';
-import type { LaneTask } from './scheduling/channelScheduler';
+import { buildRequest } from './buildRequest';
+import type { SchedulerTask } from './scheduling/channelScheduler';
 
 const DEFAULT_WAIT_SECONDS = 600;
 
 /** One input item on its way through the engine. */
-export interface Task extends LaneTask {
+export interface Task extends SchedulerTask {
 	itemIndex: number;
 	read: ReadParameter;
 	/** What it sends, built when its turn comes and kept for another try. */
@@ -43,8 +43,11 @@ export function taskFor({ context, operation }: RequestSource, itemIndex: number
  * What the item sends.
  * @throws InputError for what cannot be sent
  */
-export async function callFor({ context, operation }: RequestSource, task: Task): Promise<ApiCall> {
-	task.call ??= await callOf(context, operation.request, task.itemIndex, task.read);
+export async function requestFor(
+	{ context, operation }: RequestSource,
+	task: Task,
+): Promise<ApiCall> {
+	task.call ??= await buildRequest(context, operation.request, task.itemIndex, task.read);
 	return task.call;
 }
 
@@ -57,5 +60,5 @@ export const mayResubmit = (task: Task): boolean =>
 	setting(task, 'ifOutcomeUnknown') === 'resubmit';
 
 /** How long the item may wait for a busy channel, and then for its job, in milliseconds. */
-export const patience = (task: Task): number =>
+export const maximumWaitMs = (task: Task): number =>
 	Number(setting(task, 'maximumWait') ?? DEFAULT_WAIT_SECONDS) * 1000;

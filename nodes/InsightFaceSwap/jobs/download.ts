@@ -1,6 +1,6 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { pause, reconnectPause } from '../shared/retry';
+import { pause, reconnectDelay } from '../shared/retry';
 import {
 	discard,
 	DownloadError,
@@ -79,7 +79,7 @@ async function open(context: FileContext, file: RemoteFile): Promise<FileAnswer>
 					: 'the server could not be reached',
 			);
 		}
-		await pause(reconnectPause(tries), context.getExecutionCancelSignal());
+		await pause(reconnectDelay(tries), context.getExecutionCancelSignal());
 	}
 }
 
@@ -165,7 +165,7 @@ async function* wholeFile(
 		}
 		if (Number.isNaN(total) ? !broken : received === total) return;
 		if (tries === RETRIES || stopped(context)) throw cutOff(received, total);
-		await pause(reconnectPause(tries), context.getExecutionCancelSignal());
+		await pause(reconnectDelay(tries), context.getExecutionCancelSignal());
 		answer = await requestFile(context, { url: answer.url, mayUseHttp }, received);
 	}
 }

@@ -4,7 +4,7 @@ import { endpoints } from '../api/endpoints';
 import type { ApiClient } from '../api/client';
 import { isJob, isRunning, type Job } from '../api/job';
 import type { Outcome } from '../api/outcome';
-import { pause, reconnectPause } from '../shared/retry';
+import { pause, reconnectDelay } from '../shared/retry';
 
 /** What the API says of a reported job. */
 export type Reading =
@@ -59,7 +59,7 @@ export async function readPatiently(
 		const reading = await read(client, reported, TIMEOUT_MS);
 		const isOpen = reading.verification === 'pending' || lags(reading, reported);
 		if (!isOpen || tries === RETRIES || stop?.aborted) return reading;
-		await pause(reconnectPause(tries), stop);
+		await pause(reconnectDelay(tries), stop);
 	}
 }
 

@@ -13,7 +13,7 @@ export const TRIES = 6;
  * them anew, without a lock: of two executions that do so at the same time only one leaves its
  * entries. So an entry counts once it has been found again after a while.
  */
-export class Entries {
+export class DeduplicationStore {
 	private readonly options: { mode: 'entries'; maxEntries: number };
 
 	private hasWarned = false;

@@ -9,7 +9,7 @@ const GROWTH = 1.4;
  * milliseconds: within the 10 to 30 seconds that the API asks for, growing, and jittered so that
  * many waiters do not come at once.
  */
-export function politePause(attempt: number): number {
+export function pollDelay(attempt: number): number {
 	const base = Math.min(MAX_POLL_MS * 0.8, MIN_POLL_MS * GROWTH ** attempt);
 	return Math.round(base * (1 + Math.random() * 0.25));
 }
@@ -22,13 +22,13 @@ const MAX_BUSY_MS = 10_000;
  * in milliseconds: from 1 to 12.5 seconds, growing and jittered. The API may say 0, or a date that
  * this machine's clock has passed.
  */
-export function shortestPause(attempt: number): number {
+export function minimumBusyDelay(attempt: number): number {
 	const base = Math.min(MAX_BUSY_MS, MIN_BUSY_MS * GROWTH ** attempt);
 	return Math.round(base * (1 + Math.random() * 0.25));
 }
 
 /** The pause before trying again to reach a server that was not reached, in milliseconds. */
-export const reconnectPause = (attempt: number): number => 1000 * 2 ** attempt;
+export const reconnectDelay = (attempt: number): number => 1000 * 2 ** attempt;
 
 /**
  * Sleeps for `ms`, or until `signal` says that there is nothing to wait for any more, or one of

@@ -3,7 +3,7 @@ import { NodeHelpers, type IHookFunctions, type INode } from 'n8n-workflow';
 import { CALLBACK_PATH, signed, unsigned } from '../jobs/callbackSignature';
 
 /** Where a trigger listens. */
-export interface Place {
+export interface WebhookAddress {
 	/** The address with its secret. */
 	url: string;
 	/** The part of it that stays the same in test runs and when n8n moves. */
@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** Who has the reply URL of an account, as a trigger sees it. */
-export type Holder =
+export type ReplyUrlOwner =
 	/** Nobody. */
 	| 'nobody'
 	/** This trigger, at this very address. */
@@ -29,7 +29,7 @@ export const pathOf = (context: { getNode(): INode; getWorkflow(): { id?: string
 	NodeHelpers.getNodeWebhookPath(context.getWorkflow().id ?? '', context.getNode(), CALLBACK_PATH);
 
 /** Where the trigger listens now: in a test run at another address than when it is active. */
-export function placeOf(context: IHookFunctions, token: string): Place {
+export function webhookAddressOf(context: IHookFunctions, token: string): WebhookAddress {
 	const path = pathOf(context);
 	const url = context.getNodeWebhookUrl('default') ?? '';
 	return { url: signed(url, token, path), path };
@@ -39,11 +39,11 @@ export function placeOf(context: IHookFunctions, token: string): Place {
  * @param current the account's reply URL
  * @param registeredAt the address that the trigger registered last, without its secret
  */
-export function holderOf(
+export function ownerOf(
 	current: string | undefined,
-	{ url, path }: Place,
+	{ url, path }: WebhookAddress,
 	registeredAt?: string,
-): Holder {
+): ReplyUrlOwner {
 	if (!current) return 'nobody';
 	if (current === url) return 'this';
 	const found = parsed(current);
@@ -56,7 +56,7 @@ export function holderOf(
 }
 
 /** Whether two addresses are the same but for their queries. */
-export function isSamePlace(one: string | undefined, other: string | undefined): boolean {
+export function isSameAddress(one: string | undefined, other: string | undefined): boolean {
 	if (!one || !other || !parsed(one) || !parsed(other)) return false;
 	return unsigned(one) === unsigned(other);
 }

@@ -1,5 +1,5 @@
 import { isObject, type Job } from '../api/job';
-import { withoutSecrets } from '../api/redact';
+import { redactSecrets } from '../api/redact';
 import { isFaceSwap } from './filters';
 
 /** What was posted, as far as its form tells. */
@@ -23,7 +23,7 @@ const TEXTS = ['status', 'channel', 'replyRef', 'content', 'updated', 'options']
  * @param body as n8n has parsed it
  * @param size in bytes
  */
-export function reportOf(body: unknown, size: number, token: string): Report {
+export function parseCallback(body: unknown, size: number, token: string): Report {
 	if (size > MAX_BYTES) return malformed(413, 'A job has no more than a megabyte');
 	if (!isObject(body)) return malformed(400, 'A job in JSON is expected');
 	const { verb, jobid } = body;
@@ -35,7 +35,7 @@ export function reportOf(body: unknown, size: number, token: string): Report {
 	const wrong = TEXTS.find((name) => body[name] !== undefined && typeof body[name] !== 'string');
 	if (wrong) return malformed(400, `${wrong} is not a text`);
 	if (!body.status) return malformed(400, 'status is missing');
-	return { kind: 'job', job: withoutSecrets(body, [token]) as Job };
+	return { kind: 'job', job: redactSecrets(body, [token]) as Job };
 }
 
 const malformed = (status: 400 | 413, message: string): Report => ({

@@ -5,11 +5,11 @@ import { isJob, type Job } from '../api/job';
 import { itemParameters } from '../actions/readParameters';
 import { simplified } from '../jobs/jobOutput';
 import { filesOf } from '../jobs/jobFiles';
-import { Claim } from './executionClaim';
+import { ExecutionClaim } from './executionClaim';
 import { wants } from './filters';
 import { pathOf } from './callbackAddress';
-import { eventOf, Started } from './eventLedger';
-import { believes, settingsOf, type Settings } from './settings';
+import { deliveryIdOf, DeliveryLog } from './eventLedger';
+import { acceptsUnverified, settingsOf, type Settings } from './settings';
 import { readPatiently, withoutFiles, type Reported } from '../jobs/verifyJob';
 
 /** A job, and whether it is as the API has it. */
@@ -44,7 +44,7 @@ async function itemFor(
 	const checked = await checkedJob(context, settings, reported);
 	const emitted = checked && wants(settings, checked.job) ? checked : undefined;
 	if (!isNew(context, reported, emitted?.job) || !emitted) return undefined;
-	const claim = new Claim(context, eventOf(emitted.job));
+	const claim = new ExecutionClaim(context, deliveryIdOf(emitted.job));
 	if (!(await claim.take())) return undefined;
 	return await outputOf(context, settings, emitted, itemIndex).catch(async (error: Error) => {
 		await claim.release();
@@ -58,7 +58,9 @@ async function checkedJob(
 	{ job, verification }: Reported,
 ): Promise<Checked | undefined> {
 	if (verification === 'verified') return { job, verified: true };
-	const posted = believes(settings) ? { job: withoutFiles(job), verified: false } : undefined;
+	const posted = acceptsUnverified(settings)
+		? { job: withoutFiles(job), verified: false }
+		: undefined;
 	if (verification === 'unverified') return posted;
 	const client = await createClient(context);
 	const reading = await readPatiently(client, job, context.getExecutionCancelSignal());
@@ -78,9 +80,9 @@ async function checkedJob(
  * @returns whether it may be put out
  */
 function isNew(context: IExecuteFunctions, { job }: Reported, emitted: Job | undefined): boolean {
-	const [reported, real] = [eventOf(job), emitted && eventOf(emitted)];
+	const [reported, real] = [deliveryIdOf(job), emitted && deliveryIdOf(emitted)];
 	if (context.getMode() === 'manual' || real === reported) return true;
-	const started = new Started(pathOf(context), context.getWorkflowStaticData('node'));
+	const started = new DeliveryLog(pathOf(context), context.getWorkflowStaticData('node'));
 	return started.correct(reported, real, context.getExecutionId());
 }
 

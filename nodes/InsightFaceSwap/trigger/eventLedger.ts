@@ -24,17 +24,17 @@ const PASSED_ON = 100;
 const forgottenHere = new Map<string, Set<string>>();
 
 /** What the triggers of this process have started, by webhook path, the oldest first. */
-const startedHere = new Map<string, string[]>();
+const deliveredHere = new Map<string, string[]>();
 
 /** Whether this process has let an event start the workflow. */
-export const wasStartedHere = (path: string, event: string): boolean =>
-	startedHere.get(path)?.includes(event) ?? false;
+export const wasDeliveredHere = (path: string, event: string): boolean =>
+	deliveredHere.get(path)?.includes(event) ?? false;
 
 /**
  * What stands for one state of a job. A final state comes once; a running one may report progress
  * several times, each time with other words.
  */
-export function eventOf(job: Job): string {
+export function deliveryIdOf(job: Job): string {
 	const { jobid, status, updated, content } = job;
 	const parts = [jobid, status, ...(isRunning(job) ? [updated, content] : [])];
 	return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 16);
@@ -44,7 +44,7 @@ export function eventOf(job: Job): string {
  * What a trigger has started so far. It is kept twice: in this process, which decides between calls
  * that come at the same time, and with the workflow, for after a restart and for other processes.
  */
-export class Started {
+export class DeliveryLog {
 	private readonly here: string[];
 
 	private readonly forgotten: Set<string>;
@@ -57,8 +57,8 @@ export class Started {
 		path: string,
 		private readonly memory: Memory,
 	) {
-		this.here = startedHere.get(path) ?? [];
-		startedHere.set(path, this.here);
+		this.here = deliveredHere.get(path) ?? [];
+		deliveredHere.set(path, this.here);
 		this.forgotten = forgottenHere.get(path) ?? new Set();
 		forgottenHere.set(path, this.forgotten);
 		for (const dropped of memory.dropped ?? []) this.apply(dropped);

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { Entries, TRIES } from '../shared/deduplicationStore';
-import { wasStartedHere } from './eventLedger';
+import { DeduplicationStore, TRIES } from '../shared/deduplicationStore';
+import { wasDeliveredHere } from './eventLedger';
 import { pathOf } from './callbackAddress';
 
 /** So many jobs of a trigger are remembered, with two entries for each. */
@@ -14,8 +14,8 @@ const REMEMBERED = 500;
  * execution run again that died with the job in hand, nor where this very process took the report:
  * then there is no other.
  */
-export class Claim {
-	private readonly stored: Entries;
+export class ExecutionClaim {
+	private readonly stored: DeduplicationStore;
 
 	private readonly names: [event: string, own: string];
 
@@ -26,10 +26,10 @@ export class Claim {
 		private readonly context: IExecuteFunctions,
 		event: string,
 	) {
-		this.stored = new Entries(context, 2 * REMEMBERED);
+		this.stored = new DeduplicationStore(context, 2 * REMEMBERED);
 		this.names = [event, `${event} ${context.getExecutionId()}`];
 		const asked = ['manual', 'retry'].includes(context.getMode());
-		this.isNeeded = !asked && !wasStartedHere(pathOf(context), event);
+		this.isNeeded = !asked && !wasDeliveredHere(pathOf(context), event);
 	}
 
 	/**

@@ -5,13 +5,13 @@ import { createClient, type ApiClient } from '../api/client';
 import { apiError } from '../jobs/nodeErrors';
 import { readReplyUrl, writeReplyUrl } from '../api/replyUrl';
 import {
-	holderOf,
+	ownerOf,
 	hostOf,
 	isLocal,
-	isSamePlace,
-	placeOf,
-	type Holder,
-	type Place,
+	isSameAddress,
+	webhookAddressOf,
+	type ReplyUrlOwner,
+	type WebhookAddress,
 } from './callbackAddress';
 import { sealed, unsealed } from './sealedText';
 import { parametersOf, settingsOf, type Settings } from './settings';
@@ -26,7 +26,7 @@ interface Memory extends IDataObject {
 
 interface Registration {
 	client: ApiClient;
-	place: Place;
+	place: WebhookAddress;
 	memory: Memory;
 	settings: Settings;
 	/** The API's address. */
@@ -68,7 +68,7 @@ export async function register(context: IHookFunctions): Promise<boolean> {
 	const { client, place, memory, settings, token } = await registrationOf(context);
 	const current = await readReplyUrl(client);
 	if ('problem' in current) throw apiError(context, current.problem);
-	const holder = holderOf(current.url, place, memory.registeredAt);
+	const holder = ownerOf(current.url, place, memory.registeredAt);
 	if (!isFree(holder) && !settings.replaceExisting) throw taken(context, holder, current.url ?? '');
 	remember(
 		memory,
@@ -99,7 +99,7 @@ export async function unregister(context: IHookFunctions): Promise<boolean> {
 	if (settings.registration === 'manual' && !registeredAt) return true;
 	const current = await readReplyUrl(client);
 	if ('problem' in current) return leftBehind(context, place, current.problem.message);
-	const isOurs = [registeredAt, place.url].some((url) => isSamePlace(url, current.url));
+	const isOurs = [registeredAt, place.url].some((url) => isSameAddress(url, current.url));
 	if (!isOurs) return true;
 	const problem = await writeReplyUrl(client, formerUrl(context, previousUrl, token));
 	return problem ? leftBehind(context, place, problem.message) : true;
@@ -113,7 +113,7 @@ async function registrationOf(context: IHookFunctions): Promise<Registration> {
 	const token = String(apiToken ?? '');
 	return {
 		client: await createClient(context),
-		place: placeOf(context, token),
+		place: webhookAddressOf(context, token),
 		token,
 		memory: context.getWorkflowStaticData('node'),
 		settings: settingsOf(parametersOf(context)),
@@ -121,7 +121,7 @@ async function registrationOf(context: IHookFunctions): Promise<Registration> {
 	};
 }
 
-const isFree = (holder: Holder) => ['nobody', 'this', 'earlier'].includes(holder);
+const isFree = (holder: ReplyUrlOwner) => ['nobody', 'this', 'earlier'].includes(holder);
 
 /**
  * Keeps what is replaced. Where a trigger replaces itself, what it replaced before stays known; only
@@ -130,8 +130,8 @@ const isFree = (holder: Holder) => ['nobody', 'this', 'earlier'].includes(holder
  */
 function remember(
 	memory: Memory,
-	place: Place,
-	holder: Holder,
+	place: WebhookAddress,
+	holder: ReplyUrlOwner,
 	replaced: string | undefined,
 	isTest: boolean,
 ): void {
@@ -158,7 +158,7 @@ function formerUrl(
 	return url;
 }
 
-function assertReachable(context: IHookFunctions, { url }: Place, baseUrl: string): void {
+function assertReachable(context: IHookFunctions, { url }: WebhookAddress, baseUrl: string): void {
 	if (url.length > MAX_URL_LENGTH) {
 		throw new NodeOperationError(
 			context.getNode(),
@@ -180,9 +180,9 @@ function assertReachable(context: IHookFunctions, { url }: Place, baseUrl: strin
 	}
 }
 
-function taken(context: IHookFunctions, holder: Holder, url: string): NodeOperationError {
+function taken(context: IHookFunctions, holder: ReplyUrlOwner, url: string): NodeOperationError {
 	const host = hostOf(url);
-	const who: Partial<Record<Holder, string>> = {
+	const who: Partial<Record<ReplyUrlOwner, string>> = {
 		sibling: 'Another InsightFaceSwap Trigger of this n8n is already the reply URL',
 		copy: `A copy of this trigger at ${host} is already the reply URL`,
 	};
@@ -197,7 +197,7 @@ function taken(context: IHookFunctions, holder: Holder, url: string): NodeOperat
 	);
 }
 
-function leftBehind(context: IHookFunctions, { url }: Place, problem: string): false {
+function leftBehind(context: IHookFunctions, { url }: WebhookAddress, problem: string): false {
 	context.logger.warn('The reply URL of the useapi.net account could not be given back', {
 		address: unsigned(url),
 		problem,

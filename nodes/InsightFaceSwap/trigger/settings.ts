@@ -38,7 +38,7 @@ export function settingsOf(read: ReadParameter): Settings {
 }
 
 /** Whether what was posted may start the workflow without the API's word. */
-export const believes = ({ verifyWithApi, acceptUnverified }: Settings): boolean =>
+export const acceptsUnverified = ({ verifyWithApi, acceptUnverified }: Settings): boolean =>
 	!verifyWithApi || acceptUnverified;
 
 /** The value of a resource locator, or of the plain text that an expression gives. */

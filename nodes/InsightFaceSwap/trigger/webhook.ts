@@ -5,10 +5,10 @@ import { createClient, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
 import { credentialOf } from './credential';
 import { wants, wantsKind } from './filters';
-import { eventOf, Started } from './eventLedger';
+import { deliveryIdOf, DeliveryLog } from './eventLedger';
 import { pathOf } from './callbackAddress';
-import { reportOf } from './callbackPayload';
-import { believes, parametersOf, settingsOf } from './settings';
+import { parseCallback } from './callbackPayload';
+import { acceptsUnverified, parametersOf, settingsOf } from './settings';
 import { readWhileWaiting, type Reported } from '../jobs/verifyJob';
 
 type Response = ReturnType<IWebhookFunctions['getResponseObject']>;
@@ -38,7 +38,7 @@ async function judge(context: IWebhookFunctions, since: number): Promise<IWebhoo
 	if (!isSigned(context.getQueryData(), token, pathOf(context))) {
 		return refuse(context, 401, 'The secret is missing or wrong');
 	}
-	const report = reportOf(context.getBodyData(), sizeOf(context), token);
+	const report = parseCallback(context.getBodyData(), sizeOf(context), token);
 	if (report.kind === 'malformed') return refuse(context, report.status, report.message);
 	if (report.kind === 'foreign') return ignore('not about a face swap job');
 	answerInTime(context.getResponseObject(), since + ANSWER_WITHIN_MS - Date.now());
@@ -52,12 +52,12 @@ async function consider(
 ): Promise<IWebhookResponseData> {
 	const settings = settingsOf(parametersOf(context));
 	if (!wantsKind(settings, reported)) return ignore('not wanted');
-	const started = startedBy(context);
-	if (started?.has(eventOf(reported))) return ignore('known already');
+	const started = deliveryLogOf(context);
+	if (started?.has(deliveryIdOf(reported))) return ignore('known already');
 	const confirmed = settings.verifyWithApi
 		? await readWhileWaiting(client, reported)
 		: ({ verification: 'unverified' } as const);
-	if (confirmed.verification === 'unverified' && !believes(settings)) {
+	if (confirmed.verification === 'unverified' && !acceptsUnverified(settings)) {
 		context.logger.warn('The API does not know a job that was reported: nothing is started', {
 			jobId: reported.jobid,
 		});
@@ -68,18 +68,18 @@ async function consider(
 }
 
 /** Test runs start with every call: whoever tries a trigger out may send the same job again. */
-const startedBy = (context: IWebhookFunctions): Started | undefined =>
+const deliveryLogOf = (context: IWebhookFunctions): DeliveryLog | undefined =>
 	context.getMode() === 'manual'
 		? undefined
-		: new Started(pathOf(context), context.getWorkflowStaticData('node'));
+		: new DeliveryLog(pathOf(context), context.getWorkflowStaticData('node'));
 
 function start(
 	context: IWebhookFunctions,
 	reported: Reported,
-	started: Started | undefined,
+	started: DeliveryLog | undefined,
 ): IWebhookResponseData {
 	if (!started) return { workflowData: [[{ json: reported }]] };
-	const event = eventOf(reported.job);
+	const event = deliveryIdOf(reported.job);
 	if (!started.add(event)) return ignore('known already');
 	const response = context.getResponseObject();
 	response.once('finish', () => {

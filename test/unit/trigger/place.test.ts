@@ -1,8 +1,8 @@
 import {
-	holderOf,
+	ownerOf,
 	hostOf,
 	isLocal,
-	isSamePlace,
+	isSameAddress,
 } from '../../../nodes/InsightFaceSwap/trigger/callbackAddress';
 
 const path = 'f2a4/insightfaceswap';
@@ -20,19 +20,19 @@ test.each([
 	['https://n8n.example.com/webhook/b7c1', 'stranger'],
 	['https://hooks.example.org/', 'stranger'],
 	['not an address', 'stranger'],
-])('%s belongs to %s', (current, holder) => expect(holderOf(current, place)).toBe(holder));
+])('%s belongs to %s', (current, holder) => expect(ownerOf(current, place)).toBe(holder));
 
 test('where it was registered before is its own, wherever that is', () => {
 	const before = `https://old.example.com/webhook/${path}`;
-	expect(holderOf(`${before}?secret=right`, place, before)).toBe('earlier');
-	expect(holderOf(`${before}?secret=right`, place, 'https://older.example.com/')).toBe('copy');
+	expect(ownerOf(`${before}?secret=right`, place, before)).toBe('earlier');
+	expect(ownerOf(`${before}?secret=right`, place, 'https://older.example.com/')).toBe('copy');
 });
 
 test('places are the same whatever their queries', () => {
-	expect(isSamePlace('https://a.example/b?c', 'https://a.example/b?d')).toBe(true);
-	expect(isSamePlace('https://a.example/b', 'https://a.example/c')).toBe(false);
-	expect(isSamePlace('x', 'x')).toBe(false);
-	expect(isSamePlace(undefined, undefined)).toBe(false);
+	expect(isSameAddress('https://a.example/b?c', 'https://a.example/b?d')).toBe(true);
+	expect(isSameAddress('https://a.example/b', 'https://a.example/c')).toBe(false);
+	expect(isSameAddress('x', 'x')).toBe(false);
+	expect(isSameAddress(undefined, undefined)).toBe(false);
 });
 
 test.each([

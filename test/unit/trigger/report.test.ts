@@ -1,20 +1,25 @@
-import { reportOf } from '../../../nodes/InsightFaceSwap/trigger/callbackPayload';
+import { parseCallback } from '../../../nodes/InsightFaceSwap/trigger/callbackPayload';
 
 const TOKEN = 'user:1-AbCdEf';
 const job = { jobid: 'a1', verb: 'faceswap-picsi', status: 'completed' };
-const kindOf = (body: unknown, size = 100) => reportOf(body, size, TOKEN).kind;
+const kindOf = (body: unknown, size = 100) => parseCallback(body, size, TOKEN).kind;
 
-test('a job is a job', () => expect(reportOf(job, 100, TOKEN)).toEqual({ kind: 'job', job }));
+test('a job is a job', () => expect(parseCallback(job, 100, TOKEN)).toEqual({ kind: 'job', job }));
 
 test('what was posted is masked', () => {
 	const discord = 'MTIzNDU2Nzg5MDEyMzQ1Njc4OTAx';
-	const text = JSON.stringify(reportOf({ ...job, discord, content: `! ${TOKEN} !` }, 100, TOKEN));
+	const text = JSON.stringify(
+		parseCallback({ ...job, discord, content: `! ${TOKEN} !` }, 100, TOKEN),
+	);
 	expect(text).not.toContain(discord);
 	expect(text).not.toContain(TOKEN);
 });
 
 test('the size decides before the content', () => {
-	expect(reportOf(job, 1024 * 1024 + 1, TOKEN)).toMatchObject({ kind: 'malformed', status: 413 });
+	expect(parseCallback(job, 1024 * 1024 + 1, TOKEN)).toMatchObject({
+		kind: 'malformed',
+		status: 413,
+	});
 	expect(kindOf(job, 1024 * 1024)).toBe('job');
 });
 

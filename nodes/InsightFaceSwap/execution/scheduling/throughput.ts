@@ -1,5 +1,5 @@
-/** How fast a lane is, by what it has served so far. All times in milliseconds. */
-export class Pace {
+/** How fast a worker is, by what it has served so far. All times in milliseconds. */
+export class Throughput {
 	private served = 0;
 
 	private spent = 0;

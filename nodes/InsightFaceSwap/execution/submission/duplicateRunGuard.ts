@@ -1,6 +1,6 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
-import { Entries, TRIES } from '../../shared/deduplicationStore';
+import { DeduplicationStore, TRIES } from '../../shared/deduplicationStore';
 import type { Run } from '../executionState';
 import { runIndexOf } from '../../shared/runIndex';
 import { mayResubmit, type Task } from '../itemTask';
@@ -17,9 +17,9 @@ const foundHere = new WeakMap<AbortSignal, Map<string, Promise<boolean>>>();
  * unless the user has chosen so: the items fail.
  * @returns the tasks that may be submitted
  */
-export async function notBegunBefore(run: Run, tasks: Task[]): Promise<Task[]> {
+export async function notStartedBefore(run: Run, tasks: Task[]): Promise<Task[]> {
 	const isSubmission = run.operation.request.effect === 'submission';
-	if (!isSubmission || !(await isBegunBefore(run.context))) return tasks;
+	if (!isSubmission || !(await isStartedBefore(run.context))) return tasks;
 	const doubtful = tasks.filter((task) => !mayResubmit(task));
 	for (const { itemIndex } of doubtful) run.fail(itemIndex, doubt(run, itemIndex));
 	return tasks.filter(mayResubmit);
@@ -29,7 +29,7 @@ export async function notBegunBefore(run: Run, tasks: Task[]): Promise<Task[]> {
  * Asked once for each node that an execution runs in this process. Further runs in a loop and tries of
  * n8n's Retry On Fail go by what was found then: n8n would begin with the same run once more.
  */
-async function isBegunBefore(context: IExecuteFunctions): Promise<boolean> {
+async function isStartedBefore(context: IExecuteFunctions): Promise<boolean> {
 	const signal = context.getExecutionCancelSignal();
 	const execution = context.getExecutionId();
 	if (!signal || !execution) {
@@ -47,14 +47,14 @@ async function isBegunBefore(context: IExecuteFunctions): Promise<boolean> {
 }
 
 async function enter(context: IExecuteFunctions, run: string): Promise<boolean> {
-	const entries = new Entries(context, REMEMBERED);
+	const entries = new DeduplicationStore(context, REMEMBERED);
 	const found = (await entries.enter([run])).includes(run);
 	if (!found) void keep(entries, run);
 	return found;
 }
 
 /** Sees to it that the entry stays; the node does not wait for that. */
-async function keep(entries: Entries, run: string): Promise<void> {
+async function keep(entries: DeduplicationStore, run: string): Promise<void> {
 	for (let tries = 1; tries < TRIES; tries++) {
 		await entries.settle();
 		if ((await entries.enter([run])).length > 0) return;

@@ -4,7 +4,7 @@ import { endpoints } from '../../api/endpoints';
 import type { ApiCall } from '../../api/client';
 import { MultipartForm } from '../../api/multipart';
 import { isObject, jobsOf, type Job } from '../../api/job';
-import { politePause } from '../../shared/retry';
+import { pollDelay } from '../../shared/retry';
 import type { Run } from '../executionState';
 
 const LOOKS = 2;
@@ -18,13 +18,13 @@ const CLOCK_SKEW_MS = 120_000;
  * sizes of the pictures must agree too, and exactly one job that this run does not have yet.
  * @param sentAt when it was sent, in milliseconds since 1970
  */
-export async function findSubmitted(
+export async function reconcileSubmission(
 	run: Run,
 	call: ApiCall,
 	sentAt: number,
 ): Promise<Job | undefined> {
 	for (let look = 0; look < LOOKS && !run.halted(); look++) {
-		if (look > 0) await run.pause(politePause(0));
+		if (look > 0) await run.pause(pollDelay(0));
 		const outcome = await run.client({ method: 'GET', path: endpoints.runningJobs });
 		const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
 		const found = jobs.filter((job) => isOurs(job, call, sentAt) && !run.taken.has(job.jobid));

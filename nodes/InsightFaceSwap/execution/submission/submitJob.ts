@@ -3,22 +3,22 @@ import type { ApiCall } from '../../api/client';
 import { MultipartForm } from '../../api/multipart';
 import { creditsOf, isJob, isObject } from '../../api/job';
 import type { Outcome, Problem } from '../../api/outcome';
-import { throughChannel } from '../buildRequest';
-import { findSubmitted } from './reconcileSubmission';
+import { withChannel } from '../buildRequest';
+import { reconcileSubmission } from './reconcileSubmission';
 import { apiError } from '../../jobs/nodeErrors';
-import type { Verdict } from '../scheduling/channelScheduler';
-import { politePause, reconnectPause, shortestPause } from '../../shared/retry';
+import type { NextAction } from '../scheduling/channelScheduler';
+import { pollDelay, reconnectDelay, minimumBusyDelay } from '../../shared/retry';
 import type { Run } from '../executionState';
 import { suspends, withResumeUrl } from '../waiting/suspend';
-import { callFor, mayResubmit, patience, type Task } from '../itemTask';
+import { requestFor, mayResubmit, maximumWaitMs, type Task } from '../itemTask';
 
 /** What became of one try: what the lane does next, and the answer if the call was taken. */
 export interface Submitted {
-	verdict: Verdict;
+	nextAction: NextAction;
 	body?: unknown;
 }
 
-const FREE: Verdict = { next: 'free' };
+const FREE: NextAction = { next: 'free' };
 
 const NO_JOB: Problem = {
 	message: 'useapi.net answered without a job',
@@ -39,13 +39,13 @@ export async function submit(
 	channel: string | undefined,
 ): Promise<Submitted> {
 	try {
-		const call = throughChannel(await prepared(run, task), channel);
+		const call = withChannel(await prepared(run, task), channel);
 		const sentAt = Date.now();
 		const outcome = expectJob(run, await run.client(call));
 		return await decide(run, task, call, outcome, sentAt);
 	} catch (error) {
 		run.fail(task.itemIndex, error);
-		return { verdict: FREE };
+		return { nextAction: FREE };
 	}
 }
 
@@ -55,9 +55,9 @@ export async function submit(
  */
 export async function prepared(run: Run, task: Task): Promise<ApiCall> {
 	if (!task.call && suspends(run, task)) {
-		task.call = await withResumeUrl(run, await callFor(run, task));
+		task.call = await withResumeUrl(run, await requestFor(run, task));
 	}
-	return await callFor(run, task);
+	return await requestFor(run, task);
 }
 
 /** An answer without the job that it should be leaves open whether one was started. */
@@ -75,17 +75,17 @@ async function decide(
 ): Promise<Submitted> {
 	switch (outcome.kind) {
 		case 'answered':
-			return { verdict: afterwards(outcome.body), body: outcome.body };
+			return { nextAction: afterwards(outcome.body), body: outcome.body };
 		case 'busy':
-			return { verdict: restBeforeRetry(run, task, outcome) };
+			return { nextAction: restBeforeRetry(run, task, outcome) };
 		case 'unreachable':
-			return { verdict: reconnect(run, task, outcome.problem) };
+			return { nextAction: reconnect(run, task, outcome.problem) };
 		case 'refused':
 			return await refused(run, task, outcome.problem, channelOf(call));
 		case 'unknown':
 			return run.operation.request.effect === 'submission'
 				? await inDoubt(run, task, call, outcome.problem, sentAt)
-				: { verdict: reconnect(run, task, outcome.problem) };
+				: { nextAction: reconnect(run, task, outcome.problem) };
 	}
 }
 
@@ -93,31 +93,31 @@ const channelOf = ({ body }: ApiCall): string | undefined =>
 	body instanceof MultipartForm ? body.text('channel') : undefined;
 
 /** A channel that has spent its last credits gets no more items that others could have. */
-const afterwards = (body: unknown): Verdict =>
+const afterwards = (body: unknown): NextAction =>
 	isJob(body) && creditsOf(body.content)?.remaining === 0 ? { next: 'last' } : FREE;
 
-/** Waits as told but not too briefly, else politely, as long as the item's patience lasts. */
+/** Waits as told but not too briefly, else politely, until the item's Maximum Wait ends. */
 function restBeforeRetry(
 	run: Run,
 	task: Task,
 	{ problem, waitMs }: Extract<Outcome, { kind: 'busy' }>,
-): Verdict {
+): NextAction {
 	task.busySince ??= Date.now();
 	const waited = Date.now() - task.busySince;
-	const left = patience(task) - waited;
+	const left = maximumWaitMs(task) - waited;
 	if (left <= 0) {
 		const seconds = Math.round(waited / 1000);
 		const message = `${problem.message} (tried for ${seconds} seconds)`;
 		throw apiError(run.context, { ...problem, message }, task.itemIndex);
 	}
 	const tries = task.busyTries++;
-	const ms = waitMs === undefined ? politePause(tries) : Math.max(waitMs, shortestPause(tries));
+	const ms = waitMs === undefined ? pollDelay(tries) : Math.max(waitMs, minimumBusyDelay(tries));
 	return { next: 'rest', ms: Math.min(left, ms), busy: true };
 }
 
-function reconnect(run: Run, task: Task, problem: Problem): Verdict {
+function reconnect(run: Run, task: Task, problem: Problem): NextAction {
 	if (task.failedTries >= RETRIES) throw apiError(run.context, problem, task.itemIndex);
-	return { next: 'rest', ms: reconnectPause(task.failedTries++) };
+	return { next: 'rest', ms: reconnectDelay(task.failedTries++) };
 }
 
 /** A lane without credits hands its items to the others, save those that the user bound to it. */
@@ -129,11 +129,11 @@ async function refused(
 ): Promise<Submitted> {
 	if (problem.cause === 'noCredits' && channel && !task.channel) {
 		run.outOfCredits = problem;
-		return { verdict: { next: 'close' } };
+		return { nextAction: { next: 'close' } };
 	}
 	const { answer } = run.operation;
 	if (problem.cause === 'notFound' && answer.of === 'data' && answer.emptyIfMissing) {
-		return { verdict: FREE, body: {} };
+		return { nextAction: FREE, body: {} };
 	}
 	throw apiError(run.context, await advised(run, problem), task.itemIndex);
 }
@@ -146,11 +146,11 @@ async function inDoubt(
 	problem: Problem,
 	sentAt: number,
 ): Promise<Submitted> {
-	const found = await findSubmitted(run, call, sentAt);
-	if (found) return { verdict: FREE, body: found };
+	const found = await reconcileSubmission(run, call, sentAt);
+	if (found) return { nextAction: FREE, body: found };
 	if (mayResubmit(task) && !task.resubmitted) {
 		task.resubmitted = true;
-		return { verdict: { next: 'rest', ms: reconnectPause(0) } };
+		return { nextAction: { next: 'rest', ms: reconnectDelay(0) } };
 	}
 	const doubt = doubtful(problem, call);
 	run.paid?.miss(task.itemIndex, 'unknown', doubt);

@@ -4,9 +4,9 @@ import type { ApiClient } from '../../api/client';
 import { endpoints } from '../../api/endpoints';
 import { isJob, isRunning, jobsOf, type Job } from '../../api/job';
 import { apiError, named } from '../../jobs/nodeErrors';
-import { politePause } from '../../shared/retry';
+import { pollDelay } from '../../shared/retry';
 import { limit } from '../../shared/semaphore';
-import { patience, type Task } from '../itemTask';
+import { maximumWaitMs, type Task } from '../itemTask';
 
 /** What polling takes from the execution. */
 interface PollSource {
@@ -17,11 +17,11 @@ interface PollSource {
 	halted: () => boolean;
 }
 
-interface Watched {
+interface PolledJob {
 	task: Task;
 	job: Job;
 	looks: number;
-	/** When to look next, and when the user's patience ends, in milliseconds since 1970. */
+	/** When to look next, and when Maximum Wait ends, in milliseconds since 1970. */
 	nextLook: number;
 	deadline: number;
 	/** Whether it is being looked at. */
@@ -50,8 +50,8 @@ const MAX_SLEEP_MS = 1_000;
  * is looked at every 10 to 30 seconds; a look that fails for a reason that may pass is repeated. No
  * look delays the looks at other jobs, nor the deadline of any.
  */
-export class JobWatch {
-	private readonly watched = new Set<Watched>();
+export class JobPoller {
+	private readonly watched = new Set<PolledJob>();
 
 	private readonly reading = limit(READS);
 
@@ -71,7 +71,7 @@ export class JobWatch {
 		if (!isRunning(job) || !job.jobid) return job;
 		return await new Promise<Job>((resolve, reject) => {
 			const now = Date.now();
-			const times = { nextLook: now + politePause(0), deadline: now + patience(task) };
+			const times = { nextLook: now + pollDelay(0), deadline: now + maximumWaitMs(task) };
 			this.watched.add({ task, job, looks: 1, ...times, resolve, reject });
 			this.wake();
 			if (!this.looking) void this.lookAround();
@@ -106,7 +106,7 @@ export class JobWatch {
 	}
 
 	/** One look at the list tells of all jobs that still run; the others are looked at if due. */
-	private async lookAtList(idle: Watched[], due: Watched[]): Promise<void> {
+	private async lookAtList(idle: PolledJob[], due: PolledJob[]): Promise<void> {
 		for (const entry of idle) entry.busy = true;
 		const running = await this.listed();
 		for (const entry of idle) {
@@ -128,7 +128,7 @@ export class JobWatch {
 		return new Map(jobs.map((job) => [job.jobid ?? '', job]));
 	}
 
-	private async lookAt(entry: Watched): Promise<void> {
+	private async lookAt(entry: PolledJob): Promise<void> {
 		entry.busy = true;
 		await this.reading(async () => {
 			if (this.watched.has(entry)) await this.read(entry);
@@ -136,7 +136,7 @@ export class JobWatch {
 		this.wake();
 	}
 
-	private async read(entry: Watched): Promise<void> {
+	private async read(entry: PolledJob): Promise<void> {
 		const left = entry.deadline + LAST_LOOK_MS - Date.now();
 		const outcome = await this.run.client({
 			method: 'GET',
@@ -153,19 +153,19 @@ export class JobWatch {
 	}
 
 	/** What is seen of a job that nobody waits for any more changes nothing. */
-	private saw(entry: Watched, job: Job): void {
+	private saw(entry: PolledJob, job: Job): void {
 		entry.job = job;
 		entry.busy = false;
-		entry.nextLook = Date.now() + politePause(entry.looks++);
+		entry.nextLook = Date.now() + pollDelay(entry.looks++);
 		if (!isRunning(job)) this.end(entry, () => entry.resolve(job));
 		else if (Date.now() >= entry.deadline) this.giveUp(entry);
 	}
 
-	private giveUp(entry: Watched): void {
+	private giveUp(entry: PolledJob): void {
 		this.end(entry, () => entry.reject(this.tooLate(entry)));
 	}
 
-	private end(entry: Watched, tell: () => void): void {
+	private end(entry: PolledJob, tell: () => void): void {
 		this.watched.delete(entry);
 		tell();
 	}
@@ -174,11 +174,11 @@ export class JobWatch {
 		for (const entry of this.watched) this.end(entry, () => entry.resolve(entry.job));
 	}
 
-	private tooLate({ task, job }: Watched): Error {
+	private tooLate({ task, job }: PolledJob): Error {
 		return apiError(
 			this.run.context,
 			{
-				message: `The job has not ended within ${patience(task) / 1000} seconds${named(job)}`,
+				message: `The job has not ended within ${maximumWaitMs(task) / 1000} seconds${named(job)}`,
 				description:
 					'It goes on at the API. Read it later with Job → Wait, or raise Maximum Wait in the additional fields.',
 			},
@@ -188,5 +188,5 @@ export class JobWatch {
 }
 
 /** When to look at a job, or to give it up while a look at it lasts; in milliseconds since 1970. */
-const dueAt = ({ busy, nextLook, deadline }: Watched): number =>
+const dueAt = ({ busy, nextLook, deadline }: PolledJob): number =>
 	busy ? deadline + LAST_LOOK_MS : Math.min(nextLook, deadline);

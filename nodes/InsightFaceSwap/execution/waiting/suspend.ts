@@ -6,11 +6,11 @@ import type { ApiCall } from '../../api/client';
 import { MultipartForm } from '../../api/multipart';
 import { signed } from '../../jobs/callbackSignature';
 import { isJob, isRunning, type Job } from '../../api/job';
-import { politePause } from '../../shared/retry';
+import { pollDelay } from '../../shared/retry';
 import { jobFields } from '../../jobs/jobOutput';
 import type { Run } from '../executionState';
 import { resumeUrlOf } from '../buildRequest';
-import { patience, type Task } from '../itemTask';
+import { maximumWaitMs, type Task } from '../itemTask';
 
 /**
  * What the secret of a resume URL is derived from: the execution that it resumes, and the reference of
@@ -29,7 +29,7 @@ export const suspends = ({ operation }: Run, { read }: Task): boolean =>
  * n8n suspends an execution as a whole, and one call resumes it.
  * @throws NodeOperationError for several items
  */
-export function assertAlone(run: Run, tasks: Task[]): void {
+export function assertSingleItem(run: Run, tasks: Task[]): void {
 	const [first] = tasks;
 	if (!first || tasks.length === 1 || !suspends(run, first)) return;
 	throw new NodeOperationError(
@@ -79,7 +79,7 @@ export async function suspend(run: Run, task: Task, job: Job): Promise<INodeExec
 	const item = { json: { ...jobFields(job, task.read('simplify', true)), timedOut: true } };
 	const [input] = run.context.getInputData();
 	if (input) Object.assign(input, item, { binary: undefined });
-	await run.context.putExecutionToWait(new Date(Date.now() + patience(task)));
+	await run.context.putExecutionToWait(new Date(Date.now() + maximumWaitMs(task)));
 	void coverGap(run, task, job);
 	return item;
 }
@@ -89,7 +89,7 @@ export async function suspend(run: Run, task: Task, job: Job): Promise<INodeExec
  * come again. So one look, when it certainly has, stands in for a callback that came too early.
  */
 async function coverGap(run: Run, task: Task, started: Job): Promise<void> {
-	await run.pause(politePause(0));
+	await run.pause(pollDelay(0));
 	const job = await latest(run, started);
 	const url = replyUrlOf(task);
 	if (isRunning(job) || !url) return;
