@@ -6,7 +6,8 @@ import { apiError, jobProblem } from '../jobs/nodeErrors';
 import { jobFields } from '../jobs/jobOutput';
 import { filesOf } from '../jobs/jobFiles';
 import type { Run } from './executionState';
-import { latest, suspend, suspends } from './waiting/suspend';
+import { suspend, suspends } from './waiting/suspend';
+import { readJob } from '../jobs/readJob';
 import { setting, type Task } from './itemTask';
 
 /**
@@ -46,7 +47,7 @@ async function itemsOf(
 
 /** The job as the user wants to wait for it. */
 async function awaited(run: Run, { until }: JobAnswer, task: Task, started: Job): Promise<Job> {
-	if (suspends(run, task)) return await latest(run, started);
+	if (suspends(run, task)) return await readJob(run.client, started);
 	const waits =
 		until === 'ended' || (until === 'asked' && task.read('waitMode', 'poll') === 'poll');
 	return waits ? await run.watch.ended(task, started) : started;

@@ -1,12 +1,12 @@
 import type { IBinaryData, IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 
-import { endpoints } from '../api/endpoints';
 import type { ApiClient } from '../api/client';
 import { download } from './download';
 import { DownloadError, type FileContext } from './fileRequest';
 import { isHttpUrl } from '../shared/validation';
-import { attachmentsOf, isJob, type Attachment, type Job } from '../api/job';
+import { attachmentsOf, type Attachment, type Job } from '../api/job';
 import { apiError, named } from './nodeErrors';
+import { readJob } from './readJob';
 import { isLoopback } from './remoteAddress';
 
 /** The most bytes of a result whose size the job does not tell. */
@@ -49,7 +49,7 @@ async function attachmentOf(
 	try {
 		return await fetched(downloader, attachmentsOf(job)[index]).catch(async (error: Error) =>
 			error instanceof DownloadError && error.expired
-				? await fetched(downloader, attachmentsOf(await reread(downloader, job))[index])
+				? await fetched(downloader, attachmentsOf(await readJob(downloader.client, job))[index])
 				: await Promise.reject(error),
 		);
 	} catch (error) {
@@ -73,15 +73,6 @@ async function fetched(downloader: Downloader, attachment: Attachment = {}): Pro
 async function isLocalApi({ context }: Downloader): Promise<boolean> {
 	const { baseUrl } = await context.getCredentials('useApiNetApi');
 	return typeof baseUrl === 'string' && isHttpUrl(baseUrl) && isLoopback(baseUrl);
-}
-
-async function reread(downloader: Downloader, job: Job): Promise<Job> {
-	const outcome = await downloader.client({
-		method: 'GET',
-		path: endpoints.job,
-		query: { jobid: job.jobid },
-	});
-	return outcome.kind === 'answered' && isJob(outcome.body) ? outcome.body : job;
 }
 
 function undownloaded(job: Job, index: number, error: unknown) {

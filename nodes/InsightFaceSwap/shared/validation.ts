@@ -62,6 +62,10 @@ export function reference(text: string, label: string): string {
 	return text;
 }
 
+/** Whether `value` has the form of a job ID: it may stand in a query, and holds no path. */
+export const isJobId = (value: unknown): value is string =>
+	typeof value === 'string' && /^[\w:.-]{1,200}$/.test(value);
+
 /** Whether `text` is an absolute http or https address. */
 export function isHttpUrl(text: string): boolean {
 	try {

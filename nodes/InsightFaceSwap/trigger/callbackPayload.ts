@@ -1,5 +1,6 @@
 import { isObject, type Job } from '../api/job';
 import { redactSecrets } from '../api/redact';
+import { isJobId } from '../shared/validation';
 import { isFaceSwap } from './filters';
 
 /** What was posted, as far as its form tells. */
@@ -12,8 +13,6 @@ export type Report =
 
 /** A job with all its words has a few kilobytes. */
 const MAX_BYTES = 1024 * 1024;
-
-const JOB_ID = /^[\w:.-]{1,200}$/;
 
 /** Fields that are text or are not there. */
 const TEXTS = ['status', 'channel', 'replyRef', 'content', 'updated', 'options'];
@@ -31,7 +30,7 @@ export function parseCallback(body: unknown, size: number, token: string): Repor
 		return { kind: 'foreign' };
 	}
 	if (typeof verb !== 'string') return malformed(400, 'verb is not a text');
-	if (typeof jobid !== 'string' || !JOB_ID.test(jobid)) return malformed(400, 'jobid is none');
+	if (!isJobId(jobid)) return malformed(400, 'jobid is none');
 	const wrong = TEXTS.find((name) => body[name] !== undefined && typeof body[name] !== 'string');
 	if (wrong) return malformed(400, `${wrong} is not a text`);
 	if (!body.status) return malformed(400, 'status is missing');

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { InputError, requireText } from '../../shared/validation';
+import { InputError, isJobId, requireText } from '../../shared/validation';
 import type { ReadParameter } from '../types';
 
 export const jobId: INodeProperties = {
@@ -18,7 +18,7 @@ export const jobQuery = (read: ReadParameter) => ({ jobid: checkJobId(read('jobI
 
 function checkJobId(text: string): string {
 	const id = requireText(text, 'Job ID');
-	if (!/^[\w:.-]{1,200}$/.test(id)) {
+	if (!isJobId(id)) {
 		throw new InputError(
 			'Job ID has characters that no job ID has',
 			'Use the jobId of an earlier output, without quotes or spaces.',

@@ -3,7 +3,7 @@ import { apiError } from '../../jobs/nodeErrors';
 import { limit } from '../../shared/semaphore';
 import type { Run } from '../executionState';
 import { mayResubmit, type Task } from '../itemTask';
-import { latest } from '../waiting/suspend';
+import { readJob } from '../../jobs/readJob';
 
 /** So many jobs of an earlier try are read at a time. */
 const READERS = 4;
@@ -38,4 +38,4 @@ export function fromEarlierTry(run: Run, tasks: Task[]): { paid: PaidTask[]; ope
 }
 
 const readAgain = async (run: Run, job: Job): Promise<Job> =>
-	job.jobid && !run.halted() ? await latest(run, job) : job;
+	job.jobid && !run.halted() ? await readJob(run.client, job) : job;

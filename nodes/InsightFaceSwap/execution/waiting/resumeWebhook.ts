@@ -13,6 +13,7 @@ import { lags, readPatiently, readWhileWaiting, type Reading } from '../../jobs/
 import { jobProblem } from '../../jobs/nodeErrors';
 import { jobFields } from '../../jobs/jobOutput';
 import { filesOf } from '../../jobs/jobFiles';
+import { isJobId } from '../../shared/validation';
 import { resumePath } from './suspend';
 
 /** Where the callback of a job resumes the execution that was suspended for it. */
@@ -63,9 +64,6 @@ const resumes = async (handling: Promise<IWebhookResponseData>): Promise<boolean
 		({ workflowData }) => workflowData !== undefined,
 		() => false,
 	);
-
-const isJobId = (jobid: unknown): jobid is string =>
-	typeof jobid === 'string' && /^[\w:.-]{1,200}$/.test(jobid);
 
 async function goOn(context: IWebhookFunctions, posted: Job): Promise<IWebhookResponseData> {
 	const reading = await readingFor(context, posted);

@@ -1,15 +1,15 @@
 import { NodeOperationError, type INodeExecutionData } from 'n8n-workflow';
 
-import { endpoints } from '../../api/endpoints';
 import { InputError } from '../../shared/validation';
 import type { ApiCall } from '../../api/client';
 import { MultipartForm } from '../../api/multipart';
 import { signed } from '../../jobs/callbackSignature';
-import { isJob, isRunning, type Job } from '../../api/job';
+import { isRunning, type Job } from '../../api/job';
 import { pollDelay } from '../../shared/retry';
 import { jobFields } from '../../jobs/jobOutput';
 import type { Run } from '../executionState';
 import { resumeUrlOf } from '../buildRequest';
+import { readJob } from '../../jobs/readJob';
 import { maximumWaitMs, type Task } from '../itemTask';
 
 /**
@@ -60,16 +60,6 @@ export async function withResumeUrl(run: Run, call: ApiCall): Promise<ApiCall> {
 	return { ...call, body: body.with('replyUrl', url) };
 }
 
-/** A job as the API has it now, or as it was while the API cannot tell. */
-export async function latest(run: Run, job: Job): Promise<Job> {
-	const outcome = await run.client({
-		method: 'GET',
-		path: endpoints.job,
-		query: { jobid: job.jobid },
-	});
-	return outcome.kind === 'answered' && isJob(outcome.body) ? outcome.body : job;
-}
-
 /**
  * Suspends the execution until the callback for a running job comes. When the time runs out first,
  * n8n passes on the input of the node, which is therefore made to hold the job as it is now.
@@ -90,7 +80,7 @@ export async function suspend(run: Run, task: Task, job: Job): Promise<INodeExec
  */
 async function coverGap(run: Run, task: Task, started: Job): Promise<void> {
 	await run.pause(pollDelay(0));
-	const job = await latest(run, started);
+	const job = await readJob(run.client, started);
 	const url = replyUrlOf(task);
 	if (isRunning(job) || !url) return;
 	await run.context.helpers

@@ -1,0 +1,16 @@
+import type { ApiClient } from '../api/client';
+import { endpoints } from '../api/endpoints';
+import { isJob, type Job } from '../api/job';
+
+/**
+ * Reads a job from the API once.
+ * @returns the job as it is now; `job` itself where the API cannot tell
+ */
+export async function readJob(client: ApiClient, job: Job): Promise<Job> {
+	const outcome = await client({
+		method: 'GET',
+		path: endpoints.job,
+		query: { jobid: job.jobid },
+	});
+	return outcome.kind === 'answered' && isJob(outcome.body) ? outcome.body : job;
+}
