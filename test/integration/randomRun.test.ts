@@ -1,5 +1,6 @@
 import type { ScriptRule } from '../../simulator';
 import { scenario } from '../support/scenario';
+import { random } from '../support/random';
 
 const ITEMS = 1000;
 const FAULTY_SHARE = 0.1;
@@ -11,17 +12,6 @@ const test_ = scenario({
 	credits: { total: 100_000, used: 0 },
 	seed: SEED,
 });
-
-/** A small seeded generator (mulberry32): the same run each time. */
-function random(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-	};
-}
 
 const FAULTS: ScriptRule[] = [
 	{ respond: { status: 429, headers: { 'retry-after': '0' } } },

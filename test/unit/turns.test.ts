@@ -8,6 +8,7 @@ import {
 	runScheduler,
 	type NextAction,
 } from '../../nodes/InsightFaceSwap/execution/scheduling/channelScheduler';
+import { random } from '../support/random';
 
 const never = new AbortController().signal;
 const after = async (ms: number) => await new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -153,17 +154,6 @@ describe('accounts', () => {
 const SEED = 20_261_125;
 const EXECUTIONS = 400;
 const CHANNELS = ['a', 'b', 'c', 'd', 'e'];
-
-/** A small seeded generator (mulberry32): the same run each time. */
-function random(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-	};
-}
 
 interface Execution {
 	tasks: number;

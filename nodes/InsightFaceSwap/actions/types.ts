@@ -21,7 +21,7 @@ export interface PicturePart {
 
 export type FormPart = TextPart | PicturePart;
 
-/** What a call does to the account, which decides whether it may be sent again when its outcome is in doubt. */
+/** What a call does to the account, which decides whether it may be sent again when its outcome is unknown. */
 export type Effect =
 	/** Nothing changes. */
 	| 'none'

@@ -22,7 +22,7 @@ export interface ApiCall {
 	path: string;
 	query?: IDataObject;
 	body?: MultipartForm | IDataObject;
-	/** Sent within `body`, and to be blanked in whatever comes back. */
+	/** Sent within `body`, and to be redacted in the answer. */
 	secrets?: string[];
 	/** Sent although the user has pressed Stop, which ends every other call. */
 	afterStop?: true;

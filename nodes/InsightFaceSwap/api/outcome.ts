@@ -86,12 +86,12 @@ const MOVED: Advice = [
 	'Check the Base URL of the credential: it should be the final address, with https.',
 ];
 
-/** Given by servers on the way, too, which may have passed on the call. */
-const DOUBTFUL = [408, 425];
+/** A proxy may answer these after it has forwarded the call, so the outcome is unknown. */
+const UNKNOWN_OUTCOME = [408, 425];
 
 /** The other statuses below 500 refuse; from 500 on nobody knows, save 596, which comes before any job. */
 const isRefusal = (status: number) =>
-	(status < 500 && !DOUBTFUL.includes(status)) || status === 596;
+	(status < 500 && !UNKNOWN_OUTCOME.includes(status)) || status === 596;
 
 /**
  * Reads an HTTP answer. A success must be JSON (or empty, for 204): anything else leaves open

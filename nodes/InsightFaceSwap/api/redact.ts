@@ -31,7 +31,7 @@ interface Copying {
 
 /**
  * A copy in which every `discord` field, every text with the form of a Discord token and the secret in
- * every `replyUrl` are masked, and each of `secrets` is blanked: also URL-encoded or in base64, in
+ * every `replyUrl` are masked, and each of `secrets` is redacted: also URL-encoded or in base64, in
  * texts and in names of fields, at any depth. Whatever the API answers, no secret leaves the node.
  */
 export function redactSecrets(
@@ -82,22 +82,22 @@ function masked(key: string, entry: unknown): unknown {
 
 const withoutSecret = (url: string) => url.replace(/([?&]secret=)[^&#]+/g, `$1${HIDDEN}`);
 
-/** Blanks `secrets` in a text, and masks what has the form of a Discord token. */
+/** Redacts `secrets` in a text, and masks what has the form of a Discord token. */
 function maskOf(secrets: string[]): Mask {
 	const forms = secrets.filter(Boolean).flatMap(formsOf);
 	return (text) => {
-		const blanked = forms.reduce((rest, form) => rest.split(form.text).join(HIDDEN), text);
-		return withoutEncoded(blanked, forms).replace(DISCORD_TOKENS, maskToken);
+		const redacted = forms.reduce((rest, form) => rest.split(form.text).join(HIDDEN), text);
+		return withoutEncoded(redacted, forms).replace(DISCORD_TOKENS, maskToken);
 	};
 }
 
-/** Most texts hold no secret: decoding one is cheap, the pattern that blanks what is encoded is not. */
+/** Most texts hold no secret: decoding one is cheap, the pattern that redacts encoded secrets is not. */
 function withoutEncoded(text: string, forms: Form[]): string {
 	if (!text.includes('%')) return text;
 	const bytes = decoded(text);
 	const found = forms.filter((form) => bytes.includes(form.bytes));
-	const blank = (rest: string, form: Form) => rest.replace(encodedForm(form.text), HIDDEN);
-	return found.reduce(blank, text);
+	const redact = (rest: string, form: Form) => rest.replace(encodedForm(form.text), HIDDEN);
+	return found.reduce(redact, text);
 }
 
 /** The bytes of a text that is URL-encoded, once or several times, as one character each. */

@@ -15,7 +15,7 @@ import { prepared, submit } from './submission/submitJob';
 import { assertSingleItem } from './waiting/suspend';
 import { setting, taskFor, type Task } from './itemTask';
 
-/** So many items without a channel wait for their turn at once. */
+/** The maximum number of items without a channel that wait for their turn. */
 const READERS = 4;
 
 /**

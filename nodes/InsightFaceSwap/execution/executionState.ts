@@ -16,7 +16,7 @@ import { paidJobsOf, type PaidJobs } from './submission/paidJobs';
 import { accountKey } from './scheduling/channelRegistry';
 import { JobPoller } from './waiting/jobPoller';
 
-/** So many results are downloaded at a time. */
+/** The maximum number of concurrent downloads. */
 const DOWNLOADS = 4;
 
 /** What all items of one run share, and what has become of them so far. */

@@ -11,7 +11,7 @@ const PARAMETER = 'secret';
 const TRIGGER_PATH = new RegExp(`/([^/]+/${CALLBACK_PATH})$`);
 
 /**
- * What a callback must bring along to be believed. It is derived, not stored, so restarts, test runs
+ * What a callback must contain to be accepted. It is derived, not stored, so restarts, test runs
  * and several processes agree on it; who knows one cannot derive another.
  * @param token the API token
  * @param path the webhook's path below n8n's own, for example `<uuid>/insightfaceswap`

@@ -31,10 +31,10 @@ export interface RemoteFile extends FileAddress {
 
 type Storable = Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0];
 
-/** So often a download that breaks off goes on from where it broke. */
+/** The number of times that a broken download is resumed. */
 const RETRIES = 4;
 
-/** So many bytes tell every format that the API takes. */
+/** The number of first bytes that identify every format that the API takes. */
 const HEAD_BYTES = 12;
 
 /**

@@ -14,7 +14,7 @@ export class DownloadError extends Error {
 	}
 }
 
-/** Files lie with strangers: only their own address is called, without any credential. */
+/** Files are on other hosts: they are requested without any credential. */
 export type FileContext = Pick<IExecuteFunctions, 'helpers' | 'getExecutionCancelSignal'>;
 
 export type ByteStream = AsyncIterable<Uint8Array>;

@@ -21,7 +21,7 @@ export interface Reported extends IDataObject {
 }
 
 /** How long a caller waits for the reading before it is answered, in milliseconds. */
-const PATIENCE_MS = 3_000;
+const CALLER_TIMEOUT_MS = 3_000;
 
 const LOOK_AGAIN_MS = 700;
 
@@ -30,7 +30,7 @@ const TIMEOUT_MS = 20_000;
 /** The statuses that say that there is no such job. */
 const UNKNOWN_JOB = ['400', '404', '410'];
 
-/** So often an API that cannot be reached is asked again: for about a minute. */
+/** The number of retries while the API cannot tell. With the backoff, they last about a minute. */
 const RETRIES = 6;
 
 /**
@@ -38,7 +38,7 @@ const RETRIES = 6;
  * the API is looked at again for a moment: the report may have been quicker.
  */
 export async function readWhileWaiting(client: ApiClient, reported: Job): Promise<Reading> {
-	const deadline = Date.now() + PATIENCE_MS;
+	const deadline = Date.now() + CALLER_TIMEOUT_MS;
 	for (;;) {
 		const reading = await read(client, reported, deadline - Date.now());
 		if (!lags(reading, reported) || Date.now() + 2 * LOOK_AGAIN_MS > deadline) return reading;

@@ -5,7 +5,7 @@ import { pause } from './retry';
 /** Longer than n8n takes from reading the entries to storing them, in milliseconds. */
 const SETTLED_MS = 500;
 
-/** So often an entry is made before it is given up as lost in a crowd. */
+/** The maximum number of attempts to store an entry that concurrent writes overwrite. */
 export const TRIES = 6;
 
 /**

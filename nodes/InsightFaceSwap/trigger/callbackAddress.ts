@@ -19,10 +19,10 @@ export type ReplyUrlOwner =
 	/** This trigger, at the address of a test run, with the secret of another token, or where n8n was before. */
 	| 'earlier'
 	/** Another trigger of the same n8n. */
-	| 'sibling'
+	| 'otherTrigger'
 	/** The same trigger in another n8n, into which the workflow was copied. */
 	| 'copy'
-	| 'stranger';
+	| 'otherApplication';
 
 /** The path of the trigger's webhook below n8n's own, for example `<uuid>/insightfaceswap`. */
 export const pathOf = (context: { getNode(): INode; getWorkflow(): { id?: string } }): string =>
@@ -47,12 +47,14 @@ export function ownerOf(
 	if (!current) return 'nobody';
 	if (current === url) return 'this';
 	const found = parsed(current);
-	if (!found) return 'stranger';
+	if (!found) return 'otherApplication';
 	const isHere = found.origin === new URL(url).origin;
 	if (found.pathname.endsWith(`/${path}`)) {
 		return isHere || unsigned(current) === registeredAt ? 'earlier' : 'copy';
 	}
-	return isHere && found.pathname.endsWith(`/${CALLBACK_PATH}`) ? 'sibling' : 'stranger';
+	return isHere && found.pathname.endsWith(`/${CALLBACK_PATH}`)
+		? 'otherTrigger'
+		: 'otherApplication';
 }
 
 /** Whether two addresses are the same but for their queries. */

@@ -18,7 +18,7 @@ const MAX_BYTES = 1024 * 1024;
 const TEXTS = ['status', 'channel', 'replyRef', 'content', 'updated', 'options'];
 
 /**
- * Looks at what was posted; its words are not believed yet, and its secrets are masked.
+ * Parses what was posted. It is not verified yet; its secrets are masked.
  * @param body as n8n has parsed it
  * @param size in bytes
  */

@@ -4,7 +4,7 @@ import { pathOf } from './callbackAddress';
 
 type Credential = ICredentialDataDecryptedObject;
 
-/** The readings that are under way, by trigger and credential. */
+/** The reads in progress, by trigger and credential. */
 const readings = new Map<string, Promise<Credential>>();
 
 /**
@@ -14,8 +14,8 @@ const readings = new Map<string, Promise<Credential>>();
  */
 export async function credentialOf(context: IWebhookFunctions): Promise<Credential> {
 	const key = `${pathOf(context)} ${context.getNode().credentials?.useApiNetApi?.id}`;
-	const underWay = readings.get(key);
-	if (underWay) return await underWay;
+	const inProgress = readings.get(key);
+	if (inProgress) return await inProgress;
 	const reading = context.getCredentials<Credential>('useApiNetApi');
 	readings.set(key, reading);
 	try {

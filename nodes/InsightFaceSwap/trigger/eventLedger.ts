@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { isRunning, type Job } from '../api/job';
 
-/** So many jobs are remembered for each trigger. */
+/** The maximum number of jobs kept for each trigger. */
 const REMEMBERED = 1000;
 
 interface Memory extends IDataObject {
@@ -17,7 +17,7 @@ interface Dropped extends IDataObject {
 	execution: string;
 }
 
-/** So many dropped reports are passed on to other processes. */
+/** The maximum number of dropped reports kept for other processes. */
 const PASSED_ON = 100;
 
 /** The executions whose dropped reports this process has forgotten, by webhook path. */

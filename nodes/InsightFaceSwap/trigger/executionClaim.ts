@@ -4,8 +4,8 @@ import { DeduplicationStore, TRIES } from '../shared/deduplicationStore';
 import { wasDeliveredHere } from './eventLedger';
 import { pathOf } from './callbackAddress';
 
-/** So many jobs of a trigger are remembered, with two entries for each. */
-const REMEMBERED = 500;
+/** The maximum number of jobs kept for a trigger. Each has two entries. */
+const MAX_JOBS = 500;
 
 /**
  * An execution's entry for a job in n8n's database, which all processes share. Where several of them
@@ -26,14 +26,15 @@ export class ExecutionClaim {
 		private readonly context: IExecuteFunctions,
 		event: string,
 	) {
-		this.stored = new DeduplicationStore(context, 2 * REMEMBERED);
+		this.stored = new DeduplicationStore(context, 2 * MAX_JOBS);
 		this.names = [event, `${event} ${context.getExecutionId()}`];
 		const asked = ['manual', 'retry'].includes(context.getMode());
 		this.isNeeded = !asked && !wasDeliveredHere(pathOf(context), event);
 	}
 
 	/**
-	 * After so many tries that were lost in a crowd, a job may rather start twice than never.
+	 * When all attempts are overwritten by concurrent writes, the execution may go on: a job that starts
+	 * twice is better than one that never starts.
 	 * @returns whether the execution may go on; it may where n8n cannot tell
 	 */
 	async take(): Promise<boolean> {

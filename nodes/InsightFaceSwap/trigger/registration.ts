@@ -183,7 +183,7 @@ function assertReachable(context: IHookFunctions, { url }: WebhookAddress, baseU
 function taken(context: IHookFunctions, holder: ReplyUrlOwner, url: string): NodeOperationError {
 	const host = hostOf(url);
 	const who: Partial<Record<ReplyUrlOwner, string>> = {
-		sibling: 'Another InsightFaceSwap Trigger of this n8n is already the reply URL',
+		otherTrigger: 'Another InsightFaceSwap Trigger of this n8n is already the reply URL',
 		copy: `A copy of this trigger at ${host} is already the reply URL`,
 	};
 	const message = who[holder] ?? `${host} is already the reply URL`;

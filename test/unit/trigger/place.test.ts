@@ -14,12 +14,12 @@ test.each([
 	[place.url, 'this'],
 	[`https://n8n.example.com/webhook/${path}?secret=of-another-token`, 'earlier'],
 	[`https://n8n.example.com/webhook-test/${path}?secret=right`, 'earlier'],
-	['https://n8n.example.com/webhook/b7c1/insightfaceswap?secret=x', 'sibling'],
+	['https://n8n.example.com/webhook/b7c1/insightfaceswap?secret=x', 'otherTrigger'],
 	[`https://staging.example.com/webhook/${path}?secret=right`, 'copy'],
 	[`http://n8n.example.com/webhook/${path}?secret=right`, 'copy'],
-	['https://n8n.example.com/webhook/b7c1', 'stranger'],
-	['https://hooks.example.org/', 'stranger'],
-	['not an address', 'stranger'],
+	['https://n8n.example.com/webhook/b7c1', 'otherApplication'],
+	['https://hooks.example.org/', 'otherApplication'],
+	['not an address', 'otherApplication'],
 ])('%s belongs to %s', (current, holder) => expect(ownerOf(current, place)).toBe(holder));
 
 test('where it was registered before is its own, wherever that is', () => {

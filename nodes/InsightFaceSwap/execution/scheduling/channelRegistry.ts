@@ -5,7 +5,7 @@ import { Turns, type Turn } from './turns';
 /** Calls that no channel serves may run side by side. */
 const READERS = 4;
 
-/** How long the list of channels is believed, in milliseconds. */
+/** How long the list of channels is valid, in milliseconds. */
 const LIST_MS = 60_000;
 
 interface ChannelList {

@@ -106,7 +106,7 @@ class TaskQueue<T extends SchedulerTask> {
 
 	private readonly orphans: T[] = [];
 
-	/** Tasks that wait for an open worker, or that a worker has in hand. */
+	/** Tasks that wait for an open worker, or that a worker runs. */
 	private unsettled: number;
 
 	private idle: Array<() => void> = [];

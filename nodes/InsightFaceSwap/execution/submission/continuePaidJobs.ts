@@ -5,7 +5,7 @@ import type { Run } from '../executionState';
 import { mayResubmit, type Task } from '../itemTask';
 import { readJob } from '../../jobs/readJob';
 
-/** So many jobs of an earlier try are read at a time. */
+/** The maximum number of concurrent reads of jobs of an earlier attempt. */
 const READERS = 4;
 
 /** An item whose job an earlier try has started, and how to get at the job. */

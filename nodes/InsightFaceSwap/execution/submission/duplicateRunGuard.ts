@@ -5,7 +5,7 @@ import type { Run } from '../executionState';
 import { runIndexOf } from '../../shared/runIndex';
 import { mayResubmit, type Task } from '../itemTask';
 
-/** So many executions are remembered for each node. */
+/** The maximum number of executions kept for each node. */
 const REMEMBERED = 500;
 
 /** What was found for each node of an execution that runs in this process, by its cancel signal. */
@@ -20,8 +20,8 @@ const foundHere = new WeakMap<AbortSignal, Map<string, Promise<boolean>>>();
 export async function notStartedBefore(run: Run, tasks: Task[]): Promise<Task[]> {
 	const isSubmission = run.operation.request.effect === 'submission';
 	if (!isSubmission || !(await isStartedBefore(run.context))) return tasks;
-	const doubtful = tasks.filter((task) => !mayResubmit(task));
-	for (const { itemIndex } of doubtful) run.fail(itemIndex, doubt(run, itemIndex));
+	const unknown = tasks.filter((task) => !mayResubmit(task));
+	for (const { itemIndex } of unknown) run.fail(itemIndex, unknownOutcome(run, itemIndex));
 	return tasks.filter(mayResubmit);
 }
 
@@ -61,7 +61,7 @@ async function keep(entries: DeduplicationStore, run: string): Promise<void> {
 	}
 }
 
-const doubt = ({ context }: Run, itemIndex: number): NodeOperationError =>
+const unknownOutcome = ({ context }: Run, itemIndex: number): NodeOperationError =>
 	new NodeOperationError(
 		context.getNode(),
 		'Outcome unknown: n8n runs this execution once more, after it broke off',

@@ -26,7 +26,7 @@ const NO_JOB: Problem = {
 		'A proxy may stand between n8n and useapi.net. Check the Base URL of the credential.',
 };
 
-/** So often a call that did not get through is tried again. */
+/** The number of retries of a call that did not reach the API. */
 const RETRIES = 4;
 
 /**
@@ -84,7 +84,7 @@ async function decide(
 			return await refused(run, task, outcome.problem, channelOf(call));
 		case 'unknown':
 			return run.operation.request.effect === 'submission'
-				? await inDoubt(run, task, call, outcome.problem, sentAt)
+				? await reconcileOrFail(run, task, call, outcome.problem, sentAt)
 				: { nextAction: reconnect(run, task, outcome.problem) };
 	}
 }
@@ -96,7 +96,7 @@ const channelOf = ({ body }: ApiCall): string | undefined =>
 const afterwards = (body: unknown): NextAction =>
 	isJob(body) && creditsOf(body.content)?.remaining === 0 ? { next: 'last' } : FREE;
 
-/** Waits as told but not too briefly, else politely, until the item's Maximum Wait ends. */
+/** Waits as the API says, but at least a minimum delay, else the poll delay, until the item's Maximum Wait ends. */
 function restBeforeRetry(
 	run: Run,
 	task: Task,
@@ -139,7 +139,7 @@ async function refused(
 }
 
 /** Nobody knows whether the API took it: looked for, then left to the user. */
-async function inDoubt(
+async function reconcileOrFail(
 	run: Run,
 	task: Task,
 	call: ApiCall,
@@ -152,12 +152,12 @@ async function inDoubt(
 		task.resubmitted = true;
 		return { nextAction: { next: 'rest', ms: reconnectDelay(0) } };
 	}
-	const doubt = doubtful(problem, call);
-	run.paid?.miss(task.itemIndex, 'unknown', doubt);
-	throw apiError(run.context, doubt, task.itemIndex);
+	const unknown = unknownOutcome(problem, call);
+	run.paid?.miss(task.itemIndex, 'unknown', unknown);
+	throw apiError(run.context, unknown, task.itemIndex);
 }
 
-function doubtful({ message, description, httpCode }: Problem, { body }: ApiCall): Problem {
+function unknownOutcome({ message, description, httpCode }: Problem, { body }: ApiCall): Problem {
 	const reference = body instanceof MultipartForm ? body.text('replyRef') : undefined;
 	return {
 		message: `Outcome unknown: ${message.charAt(0).toLowerCase()}${message.slice(1)} (reply reference ${reference})`,

@@ -7,12 +7,12 @@ import type { Task } from '../itemTask';
 
 /**
  * Cancels at the API what this run has started there: the jobs it knows, and those whose
- * submission was under way, which the list of running jobs gives away by the references that this
+ * submission was in flight, which the list of running jobs identifies by the references that this
  * run made up for them.
  */
 export async function cancelJobs(run: Run, tasks: Task[]): Promise<void> {
 	const known = [...run.accepted.values()].filter(isRunning).map(({ jobid }) => jobid);
-	const jobs = new Set([...known, ...(await underWay(run, tasks))]);
+	const jobs = new Set([...known, ...(await jobsInFlight(run, tasks))]);
 	await Promise.all(
 		[...jobs].map(
 			async (jobid) =>
@@ -26,7 +26,7 @@ export async function cancelJobs(run: Run, tasks: Task[]): Promise<void> {
 	);
 }
 
-async function underWay(run: Run, tasks: Task[]): Promise<Array<string | undefined>> {
+async function jobsInFlight(run: Run, tasks: Task[]): Promise<Array<string | undefined>> {
 	const references = new Set(tasks.map(({ call }) => referenceOf(call?.body)));
 	const outcome = await run.client({
 		method: 'GET',

@@ -30,16 +30,16 @@ interface PolledJob {
 	reject: (error: Error) => void;
 }
 
-/** From so many jobs on, one look at the list of running jobs saves a look at each of them. */
+/** From this number of jobs on, one read of the list replaces a read of each running job. */
 const LIST_FROM = 4;
 
-/** So many jobs are read at a time. */
+/** The maximum number of concurrent reads. */
 const READS = 4;
 
 /** The longest time for one look, in milliseconds. */
 const LOOK_MS = 20_000;
 
-/** So long after its deadline the last look at a job may end, in milliseconds. */
+/** How long after its deadline the last read of a job may end, in milliseconds. */
 const LAST_LOOK_MS = 3_000;
 
 /** The longest sleep, in milliseconds: a sleep that something interrupts goes on unheeded. */
