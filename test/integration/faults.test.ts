@@ -1,6 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
-import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import type { ScriptRule, VerbName } from '../../simulator';
 import type { NodeResult } from '../support/engine';
 import { locator, scenario } from '../support/scenario';

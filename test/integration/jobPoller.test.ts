@@ -1,7 +1,7 @@
 /** Looks at running jobs that the API leaves without an answer. */
 import type { IDataObject } from 'n8n-workflow';
 
-import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import { scenario } from '../support/scenario';
 
 const test_ = scenario({ channels: 6, asyncMs: 60_000 });

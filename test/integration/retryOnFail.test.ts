@@ -1,7 +1,7 @@
 /** n8n's Retry On Fail runs the node once more with the same items, within one execution. */
 import type { IDataObject } from 'n8n-workflow';
 
-import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import type { ScriptRule } from '../../simulator';
 import { bytesOf, type NodeRun } from '../support/engine';
 import { scenario } from '../support/scenario';

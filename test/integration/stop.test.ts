@@ -1,4 +1,5 @@
-import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
+import { pause } from '../../nodes/InsightFaceSwap/shared/retry';
 import { scenario } from '../support/scenario';
 
 const test_ = scenario({ asyncMs: 60_000, blockingMs: 60_000 });
@@ -17,15 +18,15 @@ const TRIES = 500;
 
 const whenSubmitted = async () => {
 	for (let tries = 0; tries < TRIES && test_.simulator.jobs.length === 0; tries++) {
-		await pauses.pause(10, undefined);
+		await pause(10, undefined);
 	}
-	await pauses.pause(100, undefined);
+	await pause(100, undefined);
 };
 
 const statusAfter = async (status: string) => {
 	for (let tries = 0; tries < TRIES; tries++) {
 		if (test_.simulator.jobs[0]?.status === status) return status;
-		await pauses.pause(10, undefined);
+		await pause(10, undefined);
 	}
 	return test_.simulator.jobs[0]?.status;
 };
@@ -44,7 +45,7 @@ describe('Stop', () => {
 
 	test('leaves the job running at the API', async () => {
 		await runAndStop('changeBackground/create', background);
-		await pauses.pause(100, undefined);
+		await pause(100, undefined);
 		expect(test_.simulator.jobs[0]?.status).toBe('started');
 	});
 

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 import { passedOn } from '../support/engine';
 import { scenario } from '../support/scenario';
-import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import { pause } from '../../nodes/InsightFaceSwap/shared/retry';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 
 const test_ = scenario({ asyncMs: 200 });
 const JOB = '/v1/faceswap/jobs';
@@ -16,7 +17,7 @@ beforeEach(() => jest.spyOn(pauses, 'pollDelay').mockReturnValue(2_000));
 const suspend = async (extra = {}) => await test_.run(operation, { ...parameters, ...extra });
 const job = () => test_.simulator.jobs[0] ?? { jobid: '', replyRef: '' };
 const ended = async () => {
-	while (test_.simulator.jobs[0]?.status !== 'completed') await pauses.pause(10, undefined);
+	while (test_.simulator.jobs[0]?.status !== 'completed') await pause(10, undefined);
 };
 /** The callback as the API sends it, to the address that the job was given. */
 const callback = () => ({
@@ -59,7 +60,7 @@ describe('Suspend Until Callback', () => {
 	test('goes on with the error of a job that failed', async () => {
 		test_.simulator.script({ match: { verb: 'changebg' }, outcome: 'failed', content: 'No face' });
 		const suspended = await suspend();
-		while (test_.simulator.jobs[0]?.status !== 'failed') await pauses.pause(10, undefined);
+		while (test_.simulator.jobs[0]?.status !== 'failed') await pause(10, undefined);
 		const { items } = await resume(suspended);
 		expect(items?.[0]?.json).toMatchObject({
 			status: 'failed',
@@ -188,8 +189,7 @@ describe('Suspend Until Callback', () => {
 		test_.simulator.script({ match: { verb: 'changebg' }, callback: 'missing' });
 		const address = `http://127.0.0.1:${(n8n.address() as AddressInfo).port}`;
 		await test_.run(operation, parameters, { address });
-		for (let tries = 0; calls.length === 0 && tries < 500; tries++)
-			await pauses.pause(10, undefined);
+		for (let tries = 0; calls.length === 0 && tries < 500; tries++) await pause(10, undefined);
 		n8n.close();
 		const { pathname, search } = new URL(String(test_.simulator.jobs[0]?.replyUrl));
 		expect(calls).toEqual([`POST ${pathname}${search}`]);

@@ -3,7 +3,7 @@ import * as n8n from 'n8n-workflow';
 
 import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
-import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import { bytesOf, runNode } from '../support/engine';
 import { Stored, triggerScenario, type TestTrigger } from '../support/triggerScenario';
 

@@ -1,7 +1,6 @@
 import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
 
-import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
-import { DeduplicationStore } from '../../nodes/InsightFaceSwap/shared/deduplicationStore';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import { startSimulator, type JournalEntry, type Settings, type Simulator } from '../../simulator';
 import { Deduplicator } from './deduplicator';
 import {
@@ -71,7 +70,7 @@ export function scenario(settings: Partial<Settings> = {}): Scenario {
 		jest.spyOn(pauses, 'pollDelay').mockReturnValue(10);
 		jest.spyOn(pauses, 'minimumBusyDelay').mockReturnValue(10);
 		jest.spyOn(pauses, 'reconnectDelay').mockReturnValue(5);
-		jest.spyOn(DeduplicationStore.prototype, 'settle').mockResolvedValue();
+		jest.spyOn(pauses, 'entryDelay').mockReturnValue(1);
 	});
 	afterEach(() => jest.restoreAllMocks());
 	afterAll(async () => {

@@ -1,4 +1,4 @@
-import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import { startSimulator, type JobView, type Settings, type Simulator } from '../../simulator';
 import { Deduplicator } from './deduplicator';
 import { removeStore } from './engine';

@@ -1,4 +1,4 @@
-import { pollDelay, minimumBusyDelay } from '../../nodes/InsightFaceSwap/shared/retry';
+import { pollDelay, minimumBusyDelay } from '../../nodes/InsightFaceSwap/shared/backoff';
 
 describe('the pause between looks at a job', () => {
 	test.each([0, 1, 2, 5, 50])('before look %i is 10 to 30 seconds', (attempt) => {

@@ -2,12 +2,12 @@ import { endpoints } from './endpoints';
 import type { ApiCall, ApiClient } from './client';
 import { isObject } from './job';
 import type { Outcome, Problem } from './outcome';
-import { pause, reconnectDelay } from '../shared/retry';
+import { retry } from '../shared/retry';
 
 /** The reply URL of the account, or why it could not be read. */
 export type ReplyUrl = { url: string | undefined } | { problem: Problem };
 
-const TRIES = 3;
+const RETRIES = 2;
 
 const TIMEOUT_MS = 15_000;
 
@@ -41,12 +41,10 @@ export async function writeReplyUrl(
 	return outcome.kind === 'answered' ? undefined : outcome.problem;
 }
 
-/** Sends a call that does no harm when it is repeated, until it gets through. */
-async function withRetries(client: ApiClient, call: ApiCall): Promise<Outcome> {
-	for (let tries = 1; ; tries++) {
-		const outcome = await client({ ...call, timeoutMs: TIMEOUT_MS });
-		const isFinal = outcome.kind === 'answered' || outcome.kind === 'refused';
-		if (isFinal || tries === TRIES) return outcome;
-		await pause(reconnectDelay(tries - 1), undefined);
-	}
-}
+/** Sends a call that has the same effect when it is repeated, until the API accepts or refuses it. */
+const withRetries = async (client: ApiClient, call: ApiCall): Promise<Outcome> =>
+	await retry(
+		{ retries: RETRIES },
+		async () => await client({ ...call, timeoutMs: TIMEOUT_MS }),
+		({ kind }) => kind !== 'answered' && kind !== 'refused',
+	);

@@ -1,6 +1,7 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { pause, reconnectDelay } from '../shared/retry';
+import { reconnectDelay } from '../shared/backoff';
+import { pause, RECONNECT, retry } from '../shared/retry';
 import {
 	discard,
 	DownloadError,
@@ -31,9 +32,6 @@ export interface RemoteFile extends FileAddress {
 
 type Storable = Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0];
 
-/** The number of times that a broken download is resumed. */
-const RETRIES = 4;
-
 /** The number of first bytes that identify every format that the API takes. */
 const HEAD_BYTES = 12;
 
@@ -62,25 +60,27 @@ export async function storedSize(context: FileContext, binary: IBinaryData): Pro
 	return Math.floor((binary.data.length * 3) / 4) - padding;
 }
 
-/** The answer of a server that serves the file; it is asked again while it cannot be reached. */
+/**
+ * The answer of a server that serves the file. It is asked again while it cannot be reached or fails.
+ * @throws DownloadError for any other answer
+ */
 async function open(context: FileContext, file: RemoteFile): Promise<FileAnswer> {
-	for (let tries = 0; ; tries++) {
-		const answer = await requestFile(context, file, 0);
-		if (answer.statusCode === 200) return answer;
-		await discard(answer.body);
-		if (answer.statusCode > 0 && answer.statusCode < 500) {
-			const expired = [403, 404, 410].includes(answer.statusCode);
-			throw new DownloadError(`the server answered HTTP ${answer.statusCode}`, expired);
-		}
-		if (tries === RETRIES || stopped(context)) {
-			throw new DownloadError(
-				answer.statusCode
-					? `the server answered HTTP ${answer.statusCode}`
-					: 'the server could not be reached',
+	const answer = await retry(
+		{ ...RECONNECT, signal: context.getExecutionCancelSignal() },
+		async () => {
+			const given = await requestFile(context, file, 0);
+			if (given.statusCode !== 200) await discard(given.body);
+			return given;
+		},
+		({ statusCode }) => statusCode === 0 || statusCode >= 500,
+	);
+	if (answer.statusCode === 200) return answer;
+	throw answer.statusCode === 0
+		? new DownloadError('the server could not be reached')
+		: new DownloadError(
+				`the server answered HTTP ${answer.statusCode}`,
+				[403, 404, 410].includes(answer.statusCode),
 			);
-		}
-		await pause(reconnectDelay(tries), context.getExecutionCancelSignal());
-	}
 }
 
 /**
@@ -164,7 +164,7 @@ async function* wholeFile(
 			yield chunk;
 		}
 		if (Number.isNaN(total) ? !broken : received === total) return;
-		if (tries === RETRIES || stopped(context)) throw cutOff(received, total);
+		if (tries === RECONNECT.retries || stopped(context)) throw cutOff(received, total);
 		await pause(reconnectDelay(tries), context.getExecutionCancelSignal());
 		answer = await requestFile(context, { url: answer.url, mayUseHttp }, received);
 	}

@@ -4,7 +4,7 @@ import { endpoints } from '../api/endpoints';
 import type { ApiClient } from '../api/client';
 import { isJob, isRunning, type Job } from '../api/job';
 import type { Outcome } from '../api/outcome';
-import { pause, reconnectDelay } from '../shared/retry';
+import { retry } from '../shared/retry';
 
 /** What the API says of a reported job. */
 export type Reading =
@@ -23,7 +23,7 @@ export interface Reported extends IDataObject {
 /** How long a caller waits for the reading before it is answered, in milliseconds. */
 const CALLER_TIMEOUT_MS = 3_000;
 
-const LOOK_AGAIN_MS = 700;
+const REREAD_MS = 700;
 
 const TIMEOUT_MS = 20_000;
 
@@ -34,33 +34,32 @@ const UNKNOWN_JOB = ['400', '404', '410'];
 const RETRIES = 6;
 
 /**
- * Reads a reported job while the caller waits. A job that has ended by the report and still runs by
- * the API is looked at again for a moment: the report may have been quicker.
+ * Reads a reported job while the caller waits, for at most 3 seconds. It reads a job again that has
+ * ended by the report and still runs by the API: the API may show the end a moment later.
  */
 export async function readWhileWaiting(client: ApiClient, reported: Job): Promise<Reading> {
 	const deadline = Date.now() + CALLER_TIMEOUT_MS;
-	for (;;) {
-		const reading = await read(client, reported, deadline - Date.now());
-		if (!lags(reading, reported) || Date.now() + 2 * LOOK_AGAIN_MS > deadline) return reading;
-		await pause(LOOK_AGAIN_MS, undefined);
-	}
+	return await retry(
+		{ retries: Infinity, delay: () => REREAD_MS },
+		async () => await read(client, reported, deadline - Date.now()),
+		(reading) => lags(reading, reported) && Date.now() + 2 * REREAD_MS <= deadline,
+	);
 }
 
 /**
- * Reads a reported job that could not be read before, with growing pauses, until the API can tell and
- * has seen it end, if that was reported.
+ * Reads a reported job with growing delays for about a minute, until the API can tell, and has seen
+ * it end if that was reported.
  */
 export async function readPatiently(
 	client: ApiClient,
 	reported: Job,
-	stop: AbortSignal | undefined,
+	signal: AbortSignal | undefined,
 ): Promise<Reading> {
-	for (let tries = 0; ; tries++) {
-		const reading = await read(client, reported, TIMEOUT_MS);
-		const isOpen = reading.verification === 'pending' || lags(reading, reported);
-		if (!isOpen || tries === RETRIES || stop?.aborted) return reading;
-		await pause(reconnectDelay(tries), stop);
-	}
+	return await retry(
+		{ retries: RETRIES, signal },
+		async () => await read(client, reported, TIMEOUT_MS),
+		(reading) => reading.verification === 'pending' || lags(reading, reported),
+	);
 }
 
 /**

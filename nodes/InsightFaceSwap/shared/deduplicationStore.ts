@@ -1,12 +1,10 @@
 import type { DeduplicationItemTypes, IExecuteFunctions } from 'n8n-workflow';
 
-import { pause } from './retry';
+import { entryDelay } from './backoff';
+import { retry } from './retry';
 
-/** Longer than n8n takes from reading the entries to storing them, in milliseconds. */
-const SETTLED_MS = 500;
-
-/** The maximum number of attempts to store an entry that concurrent writes overwrite. */
-export const TRIES = 6;
+/** The number of retries while concurrent writes overwrite an entry. */
+const RETRIES = 5;
 
 /**
  * A node's entries in n8n's database, which all processes share. n8n reads all of them and stores
@@ -55,8 +53,19 @@ export class DeduplicationStore {
 		await this.context.helpers.removeProcessed(entries, 'node', this.options);
 	}
 
-	/** Waits until other executions have stored their entries; not all wait for the same time. */
-	async settle(signal?: AbortSignal): Promise<void> {
-		await pause(SETTLED_MS * (1 + Math.random()), signal);
+	/**
+	 * Makes entries, and makes them again until they are found: then they have been stored.
+	 * @returns those that were found; none when concurrent writes overwrote them each time, or n8n
+	 * cannot tell
+	 */
+	async enterUntilFound(
+		entries: string[],
+		signal?: AbortSignal,
+	): Promise<DeduplicationItemTypes[]> {
+		return await retry(
+			{ retries: RETRIES, delay: entryDelay, signal },
+			async () => await this.enter(entries),
+			(found) => found.length === 0,
+		);
 	}
 }

@@ -1,39 +1,39 @@
 import { sleep } from 'n8n-workflow';
 
-const MIN_POLL_MS = 10_000;
-const MAX_POLL_MS = 30_000;
-const GROWTH = 1.4;
+import { reconnectDelay } from './backoff';
 
-/**
- * The pause before the `attempt`-th look at a job, or try at a busy channel (from 0), in
- * milliseconds: within the 10 to 30 seconds that the API asks for, growing, and jittered so that
- * many waiters do not come at once.
- */
-export function pollDelay(attempt: number): number {
-	const base = Math.min(MAX_POLL_MS * 0.8, MIN_POLL_MS * GROWTH ** attempt);
-	return Math.round(base * (1 + Math.random() * 0.25));
+export interface RetryPolicy {
+	/** How many times to call again after the first call. */
+	retries: number;
+	/** The delay before retry number `attempt` (from 0) in milliseconds; 1, 2, 4 … seconds by default. */
+	delay?: (attempt: number) => number;
+	/** Ends the delay and the retries. */
+	signal?: AbortSignal;
 }
 
-const MIN_BUSY_MS = 1000;
-const MAX_BUSY_MS = 10_000;
+/** For a server that cannot be reached, or fails: 4 retries within 15 seconds. */
+export const RECONNECT: RetryPolicy = { retries: 4 };
 
 /**
- * The shortest pause before the `attempt`-th try (from 0) at a busy channel, whatever the API says,
- * in milliseconds: from 1 to 12.5 seconds, growing and jittered. The API may say 0, or a date that
- * this machine's clock has passed.
+ * Calls `work` until its result needs no retry, the policy allows no more, or the signal aborts.
+ * @param needsRetry whether a result is worth another call
+ * @returns the last result
+ * @throws what `work` throws, at once
  */
-export function minimumBusyDelay(attempt: number): number {
-	const base = Math.min(MAX_BUSY_MS, MIN_BUSY_MS * GROWTH ** attempt);
-	return Math.round(base * (1 + Math.random() * 0.25));
+export async function retry<T>(
+	{ retries, delay = reconnectDelay, signal }: RetryPolicy,
+	work: () => Promise<T>,
+	needsRetry: (result: T) => boolean,
+): Promise<T> {
+	for (let attempt = 0; ; attempt++) {
+		const result = await work();
+		if (attempt === retries || signal?.aborted || !needsRetry(result)) return result;
+		await pause(delay(attempt), signal);
+		if (signal?.aborted) return result;
+	}
 }
 
-/** The pause before trying again to reach a server that was not reached, in milliseconds. */
-export const reconnectDelay = (attempt: number): number => 1000 * 2 ** attempt;
-
-/**
- * Sleeps for `ms`, or until `signal` says that there is nothing to wait for any more, or one of
- * `events` has come.
- */
+/** Waits for `ms` milliseconds; less if `signal` aborts or one of `events` settles before. */
 export async function pause(
 	ms: number,
 	signal: AbortSignal | undefined,

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { DeduplicationStore, TRIES } from '../shared/deduplicationStore';
+import { DeduplicationStore } from '../shared/deduplicationStore';
 import { wasDeliveredHere } from './eventLedger';
 import { pathOf } from './callbackAddress';
 
@@ -40,14 +40,14 @@ export class ExecutionClaim {
 	async take(): Promise<boolean> {
 		if (!this.isNeeded) return true;
 		const [event, own] = this.names;
-		for (let tries = 0; tries < TRIES; tries++) {
-			const found = await this.stored.enter(this.names);
-			if (found.includes(own)) return true;
-			if (found.includes(event)) return false;
-			await this.stored.settle(this.context.getExecutionCancelSignal());
+		const found = await this.stored.enterUntilFound(
+			this.names,
+			this.context.getExecutionCancelSignal(),
+		);
+		if (found.length === 0) {
+			this.context.logger.warn('Nobody can tell whether another execution handles this job');
 		}
-		this.context.logger.warn('Nobody can tell whether another execution handles this job');
-		return true;
+		return found.includes(own) || !found.includes(event);
 	}
 
 	/** Lets another execution have the job, after this one has failed. */

@@ -1,6 +1,8 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
-import { DeduplicationStore, TRIES } from '../../shared/deduplicationStore';
+import { entryDelay } from '../../shared/backoff';
+import { DeduplicationStore } from '../../shared/deduplicationStore';
+import { pause } from '../../shared/retry';
 import type { Run } from '../executionState';
 import { runIndexOf } from '../../shared/runIndex';
 import { mayResubmit, type Task } from '../itemTask';
@@ -53,12 +55,10 @@ async function enter(context: IExecuteFunctions, run: string): Promise<boolean> 
 	return found;
 }
 
-/** Sees to it that the entry stays; the node does not wait for that. */
+/** Makes sure that the entry stays; the node does not wait for that. */
 async function keep(entries: DeduplicationStore, run: string): Promise<void> {
-	for (let tries = 1; tries < TRIES; tries++) {
-		await entries.settle();
-		if ((await entries.enter([run])).length > 0) return;
-	}
+	await pause(entryDelay(), undefined);
+	await entries.enterUntilFound([run]);
 }
 
 const unknownOutcome = ({ context }: Run, itemIndex: number): NodeOperationError =>

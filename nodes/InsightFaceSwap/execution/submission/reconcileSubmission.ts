@@ -4,10 +4,12 @@ import { endpoints } from '../../api/endpoints';
 import type { ApiCall } from '../../api/client';
 import { MultipartForm } from '../../api/multipart';
 import { isObject, jobsOf, type Job } from '../../api/job';
-import { pollDelay } from '../../shared/retry';
+import { pollDelay } from '../../shared/backoff';
+import { retry } from '../../shared/retry';
 import type { Run } from '../executionState';
 
-const LOOKS = 2;
+/** A job may appear in the list some seconds after its submission. */
+const RETRIES = 1;
 
 /** Clocks of n8n and of the API may differ. */
 const CLOCK_SKEW_MS = 120_000;
@@ -23,14 +25,17 @@ export async function reconcileSubmission(
 	call: ApiCall,
 	sentAt: number,
 ): Promise<Job | undefined> {
-	for (let look = 0; look < LOOKS && !run.halted(); look++) {
-		if (look > 0) await run.pause(pollDelay(0));
-		const outcome = await run.client({ method: 'GET', path: endpoints.runningJobs });
-		const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
-		const found = jobs.filter((job) => isOurs(job, call, sentAt) && !run.taken.has(job.jobid));
-		if (found.length === 1) return found[0];
-	}
-	return undefined;
+	if (run.halted()) return undefined;
+	return await retry(
+		{ retries: RETRIES, delay: pollDelay, signal: run.halting },
+		async () => {
+			const outcome = await run.client({ method: 'GET', path: endpoints.runningJobs });
+			const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
+			const found = jobs.filter((job) => isOurs(job, call, sentAt) && !run.taken.has(job.jobid));
+			return found.length === 1 ? found[0] : undefined;
+		},
+		(job) => job === undefined,
+	);
 }
 
 function isOurs(job: Job, { path, body }: ApiCall, sentAt: number): boolean {

@@ -7,12 +7,13 @@ import { withChannel } from '../buildRequest';
 import { reconcileSubmission } from './reconcileSubmission';
 import { apiError } from '../../jobs/nodeErrors';
 import type { NextAction } from '../scheduling/channelScheduler';
-import { pollDelay, reconnectDelay, minimumBusyDelay } from '../../shared/retry';
+import { reconnectDelay } from '../../shared/backoff';
 import type { Run } from '../executionState';
 import { suspends, withResumeUrl } from '../waiting/suspend';
 import { requestFor, mayResubmit, maximumWaitMs, type Task } from '../itemTask';
+import { retryDecision, type Attempts, type RetryDecision } from './retryDecision';
 
-/** What became of one try: what the lane does next, and the answer if the call was taken. */
+/** The result of one attempt: what the worker does next, and the answer if the API took the call. */
 export interface Submitted {
 	nextAction: NextAction;
 	body?: unknown;
@@ -26,13 +27,7 @@ const NO_JOB: Problem = {
 		'A proxy may stand between n8n and useapi.net. Check the Base URL of the credential.',
 };
 
-/** The number of retries of a call that did not reach the API. */
-const RETRIES = 4;
-
-/**
- * Sends the call of one item, and decides what its outcome means. It is sent again only when the
- * API certainly did not take it, or when sending it twice does no harm.
- */
+/** Sends the call of one item, and does what `retryDecision` says of its outcome. */
 export async function submit(
 	run: Run,
 	task: Task,
@@ -73,20 +68,24 @@ async function decide(
 	outcome: Outcome,
 	sentAt: number,
 ): Promise<Submitted> {
-	switch (outcome.kind) {
-		case 'answered':
-			return { nextAction: afterwards(outcome.body), body: outcome.body };
-		case 'busy':
-			return { nextAction: restBeforeRetry(run, task, outcome) };
-		case 'unreachable':
-			return { nextAction: reconnect(run, task, outcome.problem) };
-		case 'refused':
-			return await refused(run, task, outcome.problem, channelOf(call));
-		case 'unknown':
-			return run.operation.request.effect === 'submission'
-				? await reconcileOrFail(run, task, call, outcome.problem, sentAt)
-				: { nextAction: reconnect(run, task, outcome.problem) };
+	if (outcome.kind === 'busy') task.busySince ??= Date.now();
+	const decision = retryDecision(outcome, run.operation.request.effect, attemptsOf(task));
+	switch (decision.next) {
+		case 'accept':
+			return { nextAction: afterwards(decision.body), body: decision.body };
+		case 'retry':
+			return { nextAction: restBeforeRetry(task, decision) };
+		case 'reconcile':
+			return await reconcileOrFail(run, task, call, decision.problem, sentAt);
+		case 'fail':
+			return await refused(run, task, decision.problem, channelOf(call));
 	}
+}
+
+function attemptsOf(task: Task): Attempts {
+	const { busyTries: busy, failedTries: failed, busySince } = task;
+	const busyMs = busySince === undefined ? 0 : Date.now() - busySince;
+	return { busy, failed, busyMs, maximumWaitMs: maximumWaitMs(task) };
 }
 
 const channelOf = ({ body }: ApiCall): string | undefined =>
@@ -96,31 +95,19 @@ const channelOf = ({ body }: ApiCall): string | undefined =>
 const afterwards = (body: unknown): NextAction =>
 	isJob(body) && creditsOf(body.content)?.remaining === 0 ? { next: 'last' } : FREE;
 
-/** Waits as the API says, but at least a minimum delay, else the poll delay, until the item's Maximum Wait ends. */
 function restBeforeRetry(
-	run: Run,
 	task: Task,
-	{ problem, waitMs }: Extract<Outcome, { kind: 'busy' }>,
+	{ ms, because }: Extract<RetryDecision, { next: 'retry' }>,
 ): NextAction {
-	task.busySince ??= Date.now();
-	const waited = Date.now() - task.busySince;
-	const left = maximumWaitMs(task) - waited;
-	if (left <= 0) {
-		const seconds = Math.round(waited / 1000);
-		const message = `${problem.message} (tried for ${seconds} seconds)`;
-		throw apiError(run.context, { ...problem, message }, task.itemIndex);
+	if (because === 'failed') {
+		task.failedTries++;
+		return { next: 'rest', ms };
 	}
-	const tries = task.busyTries++;
-	const ms = waitMs === undefined ? pollDelay(tries) : Math.max(waitMs, minimumBusyDelay(tries));
-	return { next: 'rest', ms: Math.min(left, ms), busy: true };
+	task.busyTries++;
+	return { next: 'rest', ms, busy: true };
 }
 
-function reconnect(run: Run, task: Task, problem: Problem): NextAction {
-	if (task.failedTries >= RETRIES) throw apiError(run.context, problem, task.itemIndex);
-	return { next: 'rest', ms: reconnectDelay(task.failedTries++) };
-}
-
-/** A lane without credits hands its items to the others, save those that the user bound to it. */
+/** A channel without credits leaves its items to the others, except those that name it. */
 async function refused(
 	run: Run,
 	task: Task,
@@ -138,7 +125,7 @@ async function refused(
 	throw apiError(run.context, await advised(run, problem), task.itemIndex);
 }
 
-/** Nobody knows whether the API took it: looked for, then left to the user. */
+/** Looks for the job of a call whose outcome is unknown; then the user decides. */
 async function reconcileOrFail(
 	run: Run,
 	task: Task,

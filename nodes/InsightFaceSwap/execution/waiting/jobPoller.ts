@@ -4,7 +4,7 @@ import type { ApiClient } from '../../api/client';
 import { endpoints } from '../../api/endpoints';
 import { isJob, isRunning, jobsOf, type Job } from '../../api/job';
 import { apiError, named } from '../../jobs/nodeErrors';
-import { pollDelay } from '../../shared/retry';
+import { pollDelay } from '../../shared/backoff';
 import { limit } from '../../shared/semaphore';
 import { maximumWaitMs, type Task } from '../itemTask';
 

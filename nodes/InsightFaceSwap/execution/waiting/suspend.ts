@@ -5,7 +5,7 @@ import type { ApiCall } from '../../api/client';
 import { MultipartForm } from '../../api/multipart';
 import { signed } from '../../jobs/callbackSignature';
 import { isRunning, type Job } from '../../api/job';
-import { pollDelay } from '../../shared/retry';
+import { pollDelay } from '../../shared/backoff';
 import { jobFields } from '../../jobs/jobOutput';
 import type { Run } from '../executionState';
 import { resumeUrlOf } from '../buildRequest';

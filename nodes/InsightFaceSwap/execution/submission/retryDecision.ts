@@ -1,0 +1,75 @@
+import type { Effect } from '../../actions/types';
+import type { Outcome, Problem } from '../../api/outcome';
+import { minimumBusyDelay, pollDelay, reconnectDelay } from '../../shared/backoff';
+import { RECONNECT } from '../../shared/retry';
+
+/** What happened to the calls of one item so far. */
+export interface Attempts {
+	/** How many calls the API was too busy for. */
+	busy: number;
+	/** How many calls failed without an answer. */
+	failed: number;
+	/** How long the API has been busy for this item, in milliseconds. */
+	busyMs: number;
+	/** How long the user allows that, in milliseconds. */
+	maximumWaitMs: number;
+}
+
+/** What to do after a call. */
+export type RetryDecision =
+	/** The API took the call. */
+	| { next: 'accept'; body: unknown }
+	/** The API certainly did not take the call, or repeating it is harmless. */
+	| { next: 'retry'; ms: number; because: 'busy' | 'failed' }
+	/** Nobody knows whether the API took the call: look for the job, never send it again unasked. */
+	| { next: 'reconcile'; problem: Problem }
+	| { next: 'fail'; problem: Problem };
+
+/**
+ * Decides whether a call is sent again.
+ *
+ * | outcome | submission | other calls |
+ * |---|---|---|
+ * | answered | accept | accept |
+ * | busy (429) | retry until Maximum Wait ends | the same |
+ * | unreachable: no connection was made | 4 retries within 15 seconds | the same |
+ * | refused | fail | fail |
+ * | unknown: broken connection, 5xx, 408, 425, no JSON | reconcile | 4 retries |
+ *
+ * @param effect what sending the call twice would do
+ */
+export function retryDecision(outcome: Outcome, effect: Effect, attempts: Attempts): RetryDecision {
+	switch (outcome.kind) {
+		case 'answered':
+			return { next: 'accept', body: outcome.body };
+		case 'busy':
+			return whenBusy(outcome, attempts);
+		case 'refused':
+			return { next: 'fail', problem: outcome.problem };
+		case 'unreachable':
+			return whenFailed(outcome.problem, attempts);
+		case 'unknown':
+			return effect === 'submission'
+				? { next: 'reconcile', problem: outcome.problem }
+				: whenFailed(outcome.problem, attempts);
+	}
+}
+
+/** Waits as long as the API asks, but at least a minimum; the poll delay where it asks for nothing. */
+function whenBusy(
+	{ problem, waitMs }: Extract<Outcome, { kind: 'busy' }>,
+	{ busy, busyMs, maximumWaitMs }: Attempts,
+): RetryDecision {
+	const left = maximumWaitMs - busyMs;
+	if (left <= 0) {
+		const message = `${problem.message} (tried for ${Math.round(busyMs / 1000)} seconds)`;
+		return { next: 'fail', problem: { ...problem, message } };
+	}
+	const ms = waitMs === undefined ? pollDelay(busy) : Math.max(waitMs, minimumBusyDelay(busy));
+	return { next: 'retry', ms: Math.min(left, ms), because: 'busy' };
+}
+
+const whenFailed = (problem: Problem, { failed }: Attempts): RetryDecision =>
+	failed < RECONNECT.retries
+		? { next: 'retry', ms: reconnectDelay(failed), because: 'failed' }
+		: { next: 'fail', problem };

@@ -1,0 +1,39 @@
+const MIN_POLL_MS = 10_000;
+const MAX_POLL_MS = 30_000;
+const GROWTH = 1.4;
+
+/**
+ * The delay before poll number `attempt` of a job, or before the next call to a busy channel, in
+ * milliseconds. It grows from 10 to 30 seconds, as the API asks. Jitter keeps many callers apart.
+ * @param attempt from 0
+ */
+export function pollDelay(attempt: number): number {
+	const base = Math.min(MAX_POLL_MS * 0.8, MIN_POLL_MS * GROWTH ** attempt);
+	return Math.round(base * (1 + Math.random() * 0.25));
+}
+
+const MIN_BUSY_MS = 1000;
+const MAX_BUSY_MS = 10_000;
+
+/**
+ * The shortest delay before call number `attempt` to a busy channel, in milliseconds: 1 to 12.5
+ * seconds with jitter. It applies where the API asks for less, for example 0 seconds, or for a date
+ * that this machine's clock has passed.
+ * @param attempt from 0
+ */
+export function minimumBusyDelay(attempt: number): number {
+	const base = Math.min(MAX_BUSY_MS, MIN_BUSY_MS * GROWTH ** attempt);
+	return Math.round(base * (1 + Math.random() * 0.25));
+}
+
+/**
+ * The delay before retry number `attempt` of a call that failed, in milliseconds: 1, 2, 4 … seconds.
+ * @param attempt from 0
+ */
+export const reconnectDelay = (attempt: number): number => 1000 * 2 ** attempt;
+
+/**
+ * The delay before an entry in n8n's database is looked for again, in milliseconds: 500 to 1000. That
+ * is longer than n8n takes from reading the entries to storing them. Jitter keeps executions apart.
+ */
+export const entryDelay = (): number => 500 * (1 + Math.random());
