@@ -236,6 +236,16 @@ const cancelOnStop: INodeProperties = {
 		'Whether to cancel the jobs of this run at the API when the execution is stopped, instead of letting them finish there',
 };
 
+const warnUnderCredits: INodeProperties = {
+	displayName: 'Warn Under Credits',
+	name: 'warnUnderCredits',
+	type: 'number',
+	typeOptions: { minValue: 0 },
+	default: 20,
+	description:
+		'Show a warning in the output panel when a channel has fewer credits than this after the run',
+};
+
 /** The collection of rarer settings. */
 export function additionalFields(...options: INodeProperties[]): INodeProperties {
 	return {
@@ -262,6 +272,7 @@ const pictureAdditionalFields = additionalFields(
 	outputField,
 	replyRef,
 	replyUrl,
+	warnUnderCredits,
 );
 
 /** As {@link commandFields}, for commands that give pictures; collections of their own stand with the other one. */

@@ -39,6 +39,7 @@ export async function executeItems(context: IExecuteFunctions): Promise<INodeExe
 	await Promise.all(continued);
 	if (isStopped(context) && all[0] && setting(all[0], 'cancelOnStop')) await cancelJobs(run, all);
 	if (!run.halted()) failUnserved(run, left);
+	if (run.operation.request.effect === 'submission') run.summary.showHints(context, all);
 	return run.result();
 }
 
@@ -132,6 +133,7 @@ function maxConcurrent([task]: Task[]): number {
 async function channelsWithCredits(run: Run): Promise<string[] | undefined> {
 	const outcome = await run.client({ method: 'GET', path: endpoints.accounts });
 	if (outcome.kind !== 'answered' || !isObject(outcome.body)) return undefined;
+	run.summary.noteAccounts(outcome.body);
 	return Object.entries(outcome.body)
 		.filter(([, account]) => hasCredits(account))
 		.map(([channel]) => channel);

@@ -12,6 +12,7 @@ import type { Problem } from '../api/outcome';
 import { itemError, type ItemError } from '../jobs/nodeErrors';
 import { limit } from '../shared/semaphore';
 import { pause } from '../shared/retry';
+import { RunSummary } from './executionHints';
 import { paidJobsOf, type PaidJobs } from './submission/paidJobs';
 import { accountKey } from './scheduling/channelRegistry';
 import { JobPoller } from './waiting/jobPoller';
@@ -33,6 +34,8 @@ export class Run {
 
 	/** What the tries of this run have submitted, where the operation costs credits. */
 	readonly paid?: PaidJobs;
+
+	readonly summary = new RunSummary();
 
 	/** What the API said when the last channel that was asked had no credits left. */
 	outOfCredits?: Problem;
@@ -81,6 +84,7 @@ export class Run {
 	accept(itemIndex: number, job: Job): void {
 		this.accepted.set(itemIndex, job);
 		this.taken.add(job.jobid);
+		this.summary.take(itemIndex, job);
 		this.paid?.take(itemIndex, job);
 	}
 
@@ -94,6 +98,7 @@ export class Run {
 	fail(itemIndex: number, cause: unknown): void {
 		const error = itemError(this.context, cause, itemIndex);
 		this.report(itemIndex, [{ json: { error: error.message }, error }]);
+		this.summary.fail(itemIndex);
 		if (this.context.continueOnFail()) return;
 		this.failure ??= error;
 		this.halt.abort();
