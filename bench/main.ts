@@ -1,5 +1,5 @@
 /** The benchmark: see docs/performance.md, which it writes. */
-import { DemoFailure } from '../demo/failure';
+import { UserError } from '../tooling/n8n/failure';
 import { download } from './cases/download';
 import { growth } from './cases/growth';
 import { loading } from './cases/loading';
@@ -32,14 +32,14 @@ const CASES: Record<string, Measure> = {
 	loading,
 };
 
-/** Runs the benchmark; gives the exit code. Throws DemoFailure for what a user can act on. */
+/** Runs the benchmark; gives the exit code. Throws UserError for what a user can act on. */
 export async function main({ quick, cases }: BenchOptions): Promise<number> {
 	if (process.platform !== 'linux') {
-		throw new DemoFailure('The benchmark reads memory and processor time as Linux tells them.');
+		throw new UserError('The benchmark reads memory and processor time as Linux tells them.');
 	}
 	const wanted = cases.length > 0 ? cases : Object.keys(CASES);
 	const unknown = wanted.filter((name) => !CASES[name]);
-	if (unknown.length > 0) throw new DemoFailure(`There is no case ${unknown.join(', ')}.`);
+	if (unknown.length > 0) throw new UserError(`There is no case ${unknown.join(', ')}.`);
 	const results = await measured(wanted, quick);
 	if (!quick && cases.length === 0) await writeReport(results);
 	return results.flatMap(({ targets }) => targets).some(hasFailed) ? 1 : 0;

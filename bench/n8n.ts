@@ -1,10 +1,10 @@
 /** An n8n in which workflows are run and measured. */
 import { rm, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseFlatted } from '../demo/flatted';
-import { N8nClient, type Workflow } from '../demo/n8n-client';
-import { startN8n, type RunningN8n } from '../demo/n8n-process';
-import { ensurePackage } from '../demo/package-install';
+import { parseFlatted } from '../tooling/n8n/flatted';
+import { N8nClient, type Workflow } from '../tooling/n8n/client';
+import { startN8n, type RunningN8n } from '../tooling/n8n/process';
+import { ensurePackage } from '../tooling/n8n/packageInstall';
 import { compileBareNodes } from './bare';
 import { benchFolder } from './pictures';
 import { processorTime } from './process-usage';

@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from '../demo/folders';
+import { cacheFolder } from '../tooling/n8n/folders';
 
 export const benchFolder = join(cacheFolder, 'bench');
 export const KB = 1000;

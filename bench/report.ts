@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { projectFolder } from '../demo/folders';
+import { projectFolder } from '../tooling/n8n/folders';
 import { plot } from './plot';
 import { shown } from './print';
 import { judge, summary, type CaseResult, type Figure, type Target } from './stats';

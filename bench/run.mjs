@@ -25,7 +25,7 @@ async function run() {
 	// From here on TypeScript can be required.
 	await import('tsx');
 	const require = createRequire(import.meta.url);
-	const { ensureN8n, nodeForN8n } = require('../demo/n8n-install.ts');
+	const { ensureN8n, nodeForN8n } = require('../tooling/n8n/install.ts');
 	await ensureN8n();
 	// What runs outside n8n is run by the same Node as n8n: their garbage collections differ.
 	const node = nodeForN8n();

@@ -1,6 +1,6 @@
 /** The workflows that are measured. */
-import type { Workflow, WorkflowNode } from '../demo/n8n-client';
-import { packageName } from '../demo/package-install';
+import type { Workflow, WorkflowNode } from '../tooling/n8n/client';
+import { packageName } from '../tooling/n8n/packageInstall';
 import { BARE } from './bare';
 
 export const TRIGGER = 'Start';

@@ -1,7 +1,7 @@
 /** The API that the examples talk to: the simulator, or the real one. */
 import { startSimulator } from '../simulator';
-import { DemoFailure } from './failure';
-import { freePort } from './ports';
+import { UserError } from '../tooling/n8n/failure';
+import { freePort } from '../tooling/n8n/ports';
 
 const simulatorPort = 4010;
 
@@ -21,11 +21,11 @@ export async function simulatedApi(): Promise<Api> {
 	return { credentialName: 'useapi.net (simulator)', url, token, close };
 }
 
-/** The real API with the token from the environment. Throws DemoFailure when there is none. */
+/** The real API with the token from the environment. Throws UserError when there is none. */
 export function realApi(): Api {
 	const token = process.env.USEAPI_TOKEN?.trim();
 	if (!token) {
-		throw new DemoFailure(
+		throw new UserError(
 			'--live uses the real API and needs your useapi.net token: put it into the environment variable USEAPI_TOKEN, e.g. USEAPI_TOKEN=user:1234-… npm run demo -- --live',
 		);
 	}

@@ -2,9 +2,9 @@
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DemoFailure } from './failure';
+import { UserError } from '../tooling/n8n/failure';
 import { demoFolder, outputFolder, workflowsFolder } from './folders';
-import { itemsOf, type Execution, type N8nClient, type Workflow } from './n8n-client';
+import { itemsOf, type Execution, type N8nClient, type Workflow } from '../tooling/n8n/client';
 
 export interface Outcome {
 	workflow: Workflow;
@@ -123,7 +123,7 @@ async function newExecution(
 		const id = (await executionsOf(client, workflow)).find((one) => !known.has(one));
 		if (id) return id;
 	}
-	throw new DemoFailure(`No job has started the workflow "${workflow.name}"`);
+	throw new UserError(`No job has started the workflow "${workflow.name}"`);
 }
 
 async function executionsOf(client: N8nClient, { id }: Workflow): Promise<string[]> {

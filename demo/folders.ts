@@ -1,13 +1,10 @@
-/** Where the demo reads and writes. Nothing is written outside the project. */
-import { realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+/** Where the demo reads and writes. */
+import { join } from 'node:path';
+import { projectFolder } from '../tooling/n8n/folders';
 
-export const demoFolder = realpathSync(__dirname);
-export const projectFolder = dirname(demoFolder);
+export const demoFolder = join(projectFolder, 'demo');
 export const picturesFolder = join(demoFolder, 'pictures');
 export const workflowsFolder = join(demoFolder, 'workflows');
 export const outputFolder = join(demoFolder, 'output');
 /** n8n's home: its database, settings, community packages and log. */
 export const userFolder = join(demoFolder, '.n8n');
-/** npm's downloads. */
-export const cacheFolder = join(projectFolder, '.cache');

@@ -11,15 +11,15 @@ import {
 	type Listener,
 	type Outcome,
 } from './examples';
-import { DemoFailure } from './failure';
+import { UserError } from '../tooling/n8n/failure';
 import { demoFolder, outputFolder, picturesFolder, userFolder } from './folders';
-import { N8nClient, type Execution, type Owner, type Workflow } from './n8n-client';
-import { ensureN8n } from './n8n-install';
-import { startN8n, type RunningN8n } from './n8n-process';
+import { N8nClient, type Execution, type Owner, type Workflow } from '../tooling/n8n/client';
+import { ensureN8n } from '../tooling/n8n/install';
+import { startN8n, type RunningN8n } from '../tooling/n8n/process';
 import { claimUserFolder } from './only-one';
-import { ensurePackage } from './package-install';
-import { passwordOf } from './password';
-import { elapsed, say, step } from './progress';
+import { ensurePackage } from '../tooling/n8n/packageInstall';
+import { passwordOf } from '../tooling/n8n/password';
+import { elapsed, say, step } from '../tooling/n8n/progress';
 import { inspectResult } from './results';
 
 export interface DemoOptions {
@@ -70,7 +70,7 @@ async function startEditor(): Promise<RunningN8n> {
 async function setUp(client: N8nClient, api: Api, live: boolean): Promise<Workflow[]> {
 	const owner = await ownerOf(userFolder);
 	await client.signIn(owner).catch((error: unknown) => {
-		throw new DemoFailure(
+		throw new UserError(
 			`Could not sign in to the demo's n8n as ${owner.email}. If you changed its account, or an earlier version made it, delete ${userFolder} and run the demo again. (${reasonOf(error)})`,
 		);
 	});
@@ -174,7 +174,7 @@ async function untilStopped({ url, ended }: RunningN8n, stopped: Promise<void>):
 	await Promise.race([
 		stopped,
 		ended.then((code) => {
-			throw new DemoFailure(`n8n ended by itself (code ${code}). Its log: ${userFolder}/n8n.log`);
+			throw new UserError(`n8n ended by itself (code ${code}). Its log: ${userFolder}/n8n.log`);
 		}),
 	]);
 }
@@ -187,7 +187,7 @@ function firstSignal(): Promise<void> {
 	});
 }
 
-/** Runs the demo. Sets the exit code; throws DemoFailure for what a user can act on. */
+/** Runs the demo. Sets the exit code; throws UserError for what a user can act on. */
 export async function main({ once, live }: DemoOptions): Promise<void> {
 	if (live) realApi();
 	const stopped = firstSignal();

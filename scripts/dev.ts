@@ -7,19 +7,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { simulatedApi, type Api } from '../demo/api';
 import { loadExamples } from '../demo/examples';
-import {
-	cacheFolder,
-	demoFolder,
-	outputFolder,
-	picturesFolder,
-	projectFolder,
-} from '../demo/folders';
-import { N8nClient, type Owner } from '../demo/n8n-client';
-import { ensureN8n } from '../demo/n8n-install';
-import { startN8n, type RunningN8n } from '../demo/n8n-process';
-import { ensurePackage } from '../demo/package-install';
-import { passwordOf } from '../demo/password';
-import { say, step } from '../demo/progress';
+import { demoFolder, outputFolder, picturesFolder } from '../demo/folders';
+import { cacheFolder, projectFolder } from '../tooling/n8n/folders';
+import { N8nClient, type Owner } from '../tooling/n8n/client';
+import { ensureN8n } from '../tooling/n8n/install';
+import { startN8n, type RunningN8n } from '../tooling/n8n/process';
+import { ensurePackage } from '../tooling/n8n/packageInstall';
+import { passwordOf } from '../tooling/n8n/password';
+import { say, step } from '../tooling/n8n/progress';
 
 const userFolder = join(cacheFolder, 'dev');
 const watched = ['nodes', 'credentials', 'icons'];
@@ -89,7 +84,7 @@ function firstSignal(): Promise<void> {
 	});
 }
 
-/** Runs until Ctrl-C. Throws DemoFailure for what a user can act on. */
+/** Runs until Ctrl-C. Throws UserError for what a user can act on. */
 export async function develop(): Promise<void> {
 	const stopped = firstSignal();
 	const isNew = !existsSync(join(userFolder, '.n8n', 'database.sqlite'));

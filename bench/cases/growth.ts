@@ -1,5 +1,5 @@
 /** Whether an item of a large batch costs more than one of a small batch, in time and in memory. */
-import { freePort } from '../../demo/ports';
+import { freePort } from '../../tooling/n8n/ports';
 import { interleaved, OURS, RICH, WAIT, type Bench } from '../context';
 import { inspected, liveHeap } from '../heap';
 import { BenchN8n } from '../n8n';

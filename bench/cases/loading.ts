@@ -1,9 +1,9 @@
 /** What n8n's start and the disk pay for the package. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../demo/command';
-import { nodeForN8n } from '../../demo/n8n-install';
-import { packageName } from '../../demo/package-install';
+import { run } from '../../tooling/n8n/command';
+import { nodeForN8n } from '../../tooling/n8n/install';
+import { packageName } from '../../tooling/n8n/packageInstall';
 import type { Bench } from '../context';
 import { Ledger, type CaseResult } from '../stats';
 

@@ -1,5 +1,5 @@
 /** How much memory uploads take: eight jobs at once, each contender in a fresh n8n of its own. */
-import { freePort } from '../../demo/ports';
+import { freePort } from '../../tooling/n8n/ports';
 import { HTTP_AT_ONCE, interleaved, OURS, RICH, type Bench } from '../context';
 import { inspected, liveHeap } from '../heap';
 import { BenchN8n } from '../n8n';

@@ -9,13 +9,14 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 
-import { cacheFolder, picturesFolder, projectFolder } from '../../demo/folders';
-import { itemsOf, N8nClient, type Execution, type Workflow } from '../../demo/n8n-client';
-import { ensureN8n } from '../../demo/n8n-install';
-import { startN8n, type RunningN8n } from '../../demo/n8n-process';
-import { ensurePackage } from '../../demo/package-install';
+import { picturesFolder } from '../../demo/folders';
+import { cacheFolder, projectFolder } from '../../tooling/n8n/folders';
+import { itemsOf, N8nClient, type Execution, type Workflow } from '../../tooling/n8n/client';
+import { ensureN8n } from '../../tooling/n8n/install';
+import { startN8n, type RunningN8n } from '../../tooling/n8n/process';
+import { ensurePackage } from '../../tooling/n8n/packageInstall';
 import { startSimulator, type Simulator } from '../../simulator';
-import { until } from '../support/until';
+import { until } from '../../tooling/n8n/until';
 import { registered } from './support/api';
 
 const LIMIT_MS = 60_000;

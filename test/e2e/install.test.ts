@@ -10,7 +10,7 @@ import {
 	packageName,
 } from './support/package';
 import { startRegistry, type Registry } from './support/registry';
-import { versions } from './support/versions';
+import { versions } from '../../tooling/n8n/versions';
 import { action, chain, manualStart } from './support/workflows';
 
 const OLDER = '0.0.9';

@@ -3,12 +3,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { picturesFolder } from '../../demo/folders';
-import type { Workflow } from '../../demo/n8n-client';
+import type { Workflow } from '../../tooling/n8n/client';
 import type { Simulator } from '../../simulator';
 import { newApiToken, newDiscordToken, registered, startApi } from './support/api';
 import { startInstance, type Instance } from './support/instance';
 import { filesWith, holds } from './support/leaks';
-import { versions } from './support/versions';
+import { versions } from '../../tooling/n8n/versions';
 import {
 	action,
 	chain,

@@ -1,7 +1,7 @@
 /** Queue mode with several webhook processes: a job starts its workflow once, whoever is called. */
-import { itemsOf } from '../../demo/n8n-client';
+import { itemsOf } from '../../tooling/n8n/client';
 import type { JobView, Simulator } from '../../simulator';
-import { executionsOf } from '../support/executions';
+import { executionsOf } from '../../tooling/n8n/executions';
 import { registered, startApi } from './support/api';
 import { startQueue, type Queue } from './support/queue';
 import { chain, doNothing, jobTrigger } from './support/workflows';

@@ -3,15 +3,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 
-import { cacheFolder } from '../../demo/folders';
-import { itemsOf } from '../../demo/n8n-client';
+import { cacheFolder } from '../../tooling/n8n/folders';
+import { itemsOf } from '../../tooling/n8n/client';
 import type { JobView, Simulator } from '../../simulator';
-import type { ExecutionSummary } from '../support/executions';
+import type { ExecutionSummary } from '../../tooling/n8n/executions';
 import { newDiscordToken, registered, resultOf, sha256, startApi } from './support/api';
 import { filesWith, holds } from './support/leaks';
 import { startQueue, type Queue } from './support/queue';
-import { until } from '../support/until';
-import { n8n1, n8n2, type Version } from './support/versions';
+import { until } from '../../tooling/n8n/until';
+import { n8n1, n8n2, type N8nVersion } from '../../tooling/n8n/versions';
 import {
 	action,
 	chain,
@@ -28,7 +28,7 @@ const type = 'useApiNetApi';
 const picturesFolder = join(cacheFolder, 'e2e', 'queue-pictures');
 
 interface Case {
-	version: Version;
+	version: N8nVersion;
 	binaryMode: string;
 	batches: number;
 	/** A worker that is killed on the way. */

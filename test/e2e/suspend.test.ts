@@ -1,14 +1,15 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { cacheFolder, picturesFolder } from '../../demo/folders';
-import { itemsOf, N8nClient, type Workflow, type WorkflowNode } from '../../demo/n8n-client';
-import { ensureN8n } from '../../demo/n8n-install';
-import { startN8n, type RunningN8n } from '../../demo/n8n-process';
-import { ensurePackage, packageName } from '../../demo/package-install';
-import { freePort } from '../../demo/ports';
+import { picturesFolder } from '../../demo/folders';
+import { cacheFolder } from '../../tooling/n8n/folders';
+import { itemsOf, N8nClient, type Workflow, type WorkflowNode } from '../../tooling/n8n/client';
+import { ensureN8n } from '../../tooling/n8n/install';
+import { startN8n, type RunningN8n } from '../../tooling/n8n/process';
+import { ensurePackage, packageName } from '../../tooling/n8n/packageInstall';
+import { freePort } from '../../tooling/n8n/ports';
 import { startSimulator, type Simulator } from '../../simulator';
-import { until } from '../support/until';
+import { until } from '../../tooling/n8n/until';
 
 const EXECUTIONS = 20;
 const userFolder = join(cacheFolder, 'e2e', 'suspend');

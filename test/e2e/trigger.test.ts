@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 
 import { startSimulator, type JobView, type Simulator } from '../../simulator';
 import { TestN8n } from '../support/triggerN8n';
-import { until } from '../support/until';
+import { until } from '../../tooling/n8n/until';
 
 const LISTENER = 'listener';
 const SIBLING = 'sibling';

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 
 import { loadExamples, runExample } from '../../demo/examples';
 import { picturesFolder } from '../../demo/folders';
-import { itemsOf, type ExecutionItem } from '../../demo/n8n-client';
+import { itemsOf, type ExecutionItem } from '../../tooling/n8n/client';
 import type { Simulator } from '../../simulator';
 import { registered, resultOf, sha256, startApi, uploadsTo } from './support/api';
 import { emptyFolder, startInstance, type Instance } from './support/instance';
 import { nodeTypes, packageName } from './support/package';
-import { n8n1, n8n2, type Version } from './support/versions';
+import { n8n1, n8n2, type N8nVersion } from '../../tooling/n8n/versions';
 import { action, chain, doNothing, jobTrigger, manualStart, readFiles } from './support/workflows';
 
 const LIMIT_MS = 120_000;
 const type = 'useApiNetApi';
 
-const cases: Array<{ version: Version; binaryMode: string }> = [
+const cases: Array<{ version: N8nVersion; binaryMode: string }> = [
 	{ version: n8n1, binaryMode: 'default' },
 	{ version: n8n1, binaryMode: 'filesystem' },
 	{ version: n8n2, binaryMode: 'filesystem' },

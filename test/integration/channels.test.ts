@@ -1,6 +1,6 @@
 import type { TestItem } from '../support/engine';
 import { locator, scenario } from '../support/scenario';
-import { until } from '../support/until';
+import { until } from '../../tooling/n8n/until';
 
 const test_ = scenario({ channels: 3, blockingMs: 20 });
 const { run } = test_;

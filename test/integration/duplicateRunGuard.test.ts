@@ -3,7 +3,7 @@ import { Logger } from '@n8n/backend-common';
 import { Container } from '@n8n/di';
 
 import { scenario } from '../support/scenario';
-import { until } from '../support/until';
+import { until } from '../../tooling/n8n/until';
 
 const test_ = scenario({ channels: 2 });
 const executionId = '7';

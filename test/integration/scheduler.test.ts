@@ -1,7 +1,7 @@
 import type { NodeResult } from '../support/engine';
 import { accountsInUse } from '../../nodes/InsightFaceSwap/execution/scheduling/channelRegistry';
 import { locator, scenario } from '../support/scenario';
-import { until } from '../support/until';
+import { until } from '../../tooling/n8n/until';
 
 const test_ = scenario({ channels: 1, blockingMs: 20 });
 const { run } = test_;

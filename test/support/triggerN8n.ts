@@ -10,13 +10,13 @@ import {
 	type ExecutionItem,
 	type Workflow,
 	type WorkflowNode,
-} from '../../demo/n8n-client';
-import { ensureN8n } from '../../demo/n8n-install';
-import { startN8n, type RunningN8n } from '../../demo/n8n-process';
-import { ensurePackage, packageName } from '../../demo/package-install';
-import { freePort } from '../../demo/ports';
-import { endOfAll, executionsOf, type ExecutionSummary } from './executions';
-import { until } from './until';
+} from '../../tooling/n8n/client';
+import { ensureN8n } from '../../tooling/n8n/install';
+import { startN8n, type RunningN8n } from '../../tooling/n8n/process';
+import { ensurePackage, packageName } from '../../tooling/n8n/packageInstall';
+import { freePort } from '../../tooling/n8n/ports';
+import { endOfAll, executionsOf, type ExecutionSummary } from '../../tooling/n8n/executions';
+import { until } from '../../tooling/n8n/until';
 
 const cache = join(__dirname, '../../node_modules/.cache/trigger-n8n');
 

@@ -4,7 +4,8 @@
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { picturesFolder, projectFolder } from '../../../demo/folders';
+import { picturesFolder } from '../../../demo/folders';
+import { projectFolder } from '../../../tooling/n8n/folders';
 import { openBrowser } from './support/browser';
 import { Editor } from './support/editor';
 import { imagesFolder, keepImage, swapSum, takeImages } from './support/images';

@@ -1,6 +1,6 @@
 /** What a user does in the editor, in a real n8n, with a real browser. */
 import type { Browser } from 'playwright-core';
-import { versions } from '../support/versions';
+import { versions } from '../../../tooling/n8n/versions';
 import { openBrowser } from './support/browser';
 import { Editor } from './support/editor';
 import { startEditor, type Instance } from './support/instance';

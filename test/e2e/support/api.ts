@@ -1,7 +1,7 @@
 /** The simulated API as tests see it, with secrets that they choose themselves. */
 import { createHash, randomBytes } from 'node:crypto';
 import { startSimulator, type JobView, type Settings, type Simulator } from '../../../simulator';
-import { until } from '../../support/until';
+import { until } from '../../../tooling/n8n/until';
 
 /** An API token of the right form that nobody has seen before. */
 export const newApiToken = () => `user:4242-${randomBytes(12).toString('hex')}`;

@@ -5,9 +5,9 @@ import {
 	type Credential,
 	type ExecutionItem,
 	type Workflow,
-} from '../../../demo/n8n-client';
-import { endOfAll } from '../../support/executions';
-import { until } from '../../support/until';
+} from '../../../tooling/n8n/client';
+import { endOfAll } from '../../../tooling/n8n/executions';
+import { until } from '../../../tooling/n8n/until';
 
 export { itemsOf };
 

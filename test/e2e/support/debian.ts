@@ -1,7 +1,7 @@
 /** Programs that tests need and that Debian packages. */
-import { run } from '../../../demo/command';
-import { DemoFailure } from '../../../demo/failure';
-import { projectFolder } from '../../../demo/folders';
+import { run } from '../../../tooling/n8n/command';
+import { UserError } from '../../../tooling/n8n/failure';
+import { projectFolder } from '../../../tooling/n8n/folders';
 
 const INSTALL_LIMIT_MS = 10 * 60_000;
 
@@ -15,7 +15,7 @@ async function apt(...args: string[]): Promise<void> {
 		limitMs: INSTALL_LIMIT_MS,
 	});
 	if (code === 0) return;
-	throw new DemoFailure(
+	throw new UserError(
 		`"${words.join(' ')}" failed. Install what it names and try again.\n${output.slice(-2000)}`,
 	);
 }
@@ -23,7 +23,7 @@ async function apt(...args: string[]): Promise<void> {
 /**
  * Installs the packages that are missing.
  * @param isThere whether a package is installed, by its name
- * @throws DemoFailure where they cannot be installed
+ * @throws UserError where they cannot be installed
  */
 export async function ensurePackages(isThere: Record<string, boolean>): Promise<void> {
 	const missing = Object.keys(isThere).filter((name) => !isThere[name]);

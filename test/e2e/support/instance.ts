@@ -1,14 +1,14 @@
 /** A real n8n in a folder of its own, signed in. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from '../../../demo/folders';
-import type { Owner } from '../../../demo/n8n-client';
-import { ensureN8n } from '../../../demo/n8n-install';
-import { startN8n, type RunningN8n } from '../../../demo/n8n-process';
-import { installTarball } from '../../../demo/package-install';
+import { cacheFolder } from '../../../tooling/n8n/folders';
+import type { Owner } from '../../../tooling/n8n/client';
+import { ensureN8n } from '../../../tooling/n8n/install';
+import { startN8n, type RunningN8n } from '../../../tooling/n8n/process';
+import { installTarball } from '../../../tooling/n8n/packageInstall';
 import { E2eClient } from './client';
 import { currentTarball } from './package';
-import { n8n2, type Version } from './versions';
+import { n8n2, type N8nVersion } from '../../../tooling/n8n/versions';
 
 export const owner: Owner = {
 	email: 'owner@example.com',
@@ -20,7 +20,7 @@ export const owner: Owner = {
 export interface InstanceOptions {
 	/** Folder below .cache/e2e; one instance at a time may have it. */
 	name: string;
-	version?: Version;
+	version?: N8nVersion;
 	env?: Record<string, string>;
 	/** Where relative paths in workflows start; the user folder if left out. */
 	workingFolder?: string;
@@ -49,8 +49,8 @@ export async function emptyFolder(name: string): Promise<string> {
 }
 
 /** Compiled code is kept from run to run: that halves the time of a start. */
-export const compileCache = ({ n8n }: Version) => ({
-	NODE_COMPILE_CACHE: join(e2eFolder, 'compiled', n8n.title.replace(/\W/g, '')),
+export const compileCache = ({ title }: N8nVersion) => ({
+	NODE_COMPILE_CACHE: join(e2eFolder, 'compiled', title.replace(/\W/g, '')),
 });
 
 async function writeNpmrc(userFolder: string, settings: string): Promise<void> {
@@ -63,11 +63,11 @@ async function writeNpmrc(userFolder: string, settings: string): Promise<void> {
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
 	const { name, version = n8n2, withPackage = true, workingFolder } = options;
 	const userFolder = await emptyFolder(name);
-	await ensureN8n(version.n8n);
+	await ensureN8n(version);
 	if (withPackage) await installTarball(await currentTarball(), userFolder);
 	if (options.npmrc) await writeNpmrc(userFolder, options.npmrc);
-	const env = { ...compileCache(version), ...version.env, ...options.env };
-	const n8n = await startN8n({ userFolder, n8n: version.n8n, workingFolder, env });
+	const env = { ...compileCache(version), ...options.env };
+	const n8n = await startN8n({ userFolder, version, workingFolder, env });
 	const client = new E2eClient(n8n.url);
 	await client.signIn(owner);
 	return { n8n, client, userFolder, stop: async () => await n8n.stop() };

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../../demo/command';
-import { cacheFolder, projectFolder } from '../../../demo/folders';
-import { buildPackage, packageName, sourceHash } from '../../../demo/package-install';
+import { run } from '../../../tooling/n8n/command';
+import { cacheFolder, projectFolder } from '../../../tooling/n8n/folders';
+import { buildPackage, packageName, sourceHash } from '../../../tooling/n8n/packageInstall';
 
 export { packageName };
 

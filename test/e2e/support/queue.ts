@@ -2,21 +2,21 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureN8n } from '../../../demo/n8n-install';
-import { startN8n, type RunningN8n } from '../../../demo/n8n-process';
-import { installTarball } from '../../../demo/package-install';
-import { freePort } from '../../../demo/ports';
+import { ensureN8n } from '../../../tooling/n8n/install';
+import { startN8n, type RunningN8n } from '../../../tooling/n8n/process';
+import { installTarball } from '../../../tooling/n8n/packageInstall';
+import { freePort } from '../../../tooling/n8n/ports';
 import { E2eClient } from './client';
 import { compileCache, emptyFolder, owner } from './instance';
 import { currentTarball } from './package';
 import { startPostgres, startRedis, type Database } from './services';
-import { n8n2, type Version } from './versions';
+import { n8n2, type N8nVersion } from '../../../tooling/n8n/versions';
 
 export interface QueueOptions {
 	/** Folder below .cache/e2e. */
 	name: string;
 	/** Default n8n 2. */
-	version?: Version;
+	version?: N8nVersion;
 	workers: number;
 	/** Default 1. */
 	webhookProcesses?: number;
@@ -41,7 +41,7 @@ type Part = 'start' | 'worker' | 'webhook';
 
 /** Settings that all processes share. */
 function settings(
-	version: Version,
+	version: N8nVersion,
 	folder: string,
 	database: Database,
 	redisPort: number,
@@ -49,7 +49,6 @@ function settings(
 ) {
 	return {
 		...compileCache(version),
-		...version.env,
 		...database.env,
 		EXECUTIONS_MODE: 'queue',
 		QUEUE_BULL_REDIS_HOST: '127.0.0.1',
@@ -68,7 +67,7 @@ function settings(
 
 /** Starts all processes, with the package installed in each of them. */
 export async function startQueue(options: QueueOptions): Promise<Queue> {
-	await ensureN8n((options.version ?? n8n2).n8n);
+	await ensureN8n(options.version);
 	const stops: Stop[] = [];
 	const stop = async () => {
 		for (const end of stops.splice(0).reverse()) await end();
@@ -97,7 +96,7 @@ async function startParts(
 	const startPart = async (part: Part, userFolder: string, port?: number) => {
 		await mkdir(join(folder, userFolder), { recursive: true });
 		await installTarball(await currentTarball(), join(folder, userFolder));
-		const place = { userFolder: join(folder, userFolder), port, n8n: version.n8n };
+		const place = { userFolder: join(folder, userFolder), port, version };
 		const n8n = await startN8n({ ...place, command: part, env: shared });
 		stops.push(async () => await n8n.stop());
 		return n8n;

@@ -9,11 +9,11 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { run } from '../../../demo/command';
-import { atExit } from '../../../demo/leftovers';
-import { freePort } from '../../../demo/ports';
+import { run } from '../../../tooling/n8n/command';
+import { atExit } from '../../../tooling/n8n/leftovers';
+import { freePort } from '../../../tooling/n8n/ports';
 import { emptyFolder } from './instance';
-import { until } from '../../support/until';
+import { until } from '../../../tooling/n8n/until';
 
 const HOST = 'registry.npmjs.org';
 const START_LIMIT_MS = 60_000;

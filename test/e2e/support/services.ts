@@ -4,12 +4,12 @@ import { chownSync, closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { run } from '../../../demo/command';
-import { DemoFailure } from '../../../demo/failure';
-import { atExit } from '../../../demo/leftovers';
-import { freePort } from '../../../demo/ports';
+import { run } from '../../../tooling/n8n/command';
+import { UserError } from '../../../tooling/n8n/failure';
+import { atExit } from '../../../tooling/n8n/leftovers';
+import { freePort } from '../../../tooling/n8n/ports';
 import { ensurePackages } from './debian';
-import { until } from '../../support/until';
+import { until } from '../../../tooling/n8n/until';
 
 const START_LIMIT_MS = 60_000;
 const DATABASE = 'postgres';
@@ -54,7 +54,7 @@ async function postgresPrograms(): Promise<string | undefined> {
 		.find((folder) => existsSync(join(folder, 'initdb')));
 }
 
-/** Installs the Debian packages that are missing. Throws DemoFailure where that is not possible. */
+/** Installs the Debian packages that are missing. Throws UserError where that is not possible. */
 export async function ensureServices(): Promise<void> {
 	const postgresql = (await postgresPrograms()) !== undefined;
 	await ensurePackages({ 'redis-server': existsSync(redisProgram), postgresql });
@@ -110,7 +110,7 @@ async function owner(): Promise<{ uid?: number; gid?: number }> {
 /** Starts an empty database that trusts everybody on this machine. */
 export async function startPostgres(folder: string): Promise<Database> {
 	const programs = await postgresPrograms();
-	if (!programs) throw new DemoFailure('PostgreSQL is not installed');
+	if (!programs) throw new UserError('PostgreSQL is not installed');
 	await mkdir(folder, { recursive: true });
 	const as = await owner();
 	if (as.uid !== undefined && as.gid !== undefined) chownSync(folder, as.uid, as.gid);

@@ -1,13 +1,13 @@
 /** What `npm run test:e2e` does before the tests. */
-import { ensureN8n } from '../../../demo/n8n-install';
-import { step } from '../../../demo/progress';
+import { ensureN8n } from '../../../tooling/n8n/install';
+import { step } from '../../../tooling/n8n/progress';
 import { currentTarball } from './package';
 import { ensureServices } from './services';
-import { versions } from './versions';
+import { versions } from '../../../tooling/n8n/versions';
 
 /** Installs and builds what is missing; does nothing where all is there. */
 export async function setUpAll(): Promise<void> {
-	for (const { n8n } of versions) await ensureN8n(n8n);
+	for (const version of versions) await ensureN8n(version);
 	await step('Find Redis and PostgreSQL', ensureServices);
 	await step('Build and pack the package', currentTarball);
 }

@@ -1,5 +1,5 @@
 /** Workflows that tests run: nodes in a row. */
-import type { Workflow, WorkflowNode } from '../../../demo/n8n-client';
+import type { Workflow, WorkflowNode } from '../../../tooling/n8n/client';
 import { nodeTypes } from './package';
 
 type NodeDraft = Partial<WorkflowNode> & Pick<WorkflowNode, 'name' | 'type'>;

@@ -2,8 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { cacheFolder } from '../../../../demo/folders';
-import type { Workflow } from '../../../../demo/n8n-client';
+import { cacheFolder } from '../../../../tooling/n8n/folders';
+import type { Workflow } from '../../../../tooling/n8n/client';
 import { owner } from '../../support/instance';
 import type { Instance } from './instance';
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator, Page, PageScreenshotOptions } from 'playwright-core';
 import sharp from 'sharp';
-import { projectFolder } from '../../../../demo/folders';
+import { projectFolder } from '../../../../tooling/n8n/folders';
 
 export const imagesFolder = join(projectFolder, 'docs', 'images');
 

@@ -2,7 +2,7 @@
 import { demoFolder, picturesFolder } from '../../../../demo/folders';
 import { startSimulator, type Simulator } from '../../../../simulator';
 import { startInstance, type Instance as N8nInstance } from '../../support/instance';
-import type { Version } from '../../support/versions';
+import type { N8nVersion } from '../../../../tooling/n8n/versions';
 
 export interface Instance {
 	/** Address of the editor, without a slash at the end. */
@@ -18,7 +18,7 @@ export interface Instance {
  * Starts both; n8n reads the demo's pictures as `pictures/….png`.
  * @param name folder below .cache/e2e in which this n8n lives
  */
-export async function startEditor(name: string, version?: Version): Promise<Instance> {
+export async function startEditor(name: string, version?: N8nVersion): Promise<Instance> {
 	const { n8n, client, ...instance } = await startInstance({
 		name,
 		version,

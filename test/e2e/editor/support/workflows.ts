@@ -3,7 +3,7 @@ import { randomUUID as newId } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workflowsFolder } from '../../../../demo/folders';
-import type { Workflow, WorkflowNode } from '../../../../demo/n8n-client';
+import type { Workflow, WorkflowNode } from '../../../../tooling/n8n/client';
 import type { Instance } from './instance';
 
 const ours = (name: string) => `n8n-nodes-insightfaceswap.${name}`;

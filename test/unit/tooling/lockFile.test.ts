@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { demoN8n } from '../../../demo/n8n-install';
+import { n8n2 } from '../../../tooling/n8n/versions';
 
 interface Locked {
 	optionalDependencies?: Record<string, string>;
 	dependencies?: Record<string, string>;
 }
 
-const lock = JSON.parse(readFileSync(join(demoN8n.folder, 'package-lock.json'), 'utf8')) as {
+const lock = JSON.parse(readFileSync(join(n8n2.folder, 'package-lock.json'), 'utf8')) as {
 	packages: Record<string, Locked>;
 };
 

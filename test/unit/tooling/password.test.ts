@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { passwordOf } from '../../../demo/password';
+import { passwordOf } from '../../../tooling/n8n/password';
 
 let folder: string;
 

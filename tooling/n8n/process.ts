@@ -3,10 +3,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DemoFailure } from './failure';
+import { UserError } from './failure';
 import { atExit } from './leftovers';
-import { demoN8n, n8nProgram, nodeForN8n, type N8nPackage } from './n8n-install';
+import { n8nProgram, nodeForN8n } from './install';
 import { freePort } from './ports';
+import { n8n2, type N8nVersion } from './versions';
 
 const startLimitMs = 120_000;
 const stopLimitMs = 15_000;
@@ -17,12 +18,12 @@ export interface N8nOptions {
 	userFolder: string;
 	/** Port of the editor if it is free; else, or if left out, any free one. */
 	port?: number;
-	/** Settings on top of the demo's, e.g. `{N8N_DEFAULT_BINARY_DATA_MODE: 'database'}`. */
+	/** Settings on top of the version's, e.g. `{N8N_DEFAULT_BINARY_DATA_MODE: 'database'}`. */
 	env?: Record<string, string>;
 	/** Where relative paths in workflows start; the user folder if left out. */
 	workingFolder?: string;
-	/** Which n8n; the demo's if left out. */
-	n8n?: N8nPackage;
+	/** Default: n8n 2. */
+	version?: N8nVersion;
 	/** What it does: everything if left out, or in queue mode one of the other processes' parts. */
 	command?: 'start' | 'worker' | 'webhook';
 }
@@ -53,7 +54,7 @@ function inheritedEnvironment(): Record<string, string> {
 }
 
 /** Local, quiet, and at home in the user folder. */
-async function environment({ userFolder, env }: N8nOptions, port: number) {
+async function environment({ userFolder, version = n8n2, env }: N8nOptions, port: number) {
 	const temporary = join(userFolder, 'tmp');
 	await mkdir(temporary, { recursive: true });
 	return {
@@ -86,6 +87,7 @@ async function environment({ userFolder, env }: N8nOptions, port: number) {
 		N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
 		N8N_DISABLED_MODULES: 'mcp-registry',
 		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5',
+		...version.env,
 		...env,
 	};
 }
@@ -131,20 +133,20 @@ async function isReady(url: string, command: N8nOptions['command'] = 'start'): P
 	return command !== 'start' || (await probe(`${url}/rest/settings`));
 }
 
-/** Waits until n8n answers. Throws DemoFailure when it ends before, or takes too long. */
+/** Waits until n8n answers. Throws UserError when it ends before, or takes too long. */
 async function whenReady(n8n: RunningN8n, command: N8nOptions['command']): Promise<void> {
 	let hasEnded = false;
 	void n8n.ended.then(() => (hasEnded = true));
 	const deadline = Date.now() + startLimitMs;
 	while (Date.now() < deadline) {
 		if (hasEnded) {
-			throw new DemoFailure(`n8n ended while starting:\n${await lastLines(n8n.logFile)}`);
+			throw new UserError(`n8n ended while starting:\n${await lastLines(n8n.logFile)}`);
 		}
 		if (await isReady(n8n.url, command)) return;
 		await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
 	}
 	await n8n.stop();
-	throw new DemoFailure(
+	throw new UserError(
 		`n8n did not answer within ${startLimitMs / 1000} s:\n${await lastLines(n8n.logFile)}`,
 	);
 }
@@ -170,8 +172,8 @@ async function end(child: ChildProcess, pid: number, ended: Promise<unknown>): P
 /** Spawns n8n in a process group of its own, so that Ctrl-C reaches only this process. */
 function spawnN8n(options: N8nOptions, env: Record<string, string>, logFile: string) {
 	const log = openSync(logFile, 'w');
-	const { n8n = demoN8n, command = 'start', userFolder, workingFolder } = options;
-	const child = spawn(nodeForN8n(n8n), [n8nProgram(n8n), command], {
+	const { version = n8n2, command = 'start', userFolder, workingFolder } = options;
+	const child = spawn(nodeForN8n(version), [n8nProgram(version), command], {
 		cwd: workingFolder ?? userFolder,
 		env,
 		stdio: ['ignore', log, log],
@@ -180,7 +182,7 @@ function spawnN8n(options: N8nOptions, env: Record<string, string>, logFile: str
 	closeSync(log);
 	child.on('error', () => {}); // then there is no pid
 	const { pid } = child;
-	if (pid === undefined) throw new DemoFailure('n8n could not be started.');
+	if (pid === undefined) throw new UserError('n8n could not be started.');
 	const forget = atExit(() => signalAll(pid, 'SIGKILL'));
 	const ended = new Promise<number | null>((settle) => child.once('exit', settle)).finally(forget);
 	return { pid, ended, stop: async () => await end(child, pid, ended) };
@@ -197,7 +199,7 @@ async function startOn(port: number, options: N8nOptions): Promise<RunningN8n> {
 
 /**
  * Starts n8n (see `ensureN8n`) on 127.0.0.1 and waits until it answers. The caller ends it with
- * `stop()`; when this process exits without, it is killed. Throws DemoFailure.
+ * `stop()`; when this process exits without, it is killed. Throws UserError.
  */
 export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
 	await endForgotten(options.userFolder);
@@ -205,7 +207,7 @@ export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
 		return await startOn(await freePort(options.port), options);
 	} catch (error) {
 		// Somebody else may take a port between its choice and its use.
-		if (!(error instanceof DemoFailure) || !error.message.includes('already in use')) throw error;
+		if (!(error instanceof UserError) || !error.message.includes('already in use')) throw error;
 		return await startOn(await freePort(), options);
 	}
 }

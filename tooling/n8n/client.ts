@@ -1,5 +1,5 @@
 /** n8n's REST interface as its editor uses it: owner, credentials, workflows, executions. */
-import { DemoFailure } from './failure';
+import { UserError } from './failure';
 import { parseFlatted } from './flatted';
 
 const requestLimitMs = 30_000;
@@ -71,7 +71,7 @@ interface ExecutionData {
 }
 
 /** What n8n answered other than success. */
-export class N8nResponseError extends DemoFailure {
+export class N8nResponseError extends UserError {
 	constructor(
 		request: string,
 		readonly status: number,
@@ -203,14 +203,14 @@ export class N8nClient {
 		return { id, status, error: result?.error, runs: result?.runData ?? {} };
 	}
 
-	/** Waits until the execution has ended. Throws DemoFailure when that takes longer than given. */
+	/** Waits until the execution has ended. Throws UserError when that takes longer than given. */
 	async executionEnd(id: string, limitMs: number): Promise<Execution> {
 		const deadline = Date.now() + limitMs;
 		for (;;) {
 			const execution = await this.execution(id);
 			if (isWhole(execution)) return execution;
 			if (Date.now() > deadline) {
-				throw new DemoFailure(`Execution ${id} did not end within ${limitMs / 1000} s.`);
+				throw new UserError(`Execution ${id} did not end within ${limitMs / 1000} s.`);
 			}
 			await new Promise((resolve) => setTimeout(resolve, pollEveryMs));
 		}

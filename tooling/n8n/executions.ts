@@ -1,5 +1,5 @@
 /** What n8n says of a workflow's executions. */
-import type { N8nClient } from '../../demo/n8n-client';
+import type { N8nClient } from './client';
 
 export interface ExecutionSummary {
 	id: string;

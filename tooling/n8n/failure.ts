@@ -1,8 +1,8 @@
 /** A failure whose message says what happened and how to go on: shown without a stack. */
-export class DemoFailure extends Error {
+export class UserError extends Error {
 	readonly forUser = true;
 
-	override name = 'DemoFailure';
+	override name = 'UserError';
 }
 
 const networkTrouble =

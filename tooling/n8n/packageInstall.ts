@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './command';
-import { DemoFailure, explainNpm } from './failure';
+import { UserError, explainNpm } from './failure';
 import { cacheFolder, projectFolder } from './folders';
 
 export const packageName = 'n8n-nodes-insightfaceswap';
@@ -51,11 +51,11 @@ async function npm(args: readonly string[], cwd: string): Promise<string> {
 		XDG_CACHE_HOME: cacheFolder,
 	};
 	const { code, stdout, output } = await run('npm', args, { cwd, env, limitMs: commandLimitMs });
-	if (code !== 0) throw new DemoFailure(explainNpm(`npm ${args.join(' ')}`, output));
+	if (code !== 0) throw new UserError(explainNpm(`npm ${args.join(' ')}`, output));
 	return stdout;
 }
 
-/** `npm run build`. Throws DemoFailure with the compiler's words. */
+/** `npm run build`. Throws UserError with the compiler's words. */
 export async function buildPackage(): Promise<void> {
 	await npm(['run', 'build'], projectFolder);
 }
@@ -65,7 +65,7 @@ export async function packPackage(folder: string): Promise<string> {
 	await mkdir(folder, { recursive: true });
 	const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
 	const [packed] = JSON.parse(await npm(args, projectFolder)) as Array<{ filename: string }>;
-	if (!packed) throw new DemoFailure('"npm pack" made no tarball.');
+	if (!packed) throw new UserError('"npm pack" made no tarball.');
 	return join(folder, packed.filename);
 }
 
@@ -80,7 +80,7 @@ async function extract(tarball: string, folder: string): Promise<void> {
 			limitMs: commandLimitMs,
 		},
 	);
-	if (code !== 0) throw new DemoFailure(`Could not unpack ${tarball}: ${output}`);
+	if (code !== 0) throw new UserError(`Could not unpack ${tarball}: ${output}`);
 }
 
 /** As n8n does: only `dependencies` are left for npm to install. */
@@ -134,7 +134,7 @@ export async function installTarball(tarball: string, userFolder: string): Promi
 
 /**
  * Makes sure that the n8n whose user folder is given has the package as the sources are now; builds
- * and packs only when they changed. Gives whether it had to. Throws DemoFailure.
+ * and packs only when they changed. Gives whether it had to. Throws UserError.
  */
 export async function ensurePackage(userFolder: string): Promise<boolean> {
 	const stampFile = join(userFolder, 'package-sources.sha256');
