@@ -9,7 +9,8 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
-import type { MultipartForm } from './multipart';
+import type { MultipartForm } from '../n8nCompat/multipartForm';
+import { requestWithKnownCredential } from '../n8nCompat/knownCredential';
 import { outcomeOf, outcomeOfError, type HttpAnswer, type Outcome } from './outcome';
 import { redactSecrets, type Masking } from './redact';
 
@@ -81,19 +82,15 @@ export async function createClient(
 const cancelSignal = (context: ApiContext) =>
 	'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 
-/** Hands the credential over: the helper would read it from the database again for every call. */
-async function send(
+const send = async (
 	context: ApiContext,
 	request: IHttpRequestOptions,
-	data: ICredentialDataDecryptedObject,
-): Promise<unknown> {
-	const { httpRequestWithAuthentication } = context.helpers;
-	const options = { ...request, abortSignal: cancelSignal(context) };
-	const credentialsDecrypted = { id: '', name: '', type: 'useApiNetApi', data };
-	return await httpRequestWithAuthentication.call(context, 'useApiNetApi', options, {
-		credentialsDecrypted,
+	credential: ICredentialDataDecryptedObject,
+): Promise<unknown> =>
+	await requestWithKnownCredential(context, 'useApiNetApi', credential, {
+		...request,
+		abortSignal: cancelSignal(context),
 	});
-}
 
 /** n8n's helper ties every authenticated call to Stop, so this one brings its own header. */
 async function sendAfterStop(

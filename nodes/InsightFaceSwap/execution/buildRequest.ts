@@ -5,7 +5,7 @@ import { commonParts } from '../actions/fields';
 import type { OperationRequest, ReadParameter, TextPart } from '../actions/types';
 import { withTriggerSecret } from '../jobs/callbackSignature';
 import type { ApiCall } from '../api/client';
-import { MultipartForm } from '../api/multipart';
+import { MultipartForm } from '../n8nCompat/multipartForm';
 import { pictureFile } from '../jobs/imageInput';
 
 const GENERATED = 'n8n-';

@@ -1,14 +1,12 @@
 import { createHmac, timingSafeEqual } from 'crypto';
 
+import { webhookPathOf } from '../n8nCompat/webhookPath';
 import { InputError } from '../shared/validation';
 
 /** The end of every address that the trigger listens on, before its query. */
 export const CALLBACK_PATH = 'insightfaceswap';
 
 const PARAMETER = 'secret';
-
-/** The last two parts of a path: the webhook's id, and what all triggers have in common. */
-const TRIGGER_PATH = new RegExp(`/([^/]+/${CALLBACK_PATH})$`);
 
 /**
  * What a callback must contain to be accepted. It is derived, not stored, so restarts, test runs
@@ -55,7 +53,7 @@ export function unsigned(url: string): string {
  */
 export function withTriggerSecret(url: string, token: string, origin: string): string {
 	const address = new URL(url);
-	const path = TRIGGER_PATH.exec(address.pathname)?.[1];
+	const path = webhookPathOf(address, CALLBACK_PATH);
 	const isOurs = path !== undefined && address.origin === origin;
 	return isOurs && !address.searchParams.has(PARAMETER) ? signed(url, token, path) : url;
 }

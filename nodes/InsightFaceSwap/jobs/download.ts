@@ -1,6 +1,7 @@
-import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IBinaryData, IDataObject } from 'n8n-workflow';
 
 import { reconnectDelay } from '../shared/backoff';
+import { storable } from '../n8nCompat/streamClass';
 import { pause, RECONNECT, retry } from '../shared/retry';
 import {
 	discard,
@@ -30,8 +31,6 @@ export interface RemoteFile extends FileAddress {
 	check?: (head: Buffer, mimeType: string | undefined) => void;
 }
 
-type Storable = Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0];
-
 /** The number of first bytes that identify every format that the API takes. */
 const HEAD_BYTES = 12;
 
@@ -50,7 +49,7 @@ export async function download(context: FileContext, file: RemoteFile): Promise<
 		cleanContentType(file.mimeType) ?? cleanContentType(answer.headers['content-type']);
 	const bytes = await checked(wholeFile(context, file, answer, total), file, mimeType);
 	const fileName = cleanFileName(file.fileName) ?? nameOf(file.url);
-	return await store(context, readable(answer.body, bytes), fileName, mimeType);
+	return await store(context, storable(answer.body, bytes), fileName, mimeType);
 }
 
 /** The size of a stored file in bytes; base64 text has four characters for three bytes, less the padding. */
@@ -193,18 +192,9 @@ async function* withoutFirst(body: ByteStream, count: number): ByteStream {
 	}
 }
 
-/**
- * A stream of Node, as n8n's store takes it, made by the class of a stream at hand: nodes may not
- * import any.
- */
-function readable(atHand: ByteStream, bytes: ByteStream): Storable {
-	const { from } = atHand.constructor as unknown as { from: (bytes: ByteStream) => Storable };
-	return from(bytes);
-}
-
 async function store(
 	context: FileContext,
-	stream: Storable,
+	stream: ReturnType<typeof storable>,
 	fileName: string | undefined,
 	mimeType: string | undefined,
 ): Promise<IBinaryData> {

@@ -2,7 +2,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { InputError, isHttpUrl } from '../shared/validation';
 import type { PicturePart, ReadParameter } from '../actions/types';
-import { FilePart } from '../api/multipart';
+import { FilePart } from '../n8nCompat/multipartForm';
 import { download, storedSize } from './download';
 
 interface PictureFormat {

@@ -8,7 +8,7 @@ import type {
 import { endpoints } from '../api/endpoints';
 import { parseIdentities } from '../actions/identity/names';
 import { createClient, type ApiCall } from '../api/client';
-import { MultipartForm } from '../api/multipart';
+import { MultipartForm } from '../n8nCompat/multipartForm';
 import { isObject } from '../api/job';
 import { apiError } from '../jobs/nodeErrors';
 

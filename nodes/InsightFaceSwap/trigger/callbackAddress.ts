@@ -1,5 +1,6 @@
-import { NodeHelpers, type IHookFunctions, type INode } from 'n8n-workflow';
+import type { IHookFunctions } from 'n8n-workflow';
 
+import { webhookPath, type WebhookContext } from '../n8nCompat/webhookPath';
 import { CALLBACK_PATH, signed, unsigned } from '../jobs/callbackSignature';
 
 /** Where a trigger listens. */
@@ -25,8 +26,7 @@ export type ReplyUrlOwner =
 	| 'otherApplication';
 
 /** The path of the trigger's webhook below n8n's own, for example `<uuid>/insightfaceswap`. */
-export const pathOf = (context: { getNode(): INode; getWorkflow(): { id?: string } }): string =>
-	NodeHelpers.getNodeWebhookPath(context.getWorkflow().id ?? '', context.getNode(), CALLBACK_PATH);
+export const pathOf = (context: WebhookContext): string => webhookPath(context, CALLBACK_PATH);
 
 /** Where the trigger listens now: in a test run at another address than when it is active. */
 export function webhookAddressOf(context: IHookFunctions, token: string): WebhookAddress {

@@ -1,5 +1,7 @@
-import { sleep, type IWebhookFunctions, type IWebhookResponseData } from 'n8n-workflow';
+import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
+import { answerInTime, type OnFailure } from '../n8nCompat/answerInTime';
+import { changeWhenNoticed } from '../n8nCompat/staticData';
 import { isSigned } from '../jobs/callbackSignature';
 import { createClient, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
@@ -10,8 +12,6 @@ import { pathOf } from './callbackAddress';
 import { parseCallback } from './callbackPayload';
 import { acceptsUnverified, parametersOf, settingsOf } from './settings';
 import { readWhileWaiting, type Reported } from '../jobs/verifyJob';
-
-type Response = ReturnType<IWebhookFunctions['getResponseObject']>;
 
 /** By then the caller has its answer, whatever n8n does meanwhile. */
 const ANSWER_WITHIN_MS = 4_500;
@@ -41,14 +41,18 @@ async function judge(context: IWebhookFunctions, since: number): Promise<IWebhoo
 	const report = parseCallback(context.getBodyData(), sizeOf(context), token);
 	if (report.kind === 'malformed') return refuse(context, report.status, report.message);
 	if (report.kind === 'foreign') return ignore('not about a face swap job');
-	answerInTime(context.getResponseObject(), since + ANSWER_WITHIN_MS - Date.now());
-	return await consider(context, report.job, await createClient(context, credential));
+	const onFailure = answerInTime(
+		context.getResponseObject(),
+		since + ANSWER_WITHIN_MS - Date.now(),
+	);
+	return await consider(context, report.job, await createClient(context, credential), onFailure);
 }
 
 async function consider(
 	context: IWebhookFunctions,
 	reported: Job,
 	client: ApiClient,
+	onFailure: OnFailure,
 ): Promise<IWebhookResponseData> {
 	const settings = settingsOf(parametersOf(context));
 	if (!wantsKind(settings, reported)) return ignore('not wanted');
@@ -64,7 +68,7 @@ async function consider(
 		return ignore('the API does not know the job');
 	}
 	const event = { job: reported, ...confirmed };
-	return wants(settings, event.job) ? start(context, event, started) : ignore('not wanted');
+	return wants(settings, event.job) ? start(event, started, onFailure) : ignore('not wanted');
 }
 
 /** Test runs start with every call: whoever tries a trigger out may send the same job again. */
@@ -74,19 +78,15 @@ const deliveryLogOf = (context: IWebhookFunctions): DeliveryLog | undefined =>
 		: new DeliveryLog(pathOf(context), context.getWorkflowStaticData('node'));
 
 function start(
-	context: IWebhookFunctions,
 	reported: Reported,
 	started: DeliveryLog | undefined,
+	onFailure: OnFailure,
 ): IWebhookResponseData {
 	if (!started) return { workflowData: [[{ json: reported }]] };
 	const event = deliveryIdOf(reported.job);
 	if (!started.add(event)) return ignore('known already');
-	const response = context.getResponseObject();
-	response.once('finish', () => {
-		if (response.statusCode >= 500) started.remove(event);
-	});
-	// n8n takes static data for unchanged once it has prepared the execution, and saves it after that.
-	void sleep(0).then(() => started.save());
+	onFailure(() => started.remove(event));
+	void changeWhenNoticed(() => started.save());
 	return { workflowData: [[{ json: reported }]] };
 }
 
@@ -105,19 +105,4 @@ function refuse(context: IWebhookFunctions, status: number, message: string): IW
 function sizeOf(context: IWebhookFunctions): number {
 	const { rawBody } = context.getRequestObject() as { rawBody?: Buffer };
 	return rawBody?.length ?? Number(context.getHeaderData()['content-length'] ?? 0);
-}
-
-/**
- * An n8n that runs as many executions as it may stores the next one, but answers only when its turn
- * comes. The caller is then answered here, and n8n's late answer goes nowhere.
- */
-function answerInTime(response: Response, ms: number): void {
-	AbortSignal.timeout(Math.max(0, ms)).addEventListener('abort', () => {
-		if (response.headersSent) return;
-		response.status(200).end();
-		const ignored = () => response;
-		for (const method of ['status', 'setHeader', 'setHeaders', 'json', 'send', 'end']) {
-			Object.assign(response, { [method]: ignored });
-		}
-	});
 }

@@ -1,6 +1,8 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import { entryDelay } from '../../shared/backoff';
+import { afterReturn } from '../../n8nCompat/afterReturn';
+import { executionScope } from '../../n8nCompat/executionScope';
 import { DeduplicationStore } from '../../shared/deduplicationStore';
 import { pause } from '../../shared/retry';
 import type { Run } from '../executionState';
@@ -10,8 +12,8 @@ import { mayResubmit, type Task } from '../itemTask';
 /** The maximum number of executions kept for each node. */
 const REMEMBERED = 500;
 
-/** What was found for each node of an execution that runs in this process, by its cancel signal. */
-const foundHere = new WeakMap<AbortSignal, Map<string, Promise<boolean>>>();
+/** What was found for each node of an execution that runs in this process. */
+const foundHere = new WeakMap<object, Map<string, Promise<boolean>>>();
 
 /**
  * In queue mode n8n 1 runs an execution once more, from its start, when the worker that had it in
@@ -32,17 +34,17 @@ export async function notStartedBefore(run: Run, tasks: Task[]): Promise<Task[]>
  * n8n's Retry On Fail go by what was found then: n8n would begin with the same run once more.
  */
 async function isStartedBefore(context: IExecuteFunctions): Promise<boolean> {
-	const signal = context.getExecutionCancelSignal();
+	const scope = executionScope(context);
 	const execution = context.getExecutionId();
-	if (!signal || !execution) {
+	if (!scope || !execution) {
 		context.logger.warn(
 			'n8n gives this execution no ID or no signal, so nobody would notice if it ran once more',
 		);
 		return false;
 	}
 	const { id } = context.getNode();
-	const nodes = foundHere.get(signal) ?? new Map<string, Promise<boolean>>();
-	foundHere.set(signal, nodes);
+	const nodes = foundHere.get(scope) ?? new Map<string, Promise<boolean>>();
+	foundHere.set(scope, nodes);
 	const found = nodes.get(id) ?? enter(context, `${execution} ${runIndexOf(context)}`);
 	nodes.set(id, found);
 	return await found;
@@ -51,7 +53,7 @@ async function isStartedBefore(context: IExecuteFunctions): Promise<boolean> {
 async function enter(context: IExecuteFunctions, run: string): Promise<boolean> {
 	const entries = new DeduplicationStore(context, REMEMBERED);
 	const found = (await entries.enter([run])).includes(run);
-	if (!found) void keep(entries, run);
+	if (!found) afterReturn(async () => await keep(entries, run));
 	return found;
 }
 

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { endpoints } from '../../api/endpoints';
 import type { ApiCall } from '../../api/client';
-import { MultipartForm } from '../../api/multipart';
+import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { isObject, jobsOf, type Job } from '../../api/job';
 import { pollDelay } from '../../shared/backoff';
 import { retry } from '../../shared/retry';

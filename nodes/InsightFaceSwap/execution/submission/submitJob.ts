@@ -1,6 +1,6 @@
 import { endpoints } from '../../api/endpoints';
 import type { ApiCall } from '../../api/client';
-import { MultipartForm } from '../../api/multipart';
+import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { creditsOf, isJob, isObject } from '../../api/job';
 import type { Outcome, Problem } from '../../api/outcome';
 import { withChannel } from '../buildRequest';

@@ -1,5 +1,5 @@
 import { endpoints } from '../../api/endpoints';
-import { MultipartForm } from '../../api/multipart';
+import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { isRunning, jobsOf } from '../../api/job';
 import { isGenerated } from '../buildRequest';
 import type { Run } from '../executionState';

@@ -2,8 +2,10 @@ import { NodeOperationError, type INodeExecutionData } from 'n8n-workflow';
 
 import { InputError } from '../../shared/validation';
 import type { ApiCall } from '../../api/client';
-import { MultipartForm } from '../../api/multipart';
+import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { signed } from '../../jobs/callbackSignature';
+import { afterReturn } from '../../n8nCompat/afterReturn';
+import { suspendWithOutput } from '../../n8nCompat/outputAtTimeout';
 import { isRunning, type Job } from '../../api/job';
 import { pollDelay } from '../../shared/backoff';
 import { jobFields } from '../../jobs/jobOutput';
@@ -61,16 +63,13 @@ export async function withResumeUrl(run: Run, call: ApiCall): Promise<ApiCall> {
 }
 
 /**
- * Suspends the execution until the callback for a running job comes. When the time runs out first,
- * n8n passes on the input of the node, which is therefore made to hold the job as it is now.
- * @returns what the node puts out meanwhile
+ * Suspends the execution until the callback for a running job comes, or Maximum Wait ends.
+ * @returns what the node puts out if Maximum Wait ends first: the job as it is now
  */
 export async function suspend(run: Run, task: Task, job: Job): Promise<INodeExecutionData> {
 	const item = { json: { ...jobFields(job, task.read('simplify', true)), timedOut: true } };
-	const [input] = run.context.getInputData();
-	if (input) Object.assign(input, item, { binary: undefined });
-	await run.context.putExecutionToWait(new Date(Date.now() + maximumWaitMs(task)));
-	void coverGap(run, task, job);
+	await suspendWithOutput(run.context, new Date(Date.now() + maximumWaitMs(task)), item);
+	afterReturn(async () => await coverGap(run, task, job));
 	return item;
 }
 

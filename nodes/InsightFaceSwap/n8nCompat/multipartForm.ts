@@ -1,4 +1,4 @@
-/** A file as axios reads it from a form: what a `File` of the web offers, fed from any stream. */
+/** A file of a form, with what axios reads of a web `File`. Its bytes come from any stream. */
 export class FilePart {
 	readonly [Symbol.toStringTag] = 'File';
 
@@ -23,9 +23,12 @@ export class FilePart {
 type FormEntry = [name: string, value: string | FilePart];
 
 /**
- * A multipart form that n8n's HTTP helper encodes itself. The helper hands its body to axios, which
- * takes any object that looks like the web's `FormData` (`append`, the tag, an iterator), computes
- * Content-Length from the sizes and pulls the files as streams, so no picture is held in memory.
+ * A multipart form whose files are streamed, so that no picture is held in memory.
+ *
+ * Relies on: n8n's HTTP helper hands its body to axios. Axios accepts any object that looks like the
+ * web's `FormData` (`append`, the tag, an iterator), computes Content-Length from the sizes and reads
+ * the files as streams. Checked in n8n 1.123.81 and 2.41.1 (axios: helpers/formDataToStream; core:
+ * request-helper-functions, `convertN8nRequestToAxios`).
  */
 export class MultipartForm {
 	readonly [Symbol.toStringTag] = 'FormData';

@@ -1,0 +1,18 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+/**
+ * Suspends the execution and sets what the node puts out when the time ends without a call.
+ *
+ * Relies on: n8n does not run a suspended node again when its time ends. It passes on the node's
+ * input, as it was stored at the suspension. Checked in n8n 1.123.81 and 2.41.1 (core:
+ * execution-engine/workflow-execute, `waitTill`: the node is disabled when the execution goes on).
+ */
+export async function suspendWithOutput(
+	context: IExecuteFunctions,
+	until: Date,
+	output: INodeExecutionData,
+): Promise<void> {
+	const [input] = context.getInputData();
+	if (input) Object.assign(input, output, { binary: undefined });
+	await context.putExecutionToWait(until);
+}
