@@ -98,9 +98,9 @@ function conditionOf({ displayOptions }: INodeProperties, all: INodeProperties[]
 	return conditions.filter(Boolean).join(' ');
 }
 
-/** A property and what it holds, one row each; notices are no parameters. */
+/** A property and what it holds, one row each; notices and what the editor hides are no parameters. */
 function rowsOf(property: INodeProperties, all: INodeProperties[], path = ''): Row[] {
-	if (property.type === 'notice') return [];
+	if (property.type === 'notice' || property.type === 'hidden') return [];
 	const name = path ? `${path}.${property.name}` : property.name;
 	const words = [conditionOf(property, all), descriptionOf(property)].filter(Boolean).join(' ');
 	const row: Row = {

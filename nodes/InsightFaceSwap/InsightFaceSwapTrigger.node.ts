@@ -28,7 +28,9 @@ export class InsightFaceSwapTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{$parameter["statuses"].join(", ") || "all statuses"}}',
-		description: 'Starts the workflow when a face swap or portrait job has ended',
+		// The editor shows this for the whole package, the action node included.
+		description:
+			'Swap faces and edit portraits with InsightFaceSwap (Picsi.Ai), and start a workflow when a job has ended',
 		defaults: { name: 'InsightFaceSwap Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

@@ -2,6 +2,22 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { channel, downloadResults, simplify } from '../actions/fields';
 
+/** Gives the trigger its name in the editor's list of nodes, which otherwise is "On new InsightFaceSwap event". */
+const event: INodeProperties = {
+	displayName: 'Event',
+	name: 'event',
+	type: 'hidden',
+	options: [
+		{
+			name: 'Job Ended',
+			value: 'jobEnded',
+			action: 'On job ended',
+			description: 'Start the workflow when a job has completed or failed',
+		},
+	],
+	default: 'jobEnded',
+};
+
 const registration: INodeProperties = {
 	displayName: 'Registration',
 	name: 'registration',
@@ -157,6 +173,7 @@ const options: INodeProperties = {
 };
 
 export const properties: INodeProperties[] = [
+	event,
 	registration,
 	accountNotice,
 	manualNotice,

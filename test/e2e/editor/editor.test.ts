@@ -40,12 +40,16 @@ describe.each(versions)('the editor of $title', (version) => {
 
 	const manualTrigger = () => n8nNode('n8n-nodes-base.manualTrigger', 1, 'Start');
 
-	test('finds both nodes by "face swap" and adds the action that was clicked', async () => {
+	test('finds both nodes by "face swap" and says what both do, and adds the action that was clicked', async () => {
 		await editor.newWorkflow();
 		await editor.searchNodes('face swap');
 		await editor.foundNodes.filter({ hasText: 'InsightFaceSwap' }).first().click();
 		const list = editor.page.locator('[data-test-id="node-creator"]');
-		await list.getByText('On new InsightFaceSwap event').waitFor();
+		await list.getByText('On job ended', { exact: true }).waitFor();
+		await list
+			.getByText(/^Swap faces and edit portraits with .*job has ended$/)
+			.first()
+			.waitFor();
 		await list.getByText(/^Actions \(\d+\)/).click();
 		await list.getByText('Swap a face between two pictures', { exact: true }).click();
 		await editor.panel.waitFor();
