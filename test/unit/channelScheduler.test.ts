@@ -21,6 +21,7 @@ async function record(all: Task[], options: Partial<SchedulerWork<Task>>) {
 	const left = await runScheduler(all, {
 		shared: ['a', 'b'],
 		rest: tick,
+		prepare: async () => true,
 		halted: () => false,
 		turn: async () => ({ end: () => {} }),
 		...options,

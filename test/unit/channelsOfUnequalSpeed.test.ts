@@ -36,6 +36,7 @@ async function serve(
 	const run = runScheduler(tasks, {
 		shared: Object.keys(speeds),
 		rest: after,
+		prepare: async () => true,
 		turn: async () => ({ end: () => {} }),
 		halted: options.halted ?? (() => false),
 		serve: async (_task, channel = '') => {

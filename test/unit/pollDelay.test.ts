@@ -12,6 +12,22 @@ describe('the pause between looks at a job', () => {
 	});
 });
 
+describe('the pause before another try at a channel whose job time is known', () => {
+	test.each([
+		[4000, 10_000, 12_500],
+		[16_000, 16_000, 20_000],
+		[90_000, 24_000, 30_000],
+	])('of %i ms ends within %i to %i ms', (serviceMs, from, to) => {
+		const pauses = Array.from({ length: 200 }, () => pollDelay(50, serviceMs));
+		expect(Math.min(...pauses)).toBeGreaterThanOrEqual(from);
+		expect(Math.max(...pauses)).toBeLessThanOrEqual(to);
+	});
+
+	test('does not begin with that time', () => {
+		expect(pollDelay(0, 16_000)).toBeLessThanOrEqual(12_500);
+	});
+});
+
 describe('the shortest pause at a busy channel', () => {
 	test.each([
 		[0, 1000, 1250],

@@ -4,6 +4,7 @@ import {
 	withAccount,
 	type Account,
 } from '../../nodes/InsightFaceSwap/execution/scheduling/channelRegistry';
+import type { FindChannel } from '../../nodes/InsightFaceSwap/execution/scheduling/anonymousCall';
 import {
 	runScheduler,
 	type NextAction,
@@ -72,28 +73,6 @@ describe('turns', () => {
 		});
 	});
 
-	test('leave a channel free for a call whose channel is not known', async () => {
-		await on(async (account) => {
-			await account.listed(async () => ['a', 'b']);
-			const unknown = await account.turnOn(undefined, [never]);
-			await account.turnOn('a', [never]);
-			const second = account.turnOn('b', [never]);
-			expect(await isSettled(second)).toBe(false);
-			unknown?.end();
-			expect(await isSettled(second)).toBe(true);
-		});
-	});
-
-	test('come at once when the call ends that may have made the channel busy', async () => {
-		await on(async (account) => {
-			const unknown = await account.turnOn(undefined, [never]);
-			account.noteBusy('a', 10_000);
-			const turn = account.turnOn('a', [never]);
-			unknown?.end();
-			expect(await isSettled(turn)).toBe(true);
-		});
-	});
-
 	test('to read are four at a time', async () => {
 		await on(async (account) => {
 			const turn = async () => await account.turnToRead([never]);
@@ -102,6 +81,97 @@ describe('turns', () => {
 			expect(await isSettled(fifth)).toBe(false);
 			first?.end();
 			expect(await isSettled(fifth)).toBe(true);
+		});
+	});
+});
+
+describe('a call whose channel the API chooses', () => {
+	/** Begins such a call on an account with these channels. */
+	const begin = async (account: Account, channels: string[], find: FindChannel) => {
+		await account.listed(async () => channels);
+		const turn = await account.turnOn(undefined, [never]);
+		let end = () => {};
+		const answer = new Promise<void>((resolve) => (end = resolve));
+		const call = account.anonymously(find, async () => await answer);
+		return async () => {
+			end();
+			await call;
+			turn?.end();
+		};
+	};
+	const on = async (work: (account: Account) => Promise<void>) =>
+		await withAccount('key', true, work);
+
+	test('is not asked about while nobody waits for a channel', async () => {
+		await on(async (account) => {
+			const find = jest.fn(async () => 'a');
+			const end = await begin(account, ['a', 'b'], find);
+			await jest.advanceTimersByTimeAsync(60_000);
+			expect(find).not.toHaveBeenCalled();
+			await end();
+		});
+	});
+
+	test('holds its channel once the API tells it, and leaves the others free', async () => {
+		await on(async (account) => {
+			const end = await begin(account, ['a', 'b', 'c'], async () => 'a');
+			const [a, b, c] = ['a', 'b', 'c'].map(async (id) => await account.turnOn(id, [never]));
+			expect(await isSettled(b as Promise<unknown>)).toBe(false);
+			await jest.advanceTimersByTimeAsync(100);
+			expect((await b) && (await c)).toBeDefined();
+			expect(await isSettled(a as Promise<unknown>)).toBe(false);
+			await end();
+			expect(await a).toBeDefined();
+		});
+	});
+
+	test('is asked about again, later each time, until the API knows it', async () => {
+		await on(async (account) => {
+			const answers = [undefined, undefined, 'a'];
+			const find = jest.fn(async () => answers.shift());
+			const end = await begin(account, ['a', 'b'], find);
+			const b = account.turnOn('b', [never]);
+			await jest.advanceTimersByTimeAsync(1000);
+			expect(find).toHaveBeenCalledTimes(1);
+			await jest.advanceTimersByTimeAsync(4000);
+			expect(find).toHaveBeenCalledTimes(3);
+			expect(await b).toBeDefined();
+			await end();
+		});
+	});
+
+	test('is not asked about where there is only one channel', async () => {
+		await on(async (account) => {
+			const find = jest.fn(async () => 'a');
+			const end = await begin(account, ['a'], find);
+			const turn = account.turnOn('a', [never]);
+			await jest.advanceTimersByTimeAsync(60_000);
+			expect(await isSettled(turn)).toBe(false);
+			expect(find).not.toHaveBeenCalled();
+			await end();
+			expect(await turn).toBeDefined();
+		});
+	});
+
+	test('has one channel left free for it where the API does not tell', async () => {
+		await on(async (account) => {
+			const end = await begin(account, ['a', 'b'], async () => undefined);
+			const [a, b] = ['a', 'b'].map(async (id) => await account.turnOn(id, [never]));
+			await jest.advanceTimersByTimeAsync(60_000);
+			expect(await a).toBeDefined();
+			expect(await isSettled(b as Promise<unknown>)).toBe(false);
+			await end();
+			expect(await b).toBeDefined();
+		});
+	});
+
+	test('ends the rest of a channel that it may have made busy', async () => {
+		await on(async (account) => {
+			const end = await begin(account, ['a', 'b'], async () => undefined);
+			account.noteBusy('a', 10_000);
+			const turn = account.turnOn('a', [never]);
+			await end();
+			expect(await isSettled(turn)).toBe(true);
 		});
 	});
 });
@@ -120,6 +190,16 @@ describe('accounts', () => {
 
 	test('are named without their token', () => {
 		expect(accountKey('https://a', 'user:1-secret')).not.toContain('secret');
+	});
+
+	test('know how long each channel takes for a call', async () => {
+		await withAccount('key', true, async (account) => {
+			expect(account.serviceMs('a')).toBeUndefined();
+			account.noteServed('a', 1000);
+			account.noteServed('a', 3000);
+			account.noteServed('b', 500);
+			expect(account.serviceMs('a')).toBe(2000);
+		});
 	});
 
 	test('have their list read once a minute', async () => {
@@ -202,6 +282,7 @@ test(`of ${EXECUTIONS} executions none starves, and a channel has one job at any
 					shared: await account.listed(async () => CHANNELS),
 					halted: () => stop.signal.aborted,
 					rest: after,
+					prepare: async () => true,
 					turn: async (id, withdrawn) => await account.turnOn(id, [stop.signal, withdrawn]),
 					serve: async (_task, id = '') => {
 						const nextAction = await call(id, execution);

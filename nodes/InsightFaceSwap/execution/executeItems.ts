@@ -1,7 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { endpoints } from '../api/endpoints';
-import { isObject } from '../api/job';
 import { OUT_OF_CREDITS } from '../api/outcome';
 import { notStartedBefore } from './submission/duplicateRunGuard';
 import { apiError } from '../jobs/nodeErrors';
@@ -11,12 +9,11 @@ import { runScheduler, type NextAction } from './scheduling/channelScheduler';
 import { Run } from './executionState';
 import { cancelJobs } from './waiting/cancelJobs';
 import { fromEarlierTry } from './submission/continuePaidJobs';
-import { prepared, submit } from './submission/submitJob';
+import { runningJobOf } from './submission/reconcileSubmission';
+import { prepared, submit, type Submitted } from './submission/submitJob';
 import { assertSingleItem } from './waiting/suspend';
+import { sharedChannels } from './sharedChannels';
 import { setting, taskFor, type Task } from './itemTask';
-
-/** The maximum number of items without a channel that wait for their turn. */
-const READERS = 4;
 
 /**
  * Runs the chosen operation for every input item, spread over the channels.
@@ -29,14 +26,15 @@ export async function executeItems(context: IExecuteFunctions): Promise<INodeExe
 	const all = tasksOf(run);
 	assertSingleItem(run, all);
 	const { paid, open: tasks } = fromEarlierTry(run, await notStartedBefore(run, all));
-	const continued = paid.map(async ({ task, read }) => await finish(run, task, await read()));
 	const submits = run.operation.request.form !== undefined;
-	const left = await withAccount(
-		run.account,
-		submits,
-		async (account) => await serveAll(run, tasks, account),
-	);
-	await Promise.all(continued);
+	const left = await withAccount(run.account, submits, async (account) => {
+		const continued = paid.map(
+			async ({ task, read }) => await finish(run, task, await read(account)),
+		);
+		const unserved = await serveAll(run, tasks, account);
+		await Promise.all(continued);
+		return unserved;
+	});
 	if (isStopped(context) && all[0] && setting(all[0], 'cancelOnStop')) await cancelJobs(run, all);
 	if (!run.halted()) failUnserved(run, left);
 	if (run.operation.request.effect === 'submission') run.summary.showHints(context, all);
@@ -45,10 +43,53 @@ export async function executeItems(context: IExecuteFunctions): Promise<INodeExe
 
 /** @returns the tasks that were not served */
 async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]> {
-	const tasks = await preparedIfAlone(run, all);
-	const isReading = !run.operation.request.form;
 	const finishing: Array<Promise<void>> = [];
-	const left = await runScheduler(tasks, {
+	const serve = async (task: Task, channel: string | undefined): Promise<NextAction> => {
+		const { nextAction, body } = await send(run, account, task, channel);
+		if (body !== undefined) finishing.push(finish(run, task, body));
+		else if (nextAction.next === 'free') account.forgetList();
+		if (channel) learn(account, channel, nextAction);
+		return nextAction;
+	};
+	const [single, another] = all;
+	const left =
+		single && !another && run.operation.request.form
+			? await serveSingle(run, single, account, serve)
+			: await serveBatch(run, all, account, serve);
+	await Promise.all(finishing);
+	return left;
+}
+
+type Serve = (task: Task, channel: string | undefined) => Promise<NextAction>;
+
+/**
+ * Serves a single item. It is got ready before its channel is chosen, so that those that come at the same
+ * time know of each other by then. Where the API was to choose and refuses for a while, the channel is
+ * chosen anew after that.
+ */
+async function serveSingle(run: Run, task: Task, account: Account, serve: Serve): Promise<Task[]> {
+	for (;;) {
+		if (!(await prepare(run, task))) return [];
+		let delayMs: number | undefined;
+		const left = await serveBatch(run, [task], account, async (_task, channel) => {
+			const nextAction = await serve(task, channel);
+			if (channel || nextAction.next !== 'rest') return nextAction;
+			delayMs = nextAction.ms;
+			return { next: 'close' };
+		});
+		if (delayMs === undefined || run.halted()) return left;
+		await run.pause(delayMs);
+	}
+}
+
+async function serveBatch(
+	run: Run,
+	tasks: Task[],
+	account: Account,
+	serve: Serve,
+): Promise<Task[]> {
+	const isReading = !run.operation.request.form;
+	return await runScheduler(tasks, {
 		shared: await sharedChannels(run, tasks, account),
 		halted: run.halted,
 		rest: run.pause,
@@ -56,32 +97,39 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 			const signals = [run.halting, withdrawn];
 			return await (isReading ? account.turnToRead(signals) : account.turnOn(channel, signals));
 		},
-		serve: async (task, channel) => {
-			const { nextAction, body } = await submit(run, task, channel);
-			if (body !== undefined) finishing.push(finish(run, task, body));
-			else if (nextAction.next === 'free') account.forgetList();
-			if (channel) learn(account, channel, nextAction);
-			return nextAction;
-		},
+		prepare: async (task) => await prepare(run, task),
+		serve,
 	});
-	await Promise.all(finishing);
-	return left;
 }
 
-/**
- * Gets a single item ready before it is decided which channel it goes to, so that those that come
- * at the same time know of each other by then.
- */
-async function preparedIfAlone(run: Run, tasks: Task[]): Promise<Task[]> {
-	const [task, another] = tasks;
-	if (!task || another || !run.operation.request.form) return tasks;
+/** @returns false when the item has failed, because it has nothing that can be sent */
+async function prepare(run: Run, task: Task): Promise<boolean> {
 	try {
 		await prepared(run, task);
-		return tasks;
+		return true;
 	} catch (error) {
 		run.fail(task.itemIndex, error);
-		return [];
+		return false;
 	}
+}
+
+/** Makes the call of an item, and notes what it tells of the channel. */
+async function send(
+	run: Run,
+	account: Account,
+	task: Task,
+	channel: string | undefined,
+): Promise<Submitted> {
+	const sentAt = Date.now();
+	if (!run.operation.request.form) return await submit(run, task, undefined);
+	if (channel) {
+		task.serviceMs = account.serviceMs(channel);
+		const submitted = await submit(run, task, channel);
+		if (submitted.body !== undefined) account.noteServed(channel, Date.now() - sentAt);
+		return submitted;
+	}
+	const find = async () => task.call && (await runningJobOf(run, task.call, sentAt))?.channel;
+	return await account.anonymously(find, async () => await submit(run, task, undefined));
 }
 
 /** Tells the other executions what an answer says about a channel. */
@@ -100,49 +148,6 @@ function tasksOf(run: Run): Task[] {
 			return [];
 		}
 	});
-}
-
-/**
- * The workers for items that name no channel: one for each channel with credits. A single item while no
- * other execution uses the account, an operation that is bound to one of several channels, or a list
- * that cannot be read leave the choice to the API.
- */
-async function sharedChannels(
-	run: Run,
-	tasks: Task[],
-	account: Account,
-): Promise<Array<string | undefined>> {
-	const { form, anyChannel } = run.operation.request;
-	if (!form) return Array<undefined>(READERS).fill(undefined);
-	const shared = tasks.filter(({ channel }) => !channel);
-	const isBatch = Boolean(anyChannel) && shared.length > 1;
-	if (!isBatch && !account.isShared) return [undefined];
-	const channels = await account.listed(async () => await channelsWithCredits(run));
-	if (channels.length === 0 || (!anyChannel && channels.length > 1)) return [undefined];
-	return isBatch ? leastUsed(channels, account).slice(0, maxConcurrent(shared)) : channels;
-}
-
-const leastUsed = (channels: string[], account: Account): string[] =>
-	[...channels].sort((one, other) => account.load(one) - account.load(other));
-
-function maxConcurrent([task]: Task[]): number {
-	return Math.max(1, Number((task && setting(task, 'maxConcurrentJobs')) ?? Infinity));
-}
-
-/** Nothing when the list cannot be read. */
-async function channelsWithCredits(run: Run): Promise<string[] | undefined> {
-	const outcome = await run.client({ method: 'GET', path: endpoints.accounts });
-	if (outcome.kind !== 'answered' || !isObject(outcome.body)) return undefined;
-	run.summary.noteAccounts(outcome.body);
-	return Object.entries(outcome.body)
-		.filter(([, account]) => hasCredits(account))
-		.map(([channel]) => channel);
-}
-
-/** An account whose credits are not known counts as having some. */
-function hasCredits(account: unknown): boolean {
-	const credits = isObject(account) ? account.credits : undefined;
-	return !isObject(credits) || Number(credits.used) < Number(credits.total);
 }
 
 /** Items for which no channel with credits was left. */

@@ -19,6 +19,8 @@ export interface Task extends SchedulerTask {
 	busySince?: number;
 	/** How often the API said that it is busy. */
 	busyTries: number;
+	/** How long the channel of its last call usually takes for a job, in milliseconds. */
+	serviceMs?: number;
 	/** How often the connection failed. */
 	failedTries: number;
 	resubmitted?: true;

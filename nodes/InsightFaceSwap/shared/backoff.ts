@@ -6,9 +6,11 @@ const GROWTH = 1.4;
  * The delay before poll number `attempt` of a job, or before the next call to a busy channel, in
  * milliseconds. It grows from 10 to 30 seconds, as the API asks. Jitter keeps many callers apart.
  * @param attempt from 0
+ * @param serviceMs how long a job usually takes, in milliseconds: the delay grows no further than that
  */
-export function pollDelay(attempt: number): number {
-	const base = Math.min(MAX_POLL_MS * 0.8, MIN_POLL_MS * GROWTH ** attempt);
+export function pollDelay(attempt: number, serviceMs = Infinity): number {
+	const longest = Math.max(MIN_POLL_MS, Math.min(MAX_POLL_MS * 0.8, serviceMs));
+	const base = Math.min(longest, MIN_POLL_MS * GROWTH ** attempt);
 	return Math.round(base * (1 + Math.random() * 0.25));
 }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'crypto';
 
+import { AnonymousCall, type FindChannel } from './anonymousCall';
 import { Turns, type Turn } from './turns';
 
-/** Calls that no channel serves may run side by side. */
-const READERS = 4;
+/** The maximum number of concurrent calls of an account that need no channel. */
+export const READERS = 4;
 
 /** How long the list of channels is valid, in milliseconds. */
 const LIST_MS = 60_000;
@@ -49,10 +50,15 @@ export async function withAccount<T>(
 export class Account {
 	private readonly reading = this.turns(READERS, () => true);
 
-	/** Calls that leave the choice of the channel to the API. */
+	/** Turns of calls that leave the choice of the channel to the API. */
 	private readonly anonymous = this.turns(Infinity, () => this.hasRoom());
 
+	private readonly anonymousCalls = new Set<AnonymousCall>();
+
 	private readonly channels = new Map<string, Turns>();
+
+	/** What each channel has served: calls, and milliseconds until they were answered. */
+	private readonly served = new Map<string, { calls: number; ms: number }>();
 
 	/** Channels that were busy while a call had a channel that nobody here knew. */
 	private readonly perhapsOurs = new Set<Turns>();
@@ -90,7 +96,26 @@ export class Account {
 
 	/** Waits for the turn on a channel, or for one whose channel the API chooses. */
 	async turnOn(channel: string | undefined, signals: AbortSignal[]): Promise<Turn | undefined> {
-		return await (channel ? this.channel(channel) : this.anonymous).take(signals);
+		if (!channel) return await this.anonymous.take(signals);
+		const turn = this.channel(channel).take(signals);
+		this.locateAnonymous();
+		return await turn;
+	}
+
+	/**
+	 * Makes a call whose channel the API chooses. While others wait for a channel, the API is asked which
+	 * one it has chosen: that one counts as held until the call has ended.
+	 */
+	async anonymously<T>(find: FindChannel, call: () => Promise<T>): Promise<T> {
+		const entry = new AnonymousCall(find);
+		this.anonymousCalls.add(entry);
+		this.locateAnonymous();
+		try {
+			return await call();
+		} finally {
+			this.anonymousCalls.delete(entry);
+			entry.end();
+		}
 	}
 
 	/** How many have or want the turn on a channel. */
@@ -105,7 +130,19 @@ export class Account {
 	noteBusy(channel: string, ms: number): void {
 		const turns = this.channel(channel);
 		turns.rest(ms);
-		if (this.anonymous.held > 0) this.perhapsOurs.add(turns);
+		if (this.unlocated > 0) this.perhapsOurs.add(turns);
+	}
+
+	/** Notes that a channel has answered a call after so many milliseconds. */
+	noteServed(channel: string, ms: number): void {
+		const before = this.served.get(channel) ?? { calls: 0, ms: 0 };
+		this.served.set(channel, { calls: before.calls + 1, ms: before.ms + ms });
+	}
+
+	/** The mean service time of a channel in milliseconds, once it has served a call. */
+	serviceMs(channel: string): number | undefined {
+		const served = this.served.get(channel);
+		return served && served.ms / served.calls;
 	}
 
 	/** Notes that a channel has no credits left. */
@@ -149,20 +186,54 @@ export class Account {
 		return new Turns(size, mayBegin, () => this.giveTurns());
 	}
 
-	/** A call with an unknown channel takes the place of one, so that many fewer may begin. */
+	/** Calls in flight whose channel is not known. */
+	private get unlocated(): number {
+		return this.anonymous.held - [...this.anonymousCalls].filter(({ channel }) => channel).length;
+	}
+
+	/**
+	 * Whether a call on a named channel can begin without meeting one whose channel the API has chosen.
+	 * Where the API does not tell that channel, one channel is left free for it.
+	 */
 	private isSafe(): boolean {
-		return this.anonymous.held === 0 || this.hasRoom();
+		const lost = [...this.anonymousCalls].filter(({ isLost }) => isLost).length;
+		return this.unlocated === 0 || (this.unlocated === lost && this.hasRoom());
 	}
 
 	private hasRoom(): boolean {
 		const size = this.list?.channels?.length;
 		if (!size) return true;
 		const held = [...this.channels.values()].reduce((sum, turns) => sum + turns.held, 0);
-		return held + this.anonymous.held < size;
+		return held + this.unlocated < size;
+	}
+
+	/** Looks for the channels of calls in flight, where others wait for a channel. */
+	private locateAnonymous(): void {
+		if (![...this.channels.values()].some(({ isWaitedFor }) => isWaitedFor)) return;
+		for (const call of this.anonymousCalls) {
+			void call.locate(
+				() => this.onlyChannel,
+				() => this.hold(call),
+			);
+		}
+	}
+
+	private get onlyChannel(): string | undefined {
+		const [only, another] = this.list?.channels ?? [];
+		return another ? undefined : only;
+	}
+
+	/** Holds the channel of a call, where it is known now, until the call ends. */
+	private hold(call: AnonymousCall): void {
+		if (call.channel) {
+			const turn = this.channel(call.channel).occupy();
+			call.whenEnded(() => turn.end());
+		}
+		this.giveTurns();
 	}
 
 	private giveTurns(): void {
-		if (this.anonymous.held === 0) {
+		if (this.unlocated === 0) {
 			for (const turns of this.perhapsOurs) turns.recover();
 			this.perhapsOurs.clear();
 		}

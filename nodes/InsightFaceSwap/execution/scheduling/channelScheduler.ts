@@ -23,7 +23,12 @@ export interface SchedulerTask {
 export interface SchedulerWork<T> {
 	/** The channels that take tasks without a channel; `undefined` leaves the choice to the API. */
 	shared: Array<string | undefined>;
-	/** Serves one task; throws nothing. */
+	/**
+	 * Gets a task ready to be served, before its turn; throws nothing.
+	 * @returns false where that fails: the task then is out of the scheduler's hands
+	 */
+	prepare: (task: T) => Promise<boolean>;
+	/** Serves one task that is ready; throws nothing. */
 	serve: (task: T, channel: string | undefined) => Promise<NextAction>;
 	rest: (ms: number) => Promise<void>;
 	/** Waits for the turn to use a channel; gives nothing when `withdrawn` or the halt ends the wait. */
@@ -48,7 +53,8 @@ interface Worker<T> {
 /**
  * Runs tasks with one worker for each channel. A worker waits for the turn on its channel before it
  * takes a task, and runs one task at a time. It takes the tasks that name its channel first, then
- * shared ones in their order, but none that the other workers would finish earlier.
+ * shared ones in their order, but none that the other workers would finish earlier. While workers are
+ * busy, one task for each of them is got ready; a worker takes and waits for nothing else.
  * @returns the tasks that no worker was left to serve, and those not begun when halted
  */
 export async function runScheduler<T extends SchedulerTask>(
@@ -59,6 +65,7 @@ export async function runScheduler<T extends SchedulerTask>(
 	await Promise.all(
 		taskQueue.workers.map(async (worker) => await runWorker(taskQueue, worker, work)),
 	);
+	await taskQueue.allPrepared();
 	return taskQueue.left();
 }
 
@@ -111,6 +118,12 @@ class TaskQueue<T extends SchedulerTask> {
 
 	private idle: Array<() => void> = [];
 
+	/** Tasks that are being got ready. */
+	private readonly preparing = new Map<T, Promise<void>>();
+
+	/** Tasks that wait and are ready. */
+	private readonly ready = new Set<T>();
+
 	constructor(
 		tasks: T[],
 		private readonly work: SchedulerWork<T>,
@@ -119,6 +132,7 @@ class TaskQueue<T extends SchedulerTask> {
 		this.unsettled = tasks.length;
 		this.workers = workersFor(tasks, this.shared.length > 0 ? work.shared : []);
 		this.open = new Set(this.workers);
+		this.prepareNext();
 	}
 
 	/** The next task for a worker, and its turn; it waits while others may still give theirs back. */
@@ -149,11 +163,58 @@ class TaskQueue<T extends SchedulerTask> {
 	}
 
 	private mayTake(worker: Worker<T>): boolean {
-		return worker.own.length > 0 || this.sharesWith(worker);
+		return this.readyIn(worker.own) !== undefined || this.sharesWith(worker);
 	}
 
 	private take(worker: Worker<T>): T | undefined {
-		return worker.own.shift() ?? (this.sharesWith(worker) ? this.shared.shift() : undefined);
+		const own = this.readyIn(worker.own);
+		const task = own ?? (this.sharesWith(worker) ? this.readyIn(this.shared) : undefined);
+		if (!task) return undefined;
+		remove(own ? worker.own : this.shared, task);
+		this.ready.delete(task);
+		this.prepareNext();
+		return task;
+	}
+
+	/** The first task of a queue that is ready. No other than the first few can be. */
+	private readyIn(queue: T[]): T | undefined {
+		return queue.slice(0, this.workers.length).find((task) => this.ready.has(task));
+	}
+
+	/** Gets the next task of each worker ready. */
+	private prepareNext(): void {
+		if (this.work.halted()) return;
+		const workers = [...this.open];
+		const sharing = workers.filter(({ takesShared }) => takesShared);
+		const next = [
+			...workers.flatMap(({ own }) => own.slice(0, 1)),
+			...this.shared.slice(0, sharing.length),
+		];
+		for (const task of next) {
+			if (this.ready.has(task) || this.preparing.has(task)) continue;
+			this.preparing.set(task, this.prepare(task));
+		}
+	}
+
+	private async prepare(task: T): Promise<void> {
+		const isReady = await this.work.prepare(task);
+		this.preparing.delete(task);
+		if (!isReady) return this.drop(task);
+		this.ready.add(task);
+		this.wake();
+	}
+
+	/** Forgets a task that could not be got ready; one that is left over was settled before. */
+	private drop(task: T): void {
+		const isLeftOver = remove(this.orphans, task);
+		for (const queue of [this.shared, ...this.workers.map(({ own }) => own)]) remove(queue, task);
+		if (!isLeftOver) this.settle(1);
+		this.prepareNext();
+	}
+
+	/** Waits until nothing is being got ready any more. */
+	async allPrepared(): Promise<void> {
+		await Promise.all(this.preparing.values());
 	}
 
 	/**
@@ -162,7 +223,7 @@ class TaskQueue<T extends SchedulerTask> {
 	 */
 	private sharesWith(worker: Worker<T>): boolean {
 		const { mean } = worker.throughput;
-		if (!worker.takesShared || this.shared.length === 0) return false;
+		if (!worker.takesShared || !this.readyIn(this.shared)) return false;
 		if (mean === undefined || this.servedByOthers(worker, mean) < this.shared.length) return true;
 		worker.look ??= this.work.rest(mean).then(() => {
 			worker.look = undefined;
@@ -180,6 +241,7 @@ class TaskQueue<T extends SchedulerTask> {
 
 	putBack(worker: Worker<T>, task: T): void {
 		(task.channel ? worker.own : this.shared).unshift(task);
+		this.ready.add(task);
 		this.wake();
 	}
 
@@ -219,6 +281,14 @@ class TaskQueue<T extends SchedulerTask> {
 			if (worker.waiting && !this.mayTake(worker)) worker.waiting.abort();
 		}
 	}
+}
+
+/** @returns whether the task was there */
+function remove<T>(queue: T[], task: T): boolean {
+	const index = queue.indexOf(task);
+	if (index < 0) return false;
+	queue.splice(index, 1);
+	return true;
 }
 
 function workersFor<T extends SchedulerTask>(

@@ -37,6 +37,11 @@ export class Turns {
 		return this.begun;
 	}
 
+	/** Whether somebody waits for a turn. */
+	get isWaitedFor(): boolean {
+		return this.waiting.length > 0;
+	}
+
 	/** Turns that are held or waited for. */
 	get load(): number {
 		return this.begun + this.waiting.length;
@@ -63,6 +68,12 @@ export class Turns {
 			this.waiting.push(waiter);
 			this.give();
 		});
+	}
+
+	/** Begins a turn at once, also beyond the number of turns, for a call that is already in flight. */
+	occupy(): Turn {
+		this.begun++;
+		return this.turn();
 	}
 
 	/** Gives as many turns as may begin now. */

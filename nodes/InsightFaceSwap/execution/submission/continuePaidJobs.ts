@@ -1,18 +1,15 @@
 import type { Job } from '../../api/job';
 import { apiError } from '../../jobs/nodeErrors';
-import { limit } from '../../shared/semaphore';
 import type { Run } from '../executionState';
 import { mayResubmit, type Task } from '../itemTask';
 import { readJob } from '../../jobs/readJob';
-
-/** The maximum number of concurrent reads of jobs of an earlier attempt. */
-const READERS = 4;
+import type { Account } from '../scheduling/channelRegistry';
 
 /** An item whose job an earlier try has started, and how to get at the job. */
 export interface PaidTask {
 	task: Task;
 	/** @returns the job as it is now */
-	read: () => Promise<Job>;
+	read: (account: Account) => Promise<Job>;
 }
 
 /**
@@ -23,7 +20,6 @@ export interface PaidTask {
 export function fromEarlierTry(run: Run, tasks: Task[]): { paid: PaidTask[]; open: Task[] } {
 	const paid: PaidTask[] = [];
 	const open: Task[] = [];
-	const oneOfFew = limit(READERS);
 	for (const task of tasks) {
 		const entry = run.paid?.of(task.itemIndex);
 		if (!entry || (entry.kind === 'unknown' && mayResubmit(task))) open.push(task);
@@ -31,11 +27,19 @@ export function fromEarlierTry(run: Run, tasks: Task[]): { paid: PaidTask[]; ope
 			const { job } = entry;
 			run.accept(task.itemIndex, job);
 			task.resumed = true;
-			paid.push({ task, read: async () => await oneOfFew(async () => await readAgain(run, job)) });
+			paid.push({ task, read: async (account) => await readAgain(run, account, job) });
 		} else run.fail(task.itemIndex, apiError(run.context, entry.problem, task.itemIndex));
 	}
 	return { paid, open };
 }
 
-const readAgain = async (run: Run, job: Job): Promise<Job> =>
-	job.jobid && !run.halted() ? await readJob(run.client, job) : job;
+/** The job as it was, where there is nothing to read it by or the run is halted. */
+async function readAgain(run: Run, account: Account, job: Job): Promise<Job> {
+	const turn = job.jobid ? await account.turnToRead([run.halting]) : undefined;
+	if (!turn) return job;
+	try {
+		return await readJob(run.client, job);
+	} finally {
+		turn.end();
+	}
+}

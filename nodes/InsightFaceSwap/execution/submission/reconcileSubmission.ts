@@ -28,14 +28,21 @@ export async function reconcileSubmission(
 	if (run.halted()) return undefined;
 	return await retry(
 		{ retries: RETRIES, delay: pollDelay, signal: run.halting },
-		async () => {
-			const outcome = await run.client({ method: 'GET', path: endpoints.runningJobs });
-			const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
-			const found = jobs.filter((job) => isOurs(job, call, sentAt) && !run.taken.has(job.jobid));
-			return found.length === 1 ? found[0] : undefined;
-		},
+		async () => await runningJobOf(run, call, sentAt),
 		(job) => job === undefined,
 	);
+}
+
+/** The running job of a submission, where exactly one job can be it that this run does not have yet. */
+export async function runningJobOf(
+	run: Run,
+	call: ApiCall,
+	sentAt: number,
+): Promise<Job | undefined> {
+	const outcome = await run.client({ method: 'GET', path: endpoints.runningJobs });
+	const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
+	const found = jobs.filter((job) => isOurs(job, call, sentAt) && !run.taken.has(job.jobid));
+	return found.length === 1 ? found[0] : undefined;
 }
 
 function isOurs(job: Job, { path, body }: ApiCall, sentAt: number): boolean {

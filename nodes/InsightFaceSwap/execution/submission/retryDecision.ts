@@ -13,6 +13,8 @@ export interface Attempts {
 	busyMs: number;
 	/** How long the user allows that, in milliseconds. */
 	maximumWaitMs: number;
+	/** How long the channel usually takes for a job, in milliseconds, where that is known. */
+	serviceMs?: number;
 }
 
 /** What to do after a call. */
@@ -58,14 +60,15 @@ export function retryDecision(outcome: Outcome, effect: Effect, attempts: Attemp
 /** Waits as long as the API asks, but at least a minimum; the poll delay where it asks for nothing. */
 function whenBusy(
 	{ problem, waitMs }: Extract<Outcome, { kind: 'busy' }>,
-	{ busy, busyMs, maximumWaitMs }: Attempts,
+	{ busy, busyMs, maximumWaitMs, serviceMs }: Attempts,
 ): RetryDecision {
 	const left = maximumWaitMs - busyMs;
 	if (left <= 0) {
 		const message = `${problem.message} (tried for ${Math.round(busyMs / 1000)} seconds)`;
 		return { next: 'fail', problem: { ...problem, message } };
 	}
-	const ms = waitMs === undefined ? pollDelay(busy) : Math.max(waitMs, minimumBusyDelay(busy));
+	const ms =
+		waitMs === undefined ? pollDelay(busy, serviceMs) : Math.max(waitMs, minimumBusyDelay(busy));
 	return { next: 'retry', ms: Math.min(left, ms), because: 'busy' };
 }
 

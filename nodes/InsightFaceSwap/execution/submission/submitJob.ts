@@ -83,9 +83,9 @@ async function decide(
 }
 
 function attemptsOf(task: Task): Attempts {
-	const { busyTries: busy, failedTries: failed, busySince } = task;
+	const { busyTries: busy, failedTries: failed, busySince, serviceMs } = task;
 	const busyMs = busySince === undefined ? 0 : Date.now() - busySince;
-	return { busy, failed, busyMs, maximumWaitMs: maximumWaitMs(task) };
+	return { busy, failed, busyMs, maximumWaitMs: maximumWaitMs(task), serviceMs };
 }
 
 const channelOf = ({ body }: ApiCall): string | undefined =>
