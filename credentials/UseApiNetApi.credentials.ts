@@ -64,7 +64,7 @@ export class UseApiNetApi implements ICredentialType {
 					key: 'subscriptionIsActive',
 					value: false,
 					message:
-						'The token is right, but its useapi.net subscription has expired or was never started. Renew it, then test again.',
+						'The token is correct, but its useapi.net subscription is not active. Renew it, then test again.',
 				},
 			},
 		] as ICredentialTestRequest['rules'],

@@ -1,9 +1,9 @@
 import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
 
 /**
- * The token of the Discord account that useapi.net drives. It opens that whole Discord account,
- * so it has a credential of its own, which only the operation that hands it over asks for.
- * The node's credential test checks its form; Discord is not called.
+ * The token of the Discord account that useapi.net uses. It gives full access to that account. It
+ * therefore has a credential of its own, which only one operation asks for. The credential test
+ * checks the token's form and does not call Discord.
  */
 export class UseApiNetDiscordApi implements ICredentialType {
 	name = 'useApiNetDiscordApi';
@@ -32,7 +32,7 @@ export class UseApiNetDiscordApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description: 'The user token of the Discord account whose channel useapi.net shall drive',
+			description: 'The user token of the Discord account that useapi.net uses',
 		},
 	];
 }

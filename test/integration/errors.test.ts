@@ -14,7 +14,7 @@ describe('what the API refuses', () => {
 		[400, { error: 'Required param idname is missing or empty' }, /idname is missing/, /parameter/],
 		[401, { error: 'Unauthorized' }, /did not accept the API token/, /user:/],
 		[402, { error: 'Account has no subscription' }, /no active subscription/, /Renew/],
-		[403, {}, /does not allow/, /belongs to somebody else/],
+		[403, {}, /does not allow/, /belongs to another user/],
 		[
 			404,
 			{ error: 'Unable to locate job 1' },

@@ -49,25 +49,28 @@ export function channel(
 	};
 }
 
-/** For operations in which the API may pick any channel that has credits. */
+/** For operations that any channel with credits can run. */
 export const anyChannel = channel(
 	'The Discord channel of the account to use. Leave it empty to let the API choose one that has credits.',
 	{ placeholder: 'Any channel with credits' },
 );
 
-/** For operations in which the API picks the channel only while there is no choice. */
+/** For operations that need a channel as soon as several accounts are configured. */
 export const ownChannel = channel(
 	'The Discord channel of the account to use. It may stay empty while a single account is configured.',
 	{ placeholder: 'Needed with several accounts' },
 );
 
 interface PictureChoice {
-	/** The binary field that is filled in at first. */
+	/** The default binary field. */
 	field?: string;
 	formats?: string;
 }
 
-/** The three fields that say where a picture comes from; `what` says which, for example `the picture of the face`. */
+/**
+ * The three fields that say where a picture comes from.
+ * @param what the picture in the user's words, for example `the picture of the face`
+ */
 export function picture(
 	name: string,
 	label: string,
@@ -83,7 +86,7 @@ export function picture(
 				{
 					name: 'Binary Field',
 					value: 'binary',
-					description: 'A file that an earlier node put out',
+					description: 'A file from an earlier node',
 				},
 				{ name: 'URL', value: 'url', description: 'A web address to download it from' },
 			],
@@ -128,13 +131,13 @@ export const waitMode: INodeProperties = {
 		{
 			name: 'Poll',
 			value: 'poll',
-			description: 'Look every 10 to 30 seconds until the job has ended',
+			description: 'Check every 10 to 30 seconds until the job has ended',
 		},
 		{
 			name: 'Suspend Until Callback',
 			value: 'suspend',
 			description:
-				'Store the execution and free its memory until the API reports the end; one item a run',
+				'Store the execution and free its memory until the API calls back; one item per run',
 		},
 	],
 	default: 'poll',
@@ -184,7 +187,8 @@ export const maximumWait: INodeProperties = {
 	type: 'number',
 	typeOptions: { minValue: 10 },
 	default: 600,
-	description: 'The longest time to wait for a busy channel, and for the end of a job, in seconds',
+	description:
+		'The maximum time to wait for a busy channel, and then for the end of the job, in seconds',
 };
 
 export const outputField: INodeProperties = {
@@ -192,8 +196,8 @@ export const outputField: INodeProperties = {
 	name: 'outputBinaryPropertyName',
 	type: 'string',
 	default: 'data',
-	hint: 'The name of the output field to put the first picture in; more get _1, _2, …',
-	description: 'Which binary field of the output the result goes to',
+	hint: 'The name of the output field for the first picture; further pictures get _1, _2, …',
+	description: 'The binary field of the output that gets the result',
 };
 
 const maxConcurrentJobs: INodeProperties = {
@@ -203,7 +207,7 @@ const maxConcurrentJobs: INodeProperties = {
 	typeOptions: { minValue: 1 },
 	default: 3,
 	description:
-		'Items that name no channel are spread over the accounts with credits, one job each at a time. This is how many of them to use at most; without it, all.',
+		'The maximum number of channels to use for items without a channel of their own. Each channel runs one job at a time. Without this limit, all channels with credits are used.',
 };
 
 const ifOutcomeUnknown: INodeProperties = {
@@ -214,7 +218,7 @@ const ifOutcomeUnknown: INodeProperties = {
 		{
 			name: 'Stop',
 			value: 'stop',
-			description: 'Report an error that says what to check',
+			description: 'Fail with an error that says what to check',
 		},
 		{
 			name: 'Submit Again',
@@ -224,7 +228,7 @@ const ifOutcomeUnknown: INodeProperties = {
 	],
 	default: 'stop',
 	description:
-		'What to do when the connection broke and the job cannot be found, so nobody knows whether it was started',
+		'What to do when the connection broke and the job cannot be found, so it is unknown whether it was started',
 };
 
 const cancelOnStop: INodeProperties = {
@@ -233,7 +237,7 @@ const cancelOnStop: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to cancel the jobs of this run at the API when the execution is stopped, instead of letting them finish there',
+		'Whether to cancel the running jobs of this run at the API when the execution is stopped. Otherwise they finish there.',
 };
 
 const warnUnderCredits: INodeProperties = {
@@ -246,7 +250,7 @@ const warnUnderCredits: INodeProperties = {
 		'Show a warning in the output panel when a channel has fewer credits than this after the run',
 };
 
-/** The collection of rarer settings. */
+/** The collection of settings that few users need. */
 export function additionalFields(...options: INodeProperties[]): INodeProperties {
 	return {
 		displayName: 'Additional Fields',
@@ -258,7 +262,7 @@ export function additionalFields(...options: INodeProperties[]): INodeProperties
 	};
 }
 
-/** What every command to the bot shares: how its answer comes back. */
+/** The fields of every command to the bot. */
 export const commandFields: INodeProperties[] = [
 	simplify,
 	additionalFields(maximumWait, replyRef, replyUrl),
@@ -275,7 +279,10 @@ const pictureAdditionalFields = additionalFields(
 	warnUnderCredits,
 );
 
-/** As {@link commandFields}, for commands that give pictures; collections of their own stand with the other one. */
+/**
+ * The fields of every command that returns pictures.
+ * @param collections further collections, shown before Additional Fields
+ */
 export const pictureCommandFields = (...collections: INodeProperties[]): INodeProperties[] => [
 	simplify,
 	downloadResults,
@@ -283,13 +290,13 @@ export const pictureCommandFields = (...collections: INodeProperties[]): INodePr
 	pictureAdditionalFields,
 ];
 
-/** The channel that the user names for an item; empty leaves it to the engine. */
+/** The channel that the user names for an item; empty if there is none. */
 export const chosenChannel = (read: ReadParameter) => snowflake(read('channel', ''), 'Channel');
 
 const additional = (read: ReadParameter, name: string) =>
 	String(read<Record<string, unknown>>('additionalFields', {})[name] ?? '');
 
-/** The parts that every form takes beside its own and the channel. */
+/** The form parts of every command, besides its own and the channel. */
 export const commonParts: FormPart[] = [
 	{
 		part: 'replyUrl',

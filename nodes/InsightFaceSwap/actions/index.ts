@@ -10,7 +10,7 @@ import { picsi } from './picsi';
 import { subscription } from './subscription';
 import type { Operation, Resource } from './types';
 
-/** Everything the node can do, in the order of the menus. */
+/** All resources, in the order of the menu. */
 export const resources: Resource[] = [
 	account,
 	changeBackground,
@@ -83,7 +83,7 @@ export const operationsWithoutSecret = resources.flatMap(({ operations }) =>
 	operations.filter(({ request }) => !request.secret).map(({ value }) => value),
 );
 
-/** What the canvas shows below the node's name, for example `Picsi: Swap`. */
+/** The expression of the node's subtitle, for example `Picsi: Swap`. */
 export const subtitle = `={{ (${JSON.stringify(
 	Object.fromEntries(
 		resources.flatMap(({ value, name, operations }) =>

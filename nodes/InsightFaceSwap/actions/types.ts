@@ -1,6 +1,6 @@
 import type { IDataObject, IHttpRequestMethods, INodeProperties } from 'n8n-workflow';
 
-/** Reads one parameter of the current item, with expressions resolved and locators reduced to their value. */
+/** Reads one parameter of the current item. Expressions are resolved; a resource locator gives its value. */
 export type ReadParameter = <T = string>(name: string, fallback?: T) => T;
 
 /** A text part of a form; it is left out when its value is empty or undefined. */
@@ -21,7 +21,7 @@ export interface PicturePart {
 
 export type FormPart = TextPart | PicturePart;
 
-/** What a call does to the account, which decides whether it may be sent again when its outcome is unknown. */
+/** What a call changes. It decides whether a call with an unknown outcome may be sent again. */
 export type Effect =
 	/** Nothing changes. */
 	| 'none'
@@ -35,7 +35,7 @@ export interface OperationRequest {
 	/** Below the base URL, for example `/v1/faceswap/picsi`. */
 	path: string | ((read: ReadParameter) => string);
 	effect: Effect;
-	/** Whether any account will do. Otherwise what it works on lies with one account: saved faces, messages. */
+	/** Whether any account can run it. Otherwise it needs one account's data: saved faces, messages. */
 	anyChannel?: true;
 	query?: (read: ReadParameter) => IDataObject;
 	/** The parts of a multipart form, in the order of sending. */
@@ -48,9 +48,9 @@ export interface OperationRequest {
 /** The answer is a job. */
 export interface JobAnswer {
 	of: 'job';
-	/** `asked`: as the parameter Wait says; `ended`: until it has ended; `read`: as it is, failed or not. */
+	/** `asked`: as Wait for Result says; `ended`: until the job has ended; `read`: no wait, and a failed job is no error. */
 	until: 'asked' | 'ended' | 'read';
-	/** Replaces the one output item under Simplify. */
+	/** The output items under Simplify, instead of one item with the job. */
 	items?: (job: IDataObject) => IDataObject[];
 }
 
@@ -59,19 +59,19 @@ export interface JobsAnswer {
 	of: 'jobs';
 }
 
-/** The answer is anything else. */
+/** The answer is no job. */
 export interface DataAnswer {
 	of: 'data';
 	items: (body: unknown, read: ReadParameter) => IDataObject[];
-	/** Whether the API says 404 where there is nothing to list. */
+	/** Whether the API answers 404 when the list is empty. */
 	emptyIfMissing?: true;
 }
 
-/** One operation: what the user sees, what is sent, and how the answer is read. */
+/** One operation: its fields, its request, and how its answer is read. */
 export interface Operation {
 	value: string;
 	name: string;
-	/** How the node list and the canvas name it. */
+	/** Its name in the node list and on the canvas. */
 	action: string;
 	description: string;
 	properties: INodeProperties[];
@@ -84,6 +84,6 @@ export interface Resource {
 	name: string;
 	description: string;
 	operations: Operation[];
-	/** The operation chosen first: the one a newcomer wants, and none that deletes. */
+	/** The default operation. It deletes nothing. */
 	first: Operation;
 }

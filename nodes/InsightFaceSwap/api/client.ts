@@ -23,17 +23,17 @@ export interface ApiCall {
 	path: string;
 	query?: IDataObject;
 	body?: MultipartForm | IDataObject;
-	/** Sent within `body`, and to be redacted in the answer. */
+	/** Secrets within `body`, to be redacted in the answer. */
 	secrets?: string[];
-	/** Sent although the user has pressed Stop, which ends every other call. */
+	/** Whether the call is made even after Stop, which aborts every other call. */
 	afterStop?: true;
-	/** How long to wait for the answer, in milliseconds, where a job's time would be too long. */
+	/** The timeout in milliseconds, 5 minutes by default. */
 	timeoutMs?: number;
-	/** What of the answer is given although it is secret. */
+	/** Which secrets of the answer are not masked. */
 	masking?: Masking;
 }
 
-/** Makes calls and tells how they ended; it throws nothing and repeats nothing. */
+/** Makes one call and returns its outcome. It throws nothing and repeats nothing. */
 export type ApiClient = (call: ApiCall) => Promise<Outcome>;
 
 /** A blocking job takes up to 20 s, and the API queues calls for a while before it says 429. */
@@ -44,10 +44,9 @@ export const baseUrlOf = ({ baseUrl }: ICredentialDataDecryptedObject): string =
 	String(baseUrl || 'https://api.useapi.net').replace(/\/+$/, '');
 
 /**
- * A client with the credential of the node, whose base URL it reads once.
- * Redirects are not followed: the HTTP stack would keep every upload in memory to replay it, and a
- * job could be submitted twice.
- * @param known the credential, where it has been read already
+ * Makes a client with the node's credential, which is read once. It follows no redirects: the HTTP
+ * stack would keep every upload in memory, and could submit a job twice.
+ * @param known the credential, if it has been read already
  */
 export async function createClient(
 	context: ApiContext,
@@ -78,7 +77,7 @@ export async function createClient(
 	};
 }
 
-/** Ends when the user presses Stop; dropdowns and triggers have no such signal. */
+/** Aborts when the user presses Stop. Dropdowns and triggers have no such signal. */
 const cancelSignal = (context: ApiContext) =>
 	'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 
@@ -92,7 +91,7 @@ const send = async (
 		abortSignal: cancelSignal(context),
 	});
 
-/** n8n's helper ties every authenticated call to Stop, so this one brings its own header. */
+/** n8n's helper aborts every authenticated call at Stop, so this call sets the header itself. */
 async function sendAfterStop(
 	context: ApiContext,
 	request: IHttpRequestOptions,
@@ -102,7 +101,7 @@ async function sendAfterStop(
 	return await context.helpers.httpRequest({ ...request, headers });
 }
 
-/** Hides the secrets first: an error text is cut, and a secret that is cut is not found any more. */
+/** Redacts secrets before error texts are shortened: a shortened secret would not be found. */
 async function settled(
 	sent: Promise<unknown>,
 	hide: (value: unknown) => unknown,

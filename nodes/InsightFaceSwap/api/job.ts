@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-/** A file of a finished job, behind a link that expires after about a day. */
+/** A file of a finished job. Its link expires after about a day. */
 export interface Attachment {
 	url?: string;
 	filename?: string;
@@ -9,7 +9,7 @@ export interface Attachment {
 	size?: number;
 }
 
-/** A job as the API gives it; every field is optional there. */
+/** A job as the API returns it. Every field is optional. */
 export interface Job extends IDataObject {
 	jobid?: string;
 	verb?: string;
@@ -26,15 +26,15 @@ const RUNNING = ['created', 'started', 'progress'];
 /** Whether the job has not ended yet. */
 export const isRunning = (job: Job): boolean => RUNNING.includes(job.status ?? '');
 
-/** Whether the job ended without what it was asked for. */
+/** Whether the job ended without a result. */
 export const hasFailed = (job: Job): boolean =>
 	['failed', 'moderated', 'cancelled'].includes(job.status ?? '');
 
-/** Whether `body` is a job rather than anything else the API might answer. */
+/** Whether `body` is a job. */
 export const isJob = (body: unknown): body is Job =>
 	isObject(body) && (typeof body.jobid === 'string' || typeof body.status === 'string');
 
-/** The files of a job, empty while there are none. */
+/** The files of a job; none while it runs. */
 export const attachmentsOf = (job: Job): Attachment[] =>
 	Array.isArray(job.attachments) ? job.attachments.filter(isAttachment) : [];
 
@@ -51,8 +51,8 @@ export function creditsOf(content = ''): { remaining: number; total: number } | 
 }
 
 /**
- * The jobs of a list. The shape of `GET /jobs` is not documented, so an array, an object keyed by
- * job id and `{jobs: …}` of either are taken.
+ * The jobs of a list. The shape of `GET /jobs` is not documented, so this reads an array, an object
+ * keyed by job ID, and either of them in `{jobs: …}`.
  */
 export function jobsOf(body: unknown): Job[] {
 	if (Array.isArray(body)) return body.filter(isJob);

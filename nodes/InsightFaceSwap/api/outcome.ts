@@ -7,21 +7,21 @@ export interface Problem {
 	message: string;
 	description: string;
 	httpCode?: string;
-	/** Causes that the engine answers with more than an error. */
+	/** A cause for which the node does more than report an error. */
 	cause?: 'channelMissing' | 'noCredits' | 'notFound';
 }
 
-/** How a call ended, as far as sending it again is concerned. */
+/** The outcome of a call. It tells whether the call may be sent again. */
 export type Outcome =
 	/** The API answered. */
 	| { kind: 'answered'; body: unknown }
-	/** The API certainly did not take the call and may take it later; `waitMs` where it says when. */
+	/** The API did not take the call and may take it later, after `waitMs` milliseconds where it says so. */
 	| { kind: 'busy'; problem: Problem; waitMs?: number }
 	/** No connection was made, so nothing was sent. */
 	| { kind: 'unreachable'; problem: Problem }
-	/** The API certainly did not take the call and will not take it again either. */
+	/** The API did not take the call, and would refuse it again. */
 	| { kind: 'refused'; problem: Problem }
-	/** Nobody knows whether the API took the call. */
+	/** It is unknown whether the API took the call. */
 	| { kind: 'unknown'; problem: Problem };
 
 export interface HttpAnswer {
@@ -32,12 +32,12 @@ export interface HttpAnswer {
 
 type Advice = [message: string, description: string];
 
-const NEW_JOB_UNHARMED = 'No job was started and nothing was charged.';
+const NOT_CHARGED = 'No job was started and nothing was charged.';
 
-const CHECK_THE_WAY =
-	'Check the connection between n8n and useapi.net, and the proxies on the way.';
+const CHECK_CONNECTION =
+	'Check the connection between n8n and useapi.net, and any proxies in between.';
 
-/** One entry for each status of the API: what it means here, and what to do next. */
+/** What each HTTP status of the API means, and what to do next. */
 const ADVICE: Record<number, Advice> = {
 	400: ['useapi.net refused the request', 'Check the parameter that the message names.'],
 	401: [
@@ -46,38 +46,38 @@ const ADVICE: Record<number, Advice> = {
 	],
 	402: [
 		'The useapi.net account has no active subscription',
-		`Renew the subscription at useapi.net, then run again. ${NEW_JOB_UNHARMED}`,
+		`Renew the subscription at useapi.net, then run again. ${NOT_CHARGED}`,
 	],
 	403: [
 		'useapi.net does not allow this',
-		'The job or the account belongs to somebody else, or the subscription does not include this API.',
+		'The job or the account belongs to another user, or the subscription does not include this API.',
 	],
 	404: ['useapi.net could not find it', 'Check the ID; jobs are deleted after some weeks.'],
-	408: ['useapi.net did not wait for the whole request', CHECK_THE_WAY],
+	408: ['useapi.net did not wait for the whole request', CHECK_CONNECTION],
 	410: [
 		'The job has expired',
 		'useapi.net keeps jobs for a limited time. Submit it again if you still need the result.',
 	],
 	412: [
 		'The InsightFaceSwap account is out of credits',
-		`Choose another channel (Account → Get Many shows the credits), wait until the credits renew, or upgrade the plan at Picsi.Ai. ${NEW_JOB_UNHARMED}`,
+		`Choose another channel (Account → Get Many shows the credits), wait until the credits renew, or upgrade the plan at Picsi.Ai. ${NOT_CHARGED}`,
 	],
 	422: [
 		'The picture or the prompt was rejected by moderation',
 		'Change the picture or reword the prompt. Sending the same again will be rejected again.',
 	],
-	425: ['useapi.net did not want to read the request yet', CHECK_THE_WAY],
+	425: ['useapi.net did not want to read the request yet', CHECK_CONNECTION],
 	429: [
 		'The API is busy',
 		'Each channel runs one job at a time. Try again in 10 to 30 seconds, or add channels to run more at once.',
 	],
 	596: [
 		'The Discord session of this account is broken',
-		'Discord has ended the session that useapi.net uses. Get a new Discord token and hand it over with Account → Create or Update.',
+		'Discord has ended the session that useapi.net uses. Get a new Discord token and send it with Account → Create or Update.',
 	],
 };
 
-/** What an account without credits is told, where the API was not asked. */
+/** The problem of an account without credits, where the API was not called. */
 export const OUT_OF_CREDITS: Problem = problemOf(412, undefined);
 
 const FAILED: Advice = ['useapi.net could not answer', 'Try again later.'];
@@ -89,13 +89,13 @@ const MOVED: Advice = [
 /** A proxy may answer these after it has forwarded the call, so the outcome is unknown. */
 const UNKNOWN_OUTCOME = [408, 425];
 
-/** The other statuses below 500 refuse; from 500 on nobody knows, save 596, which comes before any job. */
+/** The other statuses below 500 are refusals. From 500 on the outcome is unknown, except for 596, which comes before any job. */
 const isRefusal = (status: number) =>
 	(status < 500 && !UNKNOWN_OUTCOME.includes(status)) || status === 596;
 
 /**
- * Reads an HTTP answer. A success must be JSON (or empty, for 204): anything else leaves open
- * whether the call was taken. Nothing is kept of a body that is nested too deeply.
+ * Reads an HTTP answer. A success must be JSON, or 204 without a body. Anything else is an unknown
+ * outcome. A body that is nested too deeply is dropped.
  */
 export function outcomeOf({ statusCode, headers, body: given }: HttpAnswer): Outcome {
 	if (statusCode === 204) return { kind: 'answered', body: {} };
@@ -110,10 +110,10 @@ export function outcomeOf({ statusCode, headers, body: given }: HttpAnswer): Out
 	return { kind: isRefusal(statusCode) ? 'refused' : 'unknown', problem };
 }
 
-/** No answer of the API has a tenth of it; functions that call themselves get through it. */
+/** Ten times the depth of any answer of the API, and shallow enough for recursive functions. */
 const MAX_DEPTH = 200;
 
-/** Whether objects lie within one another so deeply that nothing else may go through them. */
+/** Whether objects are nested more deeply than recursive functions can follow. */
 function isTooDeep(body: unknown): boolean {
 	let level = [body];
 	for (let depth = 0; depth <= MAX_DEPTH; depth++) {
@@ -149,7 +149,7 @@ function causeOf(status: number, said = ''): Pick<Problem, 'cause'> {
 
 const MAX_QUOTED = 300;
 
-/** What the API said, from `{error}`, `{error: {message}}`, `{message}` or plain text; not from HTML. */
+/** The API's error text, from `{error}`, `{error: {message}}`, `{message}` or plain text; none from HTML. */
 export function errorText(body: unknown): string | undefined {
 	if (typeof body === 'string') {
 		const text = body.trim();
@@ -161,7 +161,7 @@ export function errorText(body: unknown): string | undefined {
 	return errorText(error ?? message);
 }
 
-/** How long the API asks to wait, in milliseconds, from any of the three places where it says so. */
+/** How long the API asks to wait, in milliseconds: from the header, the body, or Discord's details. */
 function waitOf(headers: IDataObject, body: unknown): number | undefined {
 	const { retryAfter, errorDetails } = isObject(body) ? body : ({} as IDataObject);
 	const waits = [
@@ -182,7 +182,7 @@ function untilDate(value: unknown): number | undefined {
 	return Number.isNaN(time) ? undefined : Math.max(0, time - Date.now());
 }
 
-/** Discord's own limit comes as a JSON string within the JSON. */
+/** Discord's own limit is a JSON string within the JSON. */
 function retryAfterOf(errorDetails: unknown): unknown {
 	try {
 		return (JSON.parse(String(errorDetails)) as { retry_after?: unknown }).retry_after;
@@ -191,7 +191,7 @@ function retryAfterOf(errorDetails: unknown): unknown {
 	}
 }
 
-/** Codes of a connection that was never made; with these nothing has been sent. */
+/** Error codes of a connection that was never made: nothing was sent. */
 const NEVER_CONNECTED = new Set([
 	'ECONNREFUSED',
 	'ENOTFOUND',
@@ -209,7 +209,7 @@ const NEVER_CONNECTED = new Set([
 /** How Node.js begins the message of a connection that was never made. */
 const NEVER_CONNECTED_MESSAGE = /^(connect|getaddrinfo) E[A-Z_]+( |$)/;
 
-/** Reads what n8n's HTTP helper threw: a call without an HTTP answer. */
+/** Reads an error that n8n's HTTP helper threw: there was no HTTP answer. */
 export function outcomeOfError(error: unknown): Outcome {
 	const failures = failuresOf(error);
 	const code = failures[0]?.code || failures[0]?.syscall;
@@ -218,7 +218,7 @@ export function outcomeOfError(error: unknown): Outcome {
 			kind: 'unreachable',
 			problem: {
 				message: 'useapi.net could not be reached',
-				description: `Check the Base URL of the credential and n8n's way to the internet${code ? ` (${code})` : ''}. Nothing was sent.`,
+				description: `Check the Base URL of the credential and n8n's internet connection${code ? ` (${code})` : ''}. Nothing was sent.`,
 			},
 		};
 	}
@@ -259,14 +259,14 @@ function failuresOf(error: unknown): TransportError[] {
 	return [found];
 }
 
-/** What the error itself says, without its causes. */
+/** The details of the error itself, without its causes. */
 function failureOf(error: unknown): TransportError {
 	const found: TransportError = { code: '', syscall: '', messages: [] };
 	if (isCause(error)) add(found, error);
 	return found;
 }
 
-/** n8n 1 hands on neither cause nor code: they stand in `httpCode` and `messages` there. */
+/** n8n 1 passes on neither cause nor code. It has them in `httpCode` and `messages`. */
 function add(found: TransportError, { code, httpCode, syscall, message, messages }: Cause): void {
 	const given = [code, httpCode].find((value) => typeof value === 'string' && value !== '');
 	if (given !== undefined) found.code = String(given);

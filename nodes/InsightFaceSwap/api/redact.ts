@@ -3,24 +3,24 @@ import { isObject } from './job';
 
 const HIDDEN = '…secured…';
 
-/** A Discord token as the API shows it: its first and last three characters, none of a short one. */
+/** A Discord token with only its first and last three characters, as the API shows it; all of a short one is hidden. */
 const maskToken = (token: string) =>
 	token.length < 12 ? HIDDEN : `${token.slice(0, 3)}${HIDDEN}${token.slice(-3)}`;
 
-/** What is hidden besides tokens. */
+/** Exceptions from masking. */
 export interface Masking {
-	/** Whether reply URLs stay as they are: only whoever registers one needs it. */
+	/** Whether reply URLs keep their secret; only the trigger's registration needs it. */
 	wholeReplyUrls?: boolean;
 }
 
-/** What a secret may look like. */
+/** One form of a secret. */
 interface Form {
 	text: string;
 	/** Its bytes in UTF-8, as one character each. */
 	bytes: string;
 }
 
-/** Gives a text without its secrets. */
+/** Returns a text without its secrets. */
 type Mask = (text: string) => string;
 
 /** An object or array that is being copied. */
@@ -30,9 +30,9 @@ interface Copying {
 }
 
 /**
- * A copy in which every `discord` field, every text with the form of a Discord token and the secret in
- * every `replyUrl` are masked, and each of `secrets` is redacted: also URL-encoded or in base64, in
- * texts and in names of fields, at any depth. Whatever the API answers, no secret leaves the node.
+ * Copies a value without its secrets, at any depth, in texts and in field names. It masks `discord`
+ * fields, texts with the form of a Discord token, and the secret in each `replyUrl`. It redacts each
+ * of `secrets`, also URL-encoded or in base64.
  */
 export function redactSecrets(
 	value: unknown,
@@ -41,7 +41,7 @@ export function redactSecrets(
 ): unknown {
 	const mask = maskOf(secrets);
 	const waiting: Copying[] = [];
-	// Bodies may be nested deeper than functions can call themselves.
+	// Bodies may be nested more deeply than recursive functions can follow.
 	const copyOf = (entry: unknown): unknown => {
 		if (typeof entry === 'string') return mask(entry);
 		if (typeof entry !== 'object' || entry === null) return entry;
@@ -64,7 +64,7 @@ export function redactSecrets(
 	return copy;
 }
 
-/** Sets a field, also one named `__proto__`, which an assignment would take for the prototype. */
+/** Sets a field, also one named `__proto__`, with which an assignment would set the prototype. */
 function define(target: object, key: string, value: unknown): void {
 	Object.defineProperty(target, key, {
 		value,
@@ -91,7 +91,7 @@ function maskOf(secrets: string[]): Mask {
 	};
 }
 
-/** Most texts hold no secret: decoding one is cheap, the pattern that redacts encoded secrets is not. */
+/** Decodes the text first, as that is cheap. The pattern for encoded secrets is slow, and few texts need it. */
 function withoutEncoded(text: string, forms: Form[]): string {
 	if (!text.includes('%')) return text;
 	const bytes = decoded(text);
@@ -100,7 +100,7 @@ function withoutEncoded(text: string, forms: Form[]): string {
 	return found.reduce(redact, text);
 }
 
-/** The bytes of a text that is URL-encoded, once or several times, as one character each. */
+/** The bytes of a URL-encoded text, as one character each. It may be encoded several times. */
 const decoded = (text: string): string =>
 	text
 		.replace(/%(?:25)+(?=[\da-f]{2})/gi, '%')
@@ -108,14 +108,14 @@ const decoded = (text: string): string =>
 			String.fromCharCode(Number.parseInt(digits, 16)),
 		);
 
-/** The secret as it is, and what it may look like in base64; the longest form first. */
+/** The secret itself and its forms in base64, the longest first. */
 const formsOf = (secret: string): Form[] =>
 	[secret, ...base64Forms(secret)].map((text) => ({
 		text,
 		bytes: Buffer.from(text).toString('latin1'),
 	}));
 
-/** Shorter pieces of base64 turn up by chance. */
+/** Shorter pieces of base64 occur by chance. */
 const SHORTEST_BASE64 = 8;
 
 /**

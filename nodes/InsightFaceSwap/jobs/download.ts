@@ -16,16 +16,16 @@ import {
 } from './fileRequest';
 import { cleanContentType, cleanFileName } from './remoteNames';
 
-/** What a caller knows of a file before it is downloaded, and what it takes. */
+/** What is known of a file before its download, and which file is accepted. */
 export interface RemoteFile extends FileAddress {
 	fileName?: string;
 	mimeType?: string;
 	/** Bytes. */
 	size?: number;
-	/** The most bytes that are read of a file whose size is not known. */
+	/** The maximum size in bytes of a file whose size is not known. */
 	maxBytes: number;
 	/**
-	 * Throws for a file that is not wanted.
+	 * Throws for a file that is not accepted.
 	 * @param head the first bytes of the file: 12 or more, if it has as many
 	 */
 	check?: (head: Buffer, mimeType: string | undefined) => void;
@@ -35,9 +35,9 @@ export interface RemoteFile extends FileAddress {
 const HEAD_BYTES = 12;
 
 /**
- * Streams a file into n8n's store of binary data. A connection that breaks is taken up again where
- * it broke, so a file arrives whole or not at all. What can be known before is checked before
- * anything is stored; the rest makes the stream fail, so that n8n does not keep the file.
+ * Streams a file into n8n's store of binary data. After a broken connection the download resumes
+ * where it broke, so a file arrives complete or not at all. The headers and the first bytes are
+ * checked before anything is stored. Later errors make the stream fail, so that n8n drops the file.
  * @throws DownloadError when the address may not be called, the server refuses, or the bytes are
  * not as many as announced or allowed
  * @throws whatever `file.check` throws
@@ -95,8 +95,9 @@ async function sizeOf(file: RemoteFile, { headers, body }: FileAnswer): Promise<
 }
 
 /**
- * What is wrong with an answer, by its headers. The HTTP stack unpacks the usual encodings and
- * takes them out of the headers; the size shows them then, which is that of the packed bytes.
+ * Checks the headers of an answer. The HTTP stack unpacks the usual encodings and removes their
+ * header, but Content-Length still counts the packed bytes.
+ * @returns what is wrong, nothing if all is right
  */
 function problemOf(
 	{ size, maxBytes }: RemoteFile,
@@ -113,7 +114,7 @@ function problemOf(
 
 const tooLarge = (maxBytes: number) => `it is larger than ${maxBytes / 1024 / 1024} MB`;
 
-/** The same bytes, once the first of them have been checked. */
+/** Checks the first bytes. @returns all bytes, including the first */
 async function checked(
 	bytes: AsyncGenerator<Uint8Array>,
 	{ check }: RemoteFile,
@@ -142,8 +143,8 @@ async function* joined(head: Uint8Array, rest: ByteStream): ByteStream {
 }
 
 /**
- * All bytes of a file, over as many connections as it takes.
- * @param total the announced size in bytes, NaN if none was: then it ends where a connection ends without breaking
+ * All bytes of a file, over several connections if one breaks.
+ * @param total the announced size in bytes; NaN if there is none, then the end of a connection is the end
  * @throws DownloadError when fewer or more bytes arrive than announced, or more than allowed
  */
 async function* wholeFile(
@@ -178,7 +179,7 @@ const cutOff = (received: number, total: number) =>
 
 const serves = ({ statusCode }: FileAnswer): boolean => statusCode === 200 || statusCode === 206;
 
-/** What an answer adds to what has been received: all of a 206, the rest of a 200 that began anew. */
+/** The new bytes of an answer: all of a 206; of a 200, those after the first `received`. */
 function fresh({ statusCode, body }: FileAnswer, received: number): ByteStream {
 	if (statusCode === 206) return body;
 	return statusCode === 200 ? withoutFirst(body, received) : nothing();

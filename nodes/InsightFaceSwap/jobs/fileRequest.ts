@@ -14,22 +14,22 @@ export class DownloadError extends Error {
 	}
 }
 
-/** Files are on other hosts: they are requested without any credential. */
+/** Files are on other hosts, so they are requested without a credential. */
 export type FileContext = Pick<IExecuteFunctions, 'helpers' | 'getExecutionCancelSignal'>;
 
 export type ByteStream = AsyncIterable<Uint8Array>;
 
-/** Where a file lies, and how it may be reached. */
+/** The address of a file, and how it may be requested. */
 export interface FileAddress {
 	url: string;
-	/** Whether http will do, too; asked only for an address that is not https. */
+	/** Whether http is allowed; called only for an address that is not https. */
 	mayUseHttp: () => Promise<boolean>;
 }
 
 export interface FileAnswer {
-	/** The address that gave the answer, after all redirects. */
+	/** The address that answered, after all redirects. */
 	url: string;
-	/** 0 stands for no answer at all. */
+	/** 0 if there was no answer. */
 	statusCode: number;
 	headers: IDataObject;
 	body: ByteStream;
@@ -40,8 +40,8 @@ const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
- * Asks for the bytes of a file from `from` on, and follows redirects. The addresses are checked
- * here, one by one, since n8n's own redirects are not.
+ * Requests the bytes of a file from byte `from` on. It follows redirects itself, to check each
+ * address; n8n would not.
  * @throws DownloadError for an address that may not be called, and for too many redirects
  */
 export async function requestFile(
@@ -101,14 +101,14 @@ async function request(context: FileContext, url: string, from: number): Promise
 	}
 }
 
-/** Closes the connection of an answer whose body is of no use; a stream closes once it is read. */
+/** Closes the connection of an answer whose body is not needed. A stream closes once it is read. */
 export async function discard(body: ByteStream): Promise<void> {
 	const chunks = untilBroken(body);
 	await chunks.next();
 	await chunks.return(undefined);
 }
 
-/** Ends where a connection breaks, and calls `onBreak` then. */
+/** The bytes of a body. If the connection breaks, it calls `onBreak` and ends. */
 export async function* untilBroken(
 	body: ByteStream,
 	onBreak: () => void = () => {},

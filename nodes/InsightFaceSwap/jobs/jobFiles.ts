@@ -9,18 +9,18 @@ import { apiError, named } from './nodeErrors';
 import { readJob } from './readJob';
 import { isLoopback } from './remoteAddress';
 
-/** The most bytes of a result whose size the job does not tell. */
+/** The maximum size in bytes of a result whose size the job does not tell. */
 const MAX_RESULT_BYTES = 100 * 1024 * 1024;
 
-/** Who downloads: the execution, and the client that asks the API for fresh links. */
+/** What a download needs: the node's context, and a client to read fresh links with. */
 interface Downloader {
 	context: FileContext & Pick<IExecuteFunctions, 'getNode' | 'getCredentials'>;
 	client: ApiClient;
 }
 
 /**
- * The files of a job as binaries: the first in `field`, the next in `<field>_1`, `<field>_2`, …;
- * nothing when there are none.
+ * Downloads the files of a job: the first into `field`, further ones into `<field>_1`, `<field>_2`, …
+ * @returns nothing for a job without files
  * @throws NodeApiError when a file cannot be downloaded whole
  */
 export async function filesOf(
@@ -39,7 +39,7 @@ export async function filesOf(
 	return { binary };
 }
 
-/** One file of a job; where its link has expired, the job is read again for a fresh one. */
+/** Downloads one file of a job. If its link has expired, it reads the job again for a fresh one. */
 async function attachmentOf(
 	downloader: Downloader,
 	job: Job,
@@ -53,7 +53,7 @@ async function attachmentOf(
 				: await Promise.reject(error),
 		);
 	} catch (error) {
-		throw apiError(downloader.context, undownloaded(job, index, error), itemIndex);
+		throw apiError(downloader.context, downloadProblem(job, index, error), itemIndex);
 	}
 }
 
@@ -69,18 +69,18 @@ async function fetched(downloader: Downloader, attachment: Attachment = {}): Pro
 	});
 }
 
-/** Whether the API is on this machine, as the simulator is; only then results come over http. */
+/** Whether the API is on this machine, like the simulator. Only then results may come over http. */
 async function isLocalApi({ context }: Downloader): Promise<boolean> {
 	const { baseUrl } = await context.getCredentials('useApiNetApi');
 	return typeof baseUrl === 'string' && isHttpUrl(baseUrl) && isLoopback(baseUrl);
 }
 
-function undownloaded(job: Job, index: number, error: unknown) {
+function downloadProblem(job: Job, index: number, error: unknown) {
 	const file = attachmentsOf(job)[index]?.filename ?? 'its result';
 	const reason = error instanceof Error ? error.message : String(error);
 	return {
 		message: `The job is done, but ${file} could not be downloaded: ${reason}${named(job)}`,
 		description:
-			'The result was paid for and is still there: get it with Job → Get, which gives fresh links. Links expire after about a day.',
+			'The result was paid for and still exists. Get it with Job → Get, which returns fresh links. Links expire after about a day.',
 	};
 }

@@ -5,7 +5,7 @@ import { errorText } from '../api/outcome';
 
 const MAX_FIELDS = 10;
 
-/** A job reduced to the fields that workflows use, the most useful first; fields without a value are left out. */
+/** The fields of a job that workflows use, the most useful first. Empty fields are left out; at most 10 remain. */
 export function simplified(job: Job): IDataObject {
 	const credits = creditsOf(job.content);
 	const fields: IDataObject = {
@@ -25,6 +25,6 @@ export function simplified(job: Job): IDataObject {
 	return Object.fromEntries(present.slice(0, MAX_FIELDS));
 }
 
-/** A job as the user wants it: simplified, or as the API gives it. */
+/** The output fields of a job: simplified, or as the API returns them. */
 export const jobFields = (job: Job, simplify: boolean): IDataObject =>
 	simplify ? simplified(job) : job;

@@ -11,7 +11,7 @@ import { errorText, type Problem } from '../api/outcome';
 
 export type ItemError = NodeApiError | NodeOperationError;
 
-/** What the API said, as n8n shows it. */
+/** The error for a problem with the API. */
 export function apiError(
 	context: Pick<IExecuteFunctions, 'getNode'>,
 	{ message, description, httpCode }: Problem,
@@ -26,7 +26,7 @@ export function apiError(
 	});
 }
 
-/** What the user entered, as n8n shows it; errors that are n8n's already pass through. */
+/** The error for one item. Errors of n8n pass through and get the item's index. */
 export function itemError(
 	context: IExecuteFunctions,
 	error: unknown,
@@ -53,7 +53,7 @@ const NEXT_STEP: Record<string, string> = {
 	cancelled: 'It was cancelled at the API. Submit it again if you still need the result.',
 };
 
-/** A job that ended without a result: the bot's own words, and the job's id. */
+/** The problem of a job that ended without a result, with the bot's words and the job's ID. */
 export function jobProblem(job: Job): Problem {
 	const status = job.status ?? '';
 	const said = errorText({ error: job.error }) ?? errorText(job.content);
@@ -63,5 +63,5 @@ export function jobProblem(job: Job): Problem {
 	};
 }
 
-/** The job's id in brackets, so that an error always names the job it is about. */
+/** The job's ID in brackets, to be added to an error message. */
 export const named = ({ jobid }: Job): string => (jobid ? ` (job ${jobid})` : '');

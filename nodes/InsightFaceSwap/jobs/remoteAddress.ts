@@ -12,8 +12,8 @@ const PRIVATE_IPV4: Array<[network: string, bits: number]> = [
 ];
 
 /**
- * Whether the host of an http(s) address names a private network. Only the address itself is
- * looked at: a public name that resolves to a private address counts as public.
+ * Whether the host of an http(s) address is in a private network. It checks the address only: a
+ * public name that resolves to a private address counts as public.
  */
 export function isPrivate(url: string): boolean {
 	const host = hostOf(url);
@@ -26,10 +26,10 @@ export function isLoopback(url: string): boolean {
 	return host === 'localhost' || host === '::1' || /^127\./.test(ipv4Of(host) ?? '');
 }
 
-/** `URL` has written IPv4 addresses in four decimal numbers, and IPv6 ones in their short form. */
+/** `URL` normalises IPv4 addresses to four decimal numbers, and IPv6 addresses to their short form. */
 const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$|\.$/g, '');
 
-/** An IPv4 address, also one within an IPv6 address. */
+/** The IPv4 address of a host, also one that is mapped into IPv6. */
 function ipv4Of(host: string): string | undefined {
 	if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return host;
 	const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(host);

@@ -1,16 +1,16 @@
 const MAX_NAME_BYTES = 200;
 
-/** Control characters, marks that change the direction of text, line ends and halves of characters. */
-const UNSEEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B\uFEFF]/gu;
+/** Control characters, direction marks, line separators and lone surrogates. */
+const INVISIBLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B\uFEFF]/gu;
 
 /**
- * A file name from elsewhere, without what cannot be seen, without path separators, and of at most
- * 200 bytes with its extension.
- * @returns nothing where no name is left
+ * Cleans the file name of a download: no invisible characters, no path separators, at most 200 bytes
+ * with its extension.
+ * @returns nothing if no name is left
  */
 export function cleanFileName(name: unknown): string | undefined {
 	if (typeof name !== 'string') return undefined;
-	const clean = name.replace(UNSEEN, '').replace(/[/\\]/g, '_').trim();
+	const clean = name.replace(INVISIBLE, '').replace(/[/\\]/g, '_').trim();
 	if (/^\.*$/.test(clean)) return undefined;
 	const extension = /\.[A-Za-z0-9]{1,16}$/.exec(clean)?.[0] ?? '';
 	const stem = clean.slice(0, clean.length - extension.length);
@@ -30,8 +30,8 @@ function firstBytes(text: string, bytes: number): string {
 }
 
 /**
- * A content type from elsewhere, without its parameters.
- * @returns nothing for what is not of the form `type/subtype`
+ * Cleans the content type of a download: no parameters.
+ * @returns nothing if it has not the form `type/subtype`
  */
 export function cleanContentType(type: unknown): string | undefined {
 	if (typeof type !== 'string') return undefined;

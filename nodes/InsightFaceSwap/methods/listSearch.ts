@@ -14,17 +14,17 @@ import { apiError } from '../jobs/nodeErrors';
 
 const CHOOSE_CHANNEL = {
 	message: 'Choose a channel first: several accounts are configured',
-	description: 'Saved faces lie with one account each. Choose its channel in the field "Channel".',
+	description: 'Each account has its own saved faces. Choose a channel in the field "Channel".',
 };
 
-/** The configured accounts, as `#channel · used/total credits`. */
+/** The configured accounts, shown as `#channel · used/total credits`. */
 export async function searchChannels(
 	this: ILoadOptionsFunctions,
 	filter?: string,
 ): Promise<INodeListSearchResult> {
 	const accounts = await answerOf(this, { method: 'GET', path: endpoints.accounts });
 	const items = Object.entries(accounts).map(([channel, account]) => ({
-		name: `#${channel}${creditsOf(account)}`,
+		name: `#${channel}${usageOf(account)}`,
 		value: channel,
 	}));
 	return { results: matching(items, filter) };
@@ -55,7 +55,7 @@ async function answerOf(context: ILoadOptionsFunctions, call: ApiCall): Promise<
 	throw apiError(context, outcome.problem);
 }
 
-function creditsOf(account: unknown): string {
+function usageOf(account: unknown): string {
 	const credits = isObject(account) ? account.credits : undefined;
 	return isObject(credits) ? ` · ${String(credits.used)}/${String(credits.total)} credits` : '';
 }

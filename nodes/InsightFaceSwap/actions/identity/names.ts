@@ -4,12 +4,15 @@ import { InputError, requireText } from '../../shared/validation';
 
 const NAME = '[A-Za-z0-9]{1,10}';
 const SINGLE = new RegExp(`^${NAME}$`);
-/** Faces from left to right: a name, a mix of up to three, or `_` to leave a face alone; options may follow. */
+/** Faces from left to right: a name, a mix of up to three names, or `_` to skip a face. Options may follow. */
 const FACES = new RegExp(
 	`^(?:_|${NAME}(?:\\+${NAME}){0,2})(?:,(?:_|${NAME}(?:\\+${NAME}){0,2}))*(?:\\s+-.*)?$`,
 );
 
-/** One saved face: letters and digits, at most 10. */
+/**
+ * The name of one saved face.
+ * @throws InputError for anything but 1 to 10 letters and digits
+ */
 export function singleName(text: string): string {
 	const name = requireText(text, 'Identity');
 	if (!SINGLE.test(name)) {
@@ -21,13 +24,16 @@ export function singleName(text: string): string {
 	return name;
 }
 
-/** Saved faces for the faces of a picture: a name, a list, a mix, with options behind. */
+/**
+ * Saved faces for the faces of a picture: a name, a list or a mix, and options.
+ * @throws InputError for anything else
+ */
 export function faceNames(text: string): string {
 	const names = requireText(text, 'Identity').replace(/\s*([,+])\s*/g, '$1');
 	if (!FACES.test(names)) {
 		throw new InputError(
 			`Identity "${names}" is not a name, a list or a mix`,
-			'Write a name (me), a list for the faces from left to right (me,_,anna — "_" leaves a face alone) or a mix of up to three (father+mother). Options may follow, for example "me --oldify 300".',
+			'Write a name (me), a list for the faces from left to right (me,_,anna — "_" skips a face) or a mix of up to three (father+mother). Options may follow, for example "me --oldify 300".',
 		);
 	}
 	return names;
@@ -56,9 +62,9 @@ export function identity(description: string, placeholder: string, mode = 'list'
 }
 
 /**
- * Reads the bot's answer to `/listid`. Its exact wording is not documented, so this takes every
- * name that follows a colon, in lists with commas, spaces or line breaks; whatever stands behind
- * the word "default" or "current" is the default, also where it stands apart from the list.
+ * Reads the bot's answer to `/listid`, whose wording is not documented. A name is any word after a
+ * colon; commas, spaces and line breaks separate names. Names after a label with "default" or
+ * "current" are defaults, and so are names with an asterisk.
  */
 export function parseIdentities(content: string): IDataObject[] {
 	const defaults = new Set<string>();

@@ -7,10 +7,10 @@ export const save: Operation = {
 	value: 'save',
 	name: 'Save',
 	action: 'Save an identity',
-	description: 'Upload a face and keep it under a name for later swaps',
+	description: 'Upload a face and save it under a name for later swaps',
 	properties: [
 		identity(
-			'The name to keep the face under: letters and digits, at most 10. An existing name is overwritten; at most 20 are kept.',
+			'The name of the face: 1 to 10 letters and digits. An existing name is overwritten. An account holds at most 20 names.',
 			'e.g. me',
 			'name',
 		),

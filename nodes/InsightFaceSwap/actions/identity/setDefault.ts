@@ -7,7 +7,7 @@ export const setDefault: Operation = {
 	value: 'setDefault',
 	name: 'Set Default',
 	action: 'Set the default identity',
-	description: 'Choose the saved face that swaps use when none is named',
+	description: 'Choose the saved face for swaps that name none',
 	properties: [
 		ownChannel,
 		identity(

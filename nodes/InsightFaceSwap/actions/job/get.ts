@@ -7,7 +7,7 @@ export const get: Operation = {
 	value: 'get',
 	name: 'Get',
 	action: 'Get a job',
-	description: 'Read the state of a job and its results, whether it has ended or not',
+	description: 'Read the status and the results of a job, whether it has ended or not',
 	properties: [jobId, simplify, downloadResults, additionalFields(outputField)],
 	request: { method: 'GET', path: endpoints.job, effect: 'none', query: jobQuery },
 	answer: { of: 'job', until: 'read' },

@@ -7,7 +7,7 @@ import { wait } from './wait';
 export const job: Resource = {
 	value: 'job',
 	name: 'Job',
-	description: 'What was submitted earlier',
+	description: 'Jobs that were submitted before',
 	operations: [cancel, get, getAll, wait],
 	first: get,
 };

@@ -7,7 +7,7 @@ export const wait: Operation = {
 	value: 'wait',
 	name: 'Wait',
 	action: 'Wait for a job',
-	description: 'Look every 10 to 30 seconds until a job has ended, then return its results',
+	description: 'Check every 10 to 30 seconds until a job has ended, then return its results',
 	properties: [jobId, simplify, downloadResults, additionalFields(maximumWait, outputField)],
 	request: { method: 'GET', path: endpoints.job, effect: 'none', query: jobQuery },
 	answer: { of: 'job', until: 'ended' },

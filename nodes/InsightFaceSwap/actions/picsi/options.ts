@@ -115,14 +115,14 @@ const control = (option: Flag): INodeProperties =>
 				description: `Whether to ${option.description} (${option.flag})`,
 			};
 
-/** A typed control for each documented option, and free text for those to come. */
+/** A control for each documented option, and a text field for options that have none. */
 export const picsiOptions: INodeProperties = {
 	displayName: 'Picsi Options',
 	name: 'picsiOptions',
 	type: 'collection',
 	placeholder: 'Add Option',
 	default: {},
-	description: 'Those marked Paid need a paid Picsi.Ai plan',
+	description: 'Options marked Paid need a paid Picsi.Ai plan',
 	options: [
 		...flags.map(control),
 		{

@@ -9,7 +9,7 @@ export const swap: Operation = {
 	value: 'swap',
 	name: 'Swap',
 	action: 'Swap a face between two pictures',
-	description: 'Set the face of a source picture into a target picture or GIF',
+	description: 'Put the face of a source picture into a target picture or GIF',
 	properties: [
 		...picture('sourceImage', 'Source Image', 'the picture with the face to use'),
 		...picture('targetImage', 'Target Image', 'the picture or GIF whose face is replaced', {
