@@ -20,12 +20,12 @@ interface PollSource {
 interface PolledJob {
 	task: Task;
 	job: Job;
-	looks: number;
-	/** When to look next, and when Maximum Wait ends, in milliseconds since 1970. */
-	nextLook: number;
+	polls: number;
+	/** When to poll next, and when Maximum Wait ends, in milliseconds since 1970. */
+	nextPoll: number;
 	deadline: number;
-	/** Whether it is being looked at. */
-	busy?: boolean;
+	/** Whether a read of it is in progress. */
+	reading?: boolean;
 	resolve: (job: Job) => void;
 	reject: (error: Error) => void;
 }
@@ -36,84 +36,84 @@ const LIST_FROM = 4;
 /** The maximum number of concurrent reads. */
 const READS = 4;
 
-/** The longest time for one look, in milliseconds. */
-const LOOK_MS = 20_000;
+/** The timeout of one read, in milliseconds. */
+const READ_TIMEOUT_MS = 20_000;
 
 /** How long after its deadline the last read of a job may end, in milliseconds. */
-const LAST_LOOK_MS = 3_000;
+const GRACE_MS = 3_000;
 
-/** The longest sleep, in milliseconds: a sleep that something interrupts goes on unheeded. */
+/** The longest sleep in milliseconds. A sleep cannot be cancelled, so its timer outlives an interruption. */
 const MAX_SLEEP_MS = 1_000;
 
 /**
- * Waits for the ends of all jobs of a run together, with one timer however many there are. Each job
- * is looked at every 10 to 30 seconds; a look that fails for a reason that may pass is repeated. No
- * look delays the looks at other jobs, nor the deadline of any.
+ * Waits for the ends of all jobs of a run, with one timer. It polls each job every 10 to 30 seconds.
+ * A read that fails for a temporary reason is repeated. A slow read delays neither the other reads
+ * nor any deadline.
  */
 export class JobPoller {
 	private readonly watched = new Set<PolledJob>();
 
-	private readonly reading = limit(READS);
+	private readonly oneOfFew = limit(READS);
 
-	private looking = false;
+	private polling = false;
 
-	/** Ends the sleep between two looks. */
+	/** Ends the sleep between two polls. */
 	private wake = () => {};
 
 	constructor(private readonly run: PollSource) {}
 
 	/**
 	 * Waits until a job has ended.
-	 * @returns the job as it ended, whether well or not; as it is when the run is halted
-	 * @throws NodeApiError when the time that the user allows runs out, or the API refuses to tell
+	 * @returns the job as it ended, with or without a result; as it is when the run is halted
+	 * @throws NodeApiError when Maximum Wait ends, or the API refuses to show the job
 	 */
 	async ended(task: Task, job: Job): Promise<Job> {
 		if (!isRunning(job) || !job.jobid) return job;
 		return await new Promise<Job>((resolve, reject) => {
 			const now = Date.now();
-			const times = { nextLook: now + pollDelay(0), deadline: now + maximumWaitMs(task) };
-			this.watched.add({ task, job, looks: 1, ...times, resolve, reject });
+			const times = { nextPoll: now + pollDelay(0), deadline: now + maximumWaitMs(task) };
+			this.watched.add({ task, job, polls: 1, ...times, resolve, reject });
 			this.wake();
-			if (!this.looking) void this.lookAround();
+			if (!this.polling) void this.pollUntilEmpty();
 		});
 	}
 
-	private async lookAround(): Promise<void> {
-		this.looking = true;
+	private async pollUntilEmpty(): Promise<void> {
+		this.polling = true;
 		while (this.watched.size > 0) {
-			await this.sleep();
-			if (this.run.halted()) this.letGo();
-			else this.lookAtDue();
+			await this.waitUntilDue();
+			if (this.run.halted()) this.release();
+			else this.pollDue();
 		}
-		this.looking = false;
+		this.polling = false;
 	}
 
-	/** Until a job is due, a look has ended, or another job is there. */
-	private async sleep(): Promise<void> {
+	/** Until a job is due, a read has ended, or a job was added. */
+	private async waitUntilDue(): Promise<void> {
 		const woken = new Promise<void>((resolve) => (this.wake = resolve));
 		const next = Math.min(...[...this.watched].map(dueAt)) - Date.now();
 		await this.run.pause(Math.max(0, Math.min(MAX_SLEEP_MS, next)), woken);
 	}
 
-	private lookAtDue(): void {
+	private pollDue(): void {
 		const now = Date.now();
-		for (const entry of this.watched) if (entry.busy && dueAt(entry) <= now) this.giveUp(entry);
-		const idle = [...this.watched].filter(({ busy }) => !busy);
+		for (const entry of this.watched) if (entry.reading && dueAt(entry) <= now) this.timeOut(entry);
+		const idle = [...this.watched].filter(({ reading }) => !reading);
 		const due = idle.filter((entry) => dueAt(entry) <= now);
 		if (due.length === 0) return;
-		if (this.watched.size < LIST_FROM) due.forEach((entry) => void this.lookAt(entry));
-		else void this.lookAtList(idle, due);
+		if (this.watched.size < LIST_FROM) due.forEach((entry) => void this.poll(entry));
+		else void this.pollList(idle, due);
 	}
 
-	/** One look at the list tells of all jobs that still run; the others are looked at if due. */
-	private async lookAtList(idle: PolledJob[], due: PolledJob[]): Promise<void> {
-		for (const entry of idle) entry.busy = true;
+	/** Reads the list of running jobs once. Jobs that are not in it are read one by one if due. */
+	private async pollList(idle: PolledJob[], due: PolledJob[]): Promise<void> {
+		for (const entry of idle) entry.reading = true;
 		const running = await this.listed();
 		for (const entry of idle) {
 			const listed = running.get(entry.job.jobid ?? '');
-			if (listed) this.saw(entry, listed);
-			else if (due.includes(entry)) void this.lookAt(entry);
-			else entry.busy = false;
+			if (listed) this.update(entry, listed);
+			else if (due.includes(entry)) void this.poll(entry);
+			else entry.reading = false;
 		}
 		this.wake();
 	}
@@ -122,47 +122,47 @@ export class JobPoller {
 		const outcome = await this.run.client({
 			method: 'GET',
 			path: endpoints.runningJobs,
-			timeoutMs: LOOK_MS,
+			timeoutMs: READ_TIMEOUT_MS,
 		});
 		const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body).filter(isRunning) : [];
 		return new Map(jobs.map((job) => [job.jobid ?? '', job]));
 	}
 
-	private async lookAt(entry: PolledJob): Promise<void> {
-		entry.busy = true;
-		await this.reading(async () => {
+	private async poll(entry: PolledJob): Promise<void> {
+		entry.reading = true;
+		await this.oneOfFew(async () => {
 			if (this.watched.has(entry)) await this.read(entry);
 		});
 		this.wake();
 	}
 
 	private async read(entry: PolledJob): Promise<void> {
-		const left = entry.deadline + LAST_LOOK_MS - Date.now();
+		const left = entry.deadline + GRACE_MS - Date.now();
 		const outcome = await this.run.client({
 			method: 'GET',
 			path: endpoints.job,
 			query: { jobid: entry.job.jobid },
-			timeoutMs: Math.max(1, Math.min(LOOK_MS, left)),
+			timeoutMs: Math.max(1, Math.min(READ_TIMEOUT_MS, left)),
 		});
 		if (outcome.kind === 'refused') {
 			const error = apiError(this.run.context, outcome.problem, entry.task.itemIndex);
 			return this.end(entry, () => entry.reject(error));
 		}
-		const seen = outcome.kind === 'answered' && isJob(outcome.body) ? outcome.body : entry.job;
-		this.saw(entry, seen);
+		const read = outcome.kind === 'answered' && isJob(outcome.body) ? outcome.body : entry.job;
+		this.update(entry, read);
 	}
 
-	/** What is seen of a job that nobody waits for any more changes nothing. */
-	private saw(entry: PolledJob, job: Job): void {
+	/** Takes over what was read. For a job that nobody waits for any more, it has no effect. */
+	private update(entry: PolledJob, job: Job): void {
 		entry.job = job;
-		entry.busy = false;
-		entry.nextLook = Date.now() + pollDelay(entry.looks++);
+		entry.reading = false;
+		entry.nextPoll = Date.now() + pollDelay(entry.polls++);
 		if (!isRunning(job)) this.end(entry, () => entry.resolve(job));
-		else if (Date.now() >= entry.deadline) this.giveUp(entry);
+		else if (Date.now() >= entry.deadline) this.timeOut(entry);
 	}
 
-	private giveUp(entry: PolledJob): void {
-		this.end(entry, () => entry.reject(this.tooLate(entry)));
+	private timeOut(entry: PolledJob): void {
+		this.end(entry, () => entry.reject(this.timeoutError(entry)));
 	}
 
 	private end(entry: PolledJob, tell: () => void): void {
@@ -170,11 +170,11 @@ export class JobPoller {
 		tell();
 	}
 
-	private letGo(): void {
+	private release(): void {
 		for (const entry of this.watched) this.end(entry, () => entry.resolve(entry.job));
 	}
 
-	private tooLate({ task, job }: PolledJob): Error {
+	private timeoutError({ task, job }: PolledJob): Error {
 		return apiError(
 			this.run.context,
 			{
@@ -187,6 +187,6 @@ export class JobPoller {
 	}
 }
 
-/** When to look at a job, or to give it up while a look at it lasts; in milliseconds since 1970. */
-const dueAt = ({ busy, nextLook, deadline }: PolledJob): number =>
-	busy ? deadline + LAST_LOOK_MS : Math.min(nextLook, deadline);
+/** When to poll a job, or to time it out during a read; in milliseconds since 1970. */
+const dueAt = ({ reading, nextPoll, deadline }: PolledJob): number =>
+	reading ? deadline + GRACE_MS : Math.min(nextPoll, deadline);
