@@ -4,15 +4,10 @@ import {
 	withAccount,
 	type Account,
 } from '../../nodes/InsightFaceSwap/execution/scheduling/channelRegistry';
+import type { Turn } from '../../nodes/InsightFaceSwap/execution/scheduling/turns';
 import type { FindChannel } from '../../nodes/InsightFaceSwap/execution/scheduling/anonymousCall';
-import {
-	runScheduler,
-	type NextAction,
-} from '../../nodes/InsightFaceSwap/execution/scheduling/channelScheduler';
-import { random } from '../support/random';
 
 const never = new AbortController().signal;
-const after = async (ms: number) => await new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Whether a promise has settled by now. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -70,6 +65,60 @@ describe('turns', () => {
 			expect(await stopped).toBeUndefined();
 			first?.end();
 			expect(await last).toBeDefined();
+		});
+	});
+
+	test('are not given while a call that was stopped here probably goes on at the API', async () => {
+		await on(async (account) => {
+			const first = await account.turnOn('a', [never]);
+			await jest.advanceTimersByTimeAsync(1000);
+			first?.end(true);
+			const stopped = await account.turnOn('a', [never]);
+			await jest.advanceTimersByTimeAsync(300);
+			account.noteAbandoned('a');
+			stopped?.end();
+			const turn = account.turnOn('a', [never]);
+			await jest.advanceTimersByTimeAsync(600);
+			expect(await isSettled(turn)).toBe(false);
+			await jest.advanceTimersByTimeAsync(200);
+			expect(await isSettled(turn)).toBe(true);
+		});
+	});
+
+	describe('of a slow channel', () => {
+		const one = () => 1;
+		/** A channel of 1 s a job that becomes free, beside one of 0.1 s a job that is busy; one task waits. */
+		const withTwo = async (
+			work: (slow: Promise<unknown>, fast: Promise<unknown>, busy?: Turn) => Promise<void>,
+		) => {
+			await on(async (account) => {
+				const slow = await account.turnOn('slow', [never]);
+				const first = await account.turnOn('fast', [never]);
+				await jest.advanceTimersByTimeAsync(100);
+				first?.end(true);
+				await jest.advanceTimersByTimeAsync(900);
+				const busy = await account.turnOn('fast', [never]);
+				const turns = ['fast', 'slow'].map(async (id) => await account.turnOn(id, [never], one));
+				slow?.end(true);
+				await work(turns[1] as Promise<unknown>, turns[0] as Promise<unknown>, busy);
+			});
+		};
+
+		test('are left to a fast one that ends the task earlier, though that one is busy', async () => {
+			await withTwo(async (slow, fast, busy) => {
+				expect(await isSettled(slow)).toBe(false);
+				busy?.end(true);
+				expect(await isSettled(fast)).toBe(true);
+			});
+		});
+
+		test('are given after all where the fast one is stuck', async () => {
+			await withTwo(async (slow) => {
+				await jest.advanceTimersByTimeAsync(900);
+				expect(await isSettled(slow)).toBe(false);
+				await jest.advanceTimersByTimeAsync(200);
+				expect(await isSettled(slow)).toBe(true);
+			});
 		});
 	});
 
@@ -195,9 +244,11 @@ describe('accounts', () => {
 	test('know how long each channel takes for a call', async () => {
 		await withAccount('key', true, async (account) => {
 			expect(account.serviceMs('a')).toBeUndefined();
-			account.noteServed('a', 1000);
-			account.noteServed('a', 3000);
-			account.noteServed('b', 500);
+			for (const ms of [1000, 3000]) {
+				const turn = await account.turnOn('a', [never]);
+				await jest.advanceTimersByTimeAsync(ms);
+				turn?.end(true);
+			}
 			expect(account.serviceMs('a')).toBe(2000);
 		});
 	});
@@ -229,99 +280,4 @@ describe('accounts', () => {
 			expect(await account.listed(read)).toEqual(['b']);
 		});
 	});
-});
-
-const SEED = 20_261_125;
-const EXECUTIONS = 400;
-const CHANNELS = ['a', 'b', 'c', 'd', 'e'];
-
-interface Execution {
-	tasks: number;
-	channel?: string;
-	stopAfter?: number;
-	served: number;
-	left: number;
-	/** Executions at work when it came, and jobs on each channel by then. */
-	atWork: number;
-	jobsBefore: Record<string, number>;
-	/** Jobs of others on its channel while it waited for its first turn. */
-	waited?: number;
-	refused?: true;
-}
-
-test(`of ${EXECUTIONS} executions none starves, and a channel has one job at any time`, async () => {
-	const next = random(SEED);
-	const busy = new Set<string>();
-	const jobs: Record<string, number> = {};
-	let collisions = 0;
-	let atWork = 0;
-	const spentFrom: Record<string, number> = { e: 150 };
-
-	const call = async (channel: string, execution: Execution): Promise<NextAction> => {
-		if (busy.has(channel)) collisions++;
-		busy.add(channel);
-		execution.waited ??= (jobs[channel] ?? 0) - (execution.jobsBefore[channel] ?? 0);
-		jobs[channel] = (jobs[channel] ?? 0) + 1;
-		await after(1 + Math.floor(next() * 20));
-		busy.delete(channel);
-		if (jobs[channel] > (spentFrom[channel] ?? Infinity)) return { next: 'close' };
-		if (next() > 0.05) return { next: 'free' };
-		execution.refused = true;
-		return { next: 'rest', ms: 15, ...(next() < 0.5 && { busy: true as const }) };
-	};
-
-	const serve = async (execution: Execution): Promise<void> => {
-		const { tasks, channel, stopAfter } = execution;
-		Object.assign(execution, { atWork: atWork++, jobsBefore: { ...jobs } });
-		const stop = new AbortController();
-		if (stopAfter !== undefined) void after(stopAfter).then(() => stop.abort());
-		await withAccount('simulated', true, async (account) => {
-			const left = await runScheduler(
-				Array.from({ length: tasks }, () => ({ channel })),
-				{
-					shared: await account.listed(async () => CHANNELS),
-					halted: () => stop.signal.aborted,
-					rest: after,
-					prepare: async () => true,
-					turn: async (id, withdrawn) => await account.turnOn(id, [stop.signal, withdrawn]),
-					serve: async (_task, id = '') => {
-						const nextAction = await call(id, execution);
-						if (nextAction.next === 'free') execution.served++;
-						if (nextAction.next === 'close') account.noteSpent(id);
-						if (nextAction.next === 'rest' && nextAction.busy) account.noteBusy(id, nextAction.ms);
-						return nextAction;
-					},
-				},
-			);
-			execution.left = left.length;
-		});
-		atWork--;
-	};
-
-	const executions = Array.from({ length: EXECUTIONS }, (): Execution => {
-		const tasks = next() < 0.7 ? 1 : 2 + Math.floor(next() * 30);
-		const channel = next() < 0.3 ? CHANNELS[Math.floor(next() * CHANNELS.length)] : undefined;
-		const stopAfter = next() < 0.1 ? Math.floor(next() * 200) : undefined;
-		return { tasks, channel, stopAfter, served: 0, left: 0, atWork: 0, jobsBefore: {} };
-	});
-	let isDone = false;
-	const all = Promise.all(
-		executions.map(async (execution, index) => {
-			await after(index * 5);
-			await serve(execution);
-		}),
-	).finally(() => (isDone = true));
-	for (let step = 0; !isDone && step < 100_000; step++) await jest.advanceTimersByTimeAsync(1);
-	expect(isDone).toBe(true);
-	await all;
-
-	const unstopped = executions.filter(({ stopAfter }) => stopAfter === undefined);
-	expect(collisions).toBe(0);
-	expect(executions.every(({ tasks, served, left }) => served + left === tasks)).toBe(true);
-	expect(unstopped.filter(({ channel, left }) => left > 0 && channel !== 'e')).toEqual([]);
-	const tooLate = unstopped.filter(
-		({ tasks, waited, atWork: others, refused }) =>
-			tasks === 1 && !refused && (waited ?? 0) > others + 1,
-	);
-	expect(tooLate).toEqual([]);
 });

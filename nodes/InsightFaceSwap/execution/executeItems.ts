@@ -49,6 +49,7 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 		if (body !== undefined) finishing.push(finish(run, task, body));
 		else if (nextAction.next === 'free') account.forgetList();
 		if (channel) learn(account, channel, nextAction);
+		if (channel && isStopped(run.context)) account.noteAbandoned(channel);
 		return nextAction;
 	};
 	const [single, another] = all;
@@ -93,9 +94,11 @@ async function serveBatch(
 		shared: await sharedChannels(run, tasks, account),
 		halted: run.halted,
 		rest: run.pause,
-		turn: async (channel, withdrawn) => {
+		turn: async (channel, withdrawn, demand) => {
 			const signals = [run.halting, withdrawn];
-			return await (isReading ? account.turnToRead(signals) : account.turnOn(channel, signals));
+			return isReading
+				? await account.turnToRead(signals)
+				: await account.turnOn(channel, signals, demand);
 		},
 		prepare: async (task) => await prepare(run, task),
 		serve,
@@ -120,14 +123,9 @@ async function send(
 	task: Task,
 	channel: string | undefined,
 ): Promise<Submitted> {
+	task.serviceMs = channel ? account.serviceMs(channel) : undefined;
+	if (channel || !run.operation.request.form) return await submit(run, task, channel);
 	const sentAt = Date.now();
-	if (!run.operation.request.form) return await submit(run, task, undefined);
-	if (channel) {
-		task.serviceMs = account.serviceMs(channel);
-		const submitted = await submit(run, task, channel);
-		if (submitted.body !== undefined) account.noteServed(channel, Date.now() - sentAt);
-		return submitted;
-	}
 	const find = async () => task.call && (await runningJobOf(run, task.call, sentAt))?.channel;
 	return await account.anonymously(find, async () => await submit(run, task, undefined));
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 
 import { AnonymousCall, type FindChannel } from './anonymousCall';
-import { Turns, type Turn } from './turns';
+import { Turns, type Demand, type Turn } from './turns';
 
 /** The maximum number of concurrent calls of an account that need no channel. */
 export const READERS = 4;
@@ -57,9 +57,6 @@ export class Account {
 
 	private readonly channels = new Map<string, Turns>();
 
-	/** What each channel has served: calls, and milliseconds until they were answered. */
-	private readonly served = new Map<string, { calls: number; ms: number }>();
-
 	/** Channels that were busy while a call had a channel that nobody here knew. */
 	private readonly perhapsOurs = new Set<Turns>();
 
@@ -94,10 +91,17 @@ export class Account {
 		return await this.reading.take(signals);
 	}
 
-	/** Waits for the turn on a channel, or for one whose channel the API chooses. */
-	async turnOn(channel: string | undefined, signals: AbortSignal[]): Promise<Turn | undefined> {
+	/**
+	 * Waits for the turn on a channel, or for one whose channel the API chooses.
+	 * @param demand how many tasks would take it that other channels could serve, too
+	 */
+	async turnOn(
+		channel: string | undefined,
+		signals: AbortSignal[],
+		demand?: Demand,
+	): Promise<Turn | undefined> {
 		if (!channel) return await this.anonymous.take(signals);
-		const turn = this.channel(channel).take(signals);
+		const turn = this.channel(channel).take(signals, demand);
 		this.locateAnonymous();
 		return await turn;
 	}
@@ -133,16 +137,14 @@ export class Account {
 		if (this.unlocated > 0) this.perhapsOurs.add(turns);
 	}
 
-	/** Notes that a channel has answered a call after so many milliseconds. */
-	noteServed(channel: string, ms: number): void {
-		const before = this.served.get(channel) ?? { calls: 0, ms: 0 };
-		this.served.set(channel, { calls: before.calls + 1, ms: before.ms + ms });
+	/** Notes that nobody here waits any more for the call that has the turn on a channel. */
+	noteAbandoned(channel: string): void {
+		this.channel(channel).restUntilServed();
 	}
 
 	/** The mean service time of a channel in milliseconds, once it has served a call. */
 	serviceMs(channel: string): number | undefined {
-		const served = this.served.get(channel);
-		return served && served.ms / served.calls;
+		return this.channel(channel).serviceMs;
 	}
 
 	/** Notes that a channel has no credits left. */
@@ -177,9 +179,23 @@ export class Account {
 	}
 
 	private channel(id: string): Turns {
-		const turns = this.channels.get(id) ?? this.turns(1, () => this.isSafe());
+		const known = this.channels.get(id);
+		if (known) return known;
+		const turns: Turns = new Turns(
+			1,
+			() => this.isSafe(),
+			() => this.giveTurns(),
+			(ms) => this.servedWithout(turns, ms),
+		);
 		this.channels.set(id, turns);
 		return turns;
+	}
+
+	/** How many tasks the other channels will have served in `ms` milliseconds. */
+	private servedWithout(one: Turns, ms: number): number {
+		return [...this.channels.values()]
+			.filter((other) => other !== one)
+			.reduce((sum, other) => sum + other.servedWithin(ms), 0);
 	}
 
 	private turns(size: number, mayBegin: () => boolean): Turns {
@@ -227,7 +243,7 @@ export class Account {
 	private hold(call: AnonymousCall): void {
 		if (call.channel) {
 			const turn = this.channel(call.channel).occupy();
-			call.whenEnded(() => turn.end());
+			call.whenEnded(() => turn.end(true));
 		}
 		this.giveTurns();
 	}

@@ -1,5 +1,5 @@
 import { Throughput } from './throughput';
-import type { Turn } from './turns';
+import type { Demand, Turn } from './turns';
 
 /** What became of a task that a worker took. */
 export type NextAction =
@@ -31,8 +31,15 @@ export interface SchedulerWork<T> {
 	/** Serves one task that is ready; throws nothing. */
 	serve: (task: T, channel: string | undefined) => Promise<NextAction>;
 	rest: (ms: number) => Promise<void>;
-	/** Waits for the turn to use a channel; gives nothing when `withdrawn` or the halt ends the wait. */
-	turn: (channel: string | undefined, withdrawn: AbortSignal) => Promise<Turn | undefined>;
+	/**
+	 * Waits for the turn to use a channel; gives nothing when `withdrawn` or the halt ends the wait.
+	 * @param demand the shared tasks that wait, where none waits for this channel alone
+	 */
+	turn: (
+		channel: string | undefined,
+		withdrawn: AbortSignal,
+		demand?: Demand,
+	) => Promise<Turn | undefined>;
 	/** Whether to take no more tasks. */
 	halted: () => boolean;
 }
@@ -77,8 +84,8 @@ async function runWorker<T extends SchedulerTask>(
 	for (let taken = await taskQueue.next(worker); taken; taken = await taskQueue.next(worker)) {
 		const { task, turn } = taken;
 		const nextAction = await work.serve(task, worker.channel);
-		turn.end();
 		const isServed = nextAction.next === 'free' || nextAction.next === 'last';
+		turn.end(isServed && !work.halted());
 		worker.throughput.end(isServed ? 1 : 0);
 		if (isServed) taskQueue.settle(1);
 		else taskQueue.putBack(worker, task);
@@ -157,7 +164,8 @@ class TaskQueue<T extends SchedulerTask> {
 		worker.waiting = new AbortController();
 		worker.throughput.begin((worker.throughput.mean ?? 0) + worker.busyMs);
 		worker.busyMs = 0;
-		const turn = await this.work.turn(worker.channel, worker.waiting.signal);
+		const demand = worker.own.length > 0 ? undefined : () => this.shared.length;
+		const turn = await this.work.turn(worker.channel, worker.waiting.signal, demand);
 		worker.waiting = undefined;
 		return turn;
 	}

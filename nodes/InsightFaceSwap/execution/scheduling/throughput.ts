@@ -1,4 +1,4 @@
-/** How fast a worker is, by what it has served so far. All times in milliseconds. */
+/** How fast a worker or a channel is, by what it has served so far. All times in milliseconds. */
 export class Throughput {
 	private served = 0;
 
@@ -12,6 +12,11 @@ export class Throughput {
 	/** Time per task, rests included; unknown until one was served. */
 	get mean(): number | undefined {
 		return this.served > 0 ? this.spent / this.served : undefined;
+	}
+
+	/** How long what was begun is still expected to take; 0 or less when that time has passed. */
+	get leftMs(): number {
+		return (this.due ?? 0) - Date.now();
 	}
 
 	/** Begins with what is expected to take so long: a task, or a rest. */
