@@ -8,9 +8,9 @@ export interface Account {
 	channel: string;
 	server: string;
 	discord: string;
-	/** Unknown until the bot has named it, which it does with the first paid job. */
+	/** Unknown until the bot names it, with the first paid job. */
 	credits?: CreditSettings & { timestamp: string };
-	/** Whether a call has the channel for itself now. */
+	/** Whether a call holds the channel now. */
 	locked: boolean;
 	identities: Identities;
 }
@@ -51,7 +51,7 @@ export class Accounts {
 
 	/**
 	 * Creates or updates the account of a channel.
-	 * @throws ApiError 400 for what is missing, contradictory or in use
+	 * @throws ApiError 400 for fields that are missing, contradictory or in use
 	 */
 	put(channel: string, body: unknown): void {
 		const wanted = checkedAccount(channel, body);
@@ -98,7 +98,7 @@ export function checkCredits(account: Account, cost: number, total: number): voi
 	if (remaining(account, total) < cost) throw outOfCredits();
 }
 
-/** Takes `cost` credits; from then on the account's credits are known. */
+/** Deducts `cost` credits. From then on the account's credits are known. */
 export function charge(account: Account, cost: number, initial: CreditSettings): void {
 	if (cost === 0) return;
 	const { total, used } = account.credits ?? initial;

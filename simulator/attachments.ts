@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { snowflake } from './ids';
 
-/** A picture the bot made, before it is hosted. */
+/** A picture that the bot made, not hosted yet. */
 export interface Picture {
 	data: Buffer;
 	contentType: string;
@@ -33,7 +33,7 @@ export interface AttachmentView {
 
 const EXPIRY_DIGITS = 12;
 
-/** Pictures under addresses that expire, as Discord hosts them. */
+/** Hosts pictures at addresses that expire, as Discord does. */
 export class Attachments {
 	private readonly byId = new Map<string, Attachment>();
 	private readonly secret = randomBytes(32);
@@ -76,7 +76,7 @@ export class Attachments {
 		};
 	}
 
-	/** The attachment under an address, or undefined when the address is wrong or too old. */
+	/** The attachment at an address; undefined if the address is wrong or has expired. */
 	open(id: string, filename: string, signature: string): Attachment | undefined {
 		const attachment = this.byId.get(id);
 		const expires = parseInt(signature.slice(0, EXPIRY_DIGITS), 16);

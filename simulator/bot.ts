@@ -11,22 +11,22 @@ import { UnreadablePicture } from './pictures/raster';
 import { swapFace } from './pictures/swap';
 import type { Verb } from './verbs';
 
-/** What a command is carried out with. */
+/** The input of a command. */
 export interface Task {
 	verb: Verb;
 	form: Form;
 	account: Account;
-	/** Whether results are drawn; else they have `resultSize` bytes. */
+	/** Whether results are drawn. Otherwise they have `resultSize` bytes. */
 	draw: boolean;
 	resultSize: number | undefined;
-	/** The picture that a message in the channel holds. */
+	/** The picture in a message of the channel. */
 	pictureOfMessage: (messageId: string) => Buffer | undefined;
 }
 
-/** What the bot posts. */
+/** The bot's message. */
 export interface BotReply {
 	status: FinalStatus;
-	/** Unset: what it said when it took the command still stands. */
+	/** If unset, the text of the first message stays. */
 	content?: string;
 	picture?: Picture;
 }
@@ -34,7 +34,7 @@ export interface BotReply {
 const MAX_GIF_BYTES = 10 * 1024 * 1024;
 const USER = `<@${snowflake()}>`;
 
-/** Carries a command out; what the bot will not do is a reply too. */
+/** Runs a command. A refusal of the bot is a reply too. */
 export async function obey(task: Task): Promise<BotReply> {
 	try {
 		return { status: 'completed', ...(await command(task)) };
@@ -45,7 +45,7 @@ export async function obey(task: Task): Promise<BotReply> {
 	}
 }
 
-/** What the bot says when it takes a command whose result comes later. */
+/** The bot's message when it accepts a command whose result comes later. */
 export function submitted({ verb, form, account }: Task): string {
 	const prompt = form.texts.get('prompt') ?? form.texts.get('a_background_photo_of');
 	const { total, used } = account.credits ?? { total: 0, used: 0 };
@@ -124,7 +124,7 @@ async function swapDirectly(task: Task): Promise<Answer> {
 	return await swapped(task, upload(task, 'source_image'), target?.data);
 }
 
-/** Without a source (a face that is left alone) the target comes back as it is. */
+/** Without a source face, the target is returned unchanged. */
 async function swapped(task: Task, source?: Buffer, target?: Buffer): Promise<Answer> {
 	const picture =
 		task.draw && target ? await swapFace(source ?? target, target) : await plain(task);

@@ -2,18 +2,18 @@ import type { FastifyRequest } from 'fastify';
 import type { JournalEntry } from './journal';
 import type { ScriptRule } from './script';
 
-/** What the simulator notes about one request while it answers it. */
+/** What the simulator records about one request while it answers. */
 export interface Call {
 	entry: JournalEntry;
 	/** Milliseconds since 1970. */
 	began: number;
-	/** The script's rule that this request has used up. */
+	/** The script's rule that this request has used. */
 	rule?: ScriptRule;
 }
 
 const calls = new WeakMap<FastifyRequest, Call>();
 
-/** The call of a request; requests that are not journaled have none. */
+/** The call of a request. Requests outside the journal have none. */
 export const callOf = (request: FastifyRequest): Call | undefined => calls.get(request);
 
 export function beginCall(request: FastifyRequest, entry: JournalEntry): void {

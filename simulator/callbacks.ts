@@ -1,6 +1,6 @@
 import type { JobView } from './jobs';
 
-/** One callback that was tried. */
+/** One attempted callback. */
 export interface SentCallback {
 	/** ISO 8601. */
 	at: string;
@@ -16,12 +16,12 @@ export interface SentCallback {
 
 const TIMEOUT_MS = 10_000;
 
-/** POSTs jobs to where their senders want them. Nothing is tried twice. */
+/** Posts jobs to their reply URLs, once each. */
 export class Callbacks {
 	readonly sent: SentCallback[] = [];
 	private stopping = new AbortController();
 
-	/** Never throws: what went wrong stands in `sent`. */
+	/** Never throws. `sent` has the errors. */
 	async send(url: string, body: JobView): Promise<void> {
 		const record: SentCallback = { at: new Date().toISOString(), url, jobid: body.jobid, body };
 		this.sent.push(record);
@@ -32,7 +32,7 @@ export class Callbacks {
 		}
 	}
 
-	/** Breaks off what is under way. */
+	/** Aborts the callbacks in flight. */
 	stop(): void {
 		this.stopping.abort();
 		this.stopping = new AbortController();

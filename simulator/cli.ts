@@ -12,7 +12,7 @@ npm run simulator -- [options]
   --async-ms <number>     from started to the end of a job (default 1500)
   --help                  this text`;
 
-/** @throws Error with one clear line for what cannot be understood */
+/** @throws Error with one line for arguments that are not valid */
 function readFlags(args: string[]): Partial<Settings> | 'help' {
 	const { values } = parseArgs({
 		args,

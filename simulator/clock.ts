@@ -1,4 +1,4 @@
-/** Waiting was cut short because the simulator closes or starts afresh. */
+/** A wait was aborted because the simulator closes or is reset. */
 export class ClockStopped extends Error {}
 
 interface Waiting {
@@ -6,7 +6,7 @@ interface Waiting {
 	reject: (reason: Error) => void;
 }
 
-/** All waiting of one simulator, so that it can end at once. */
+/** All waits of one simulator, so that they can end at once. */
 export class Clock {
 	private readonly waiting = new Map<NodeJS.Timeout, Waiting>();
 
@@ -25,7 +25,7 @@ export class Clock {
 		});
 	}
 
-	/** Ends what is being waited for, as if its time had passed. */
+	/** Ends all waits, as if their time had passed. */
 	skip(): void {
 		for (const { resolve } of this.clear()) resolve();
 	}

@@ -4,13 +4,13 @@ import { callOf, pathOf, type Call } from './call';
 import type { LostAnswer, ScriptRule, ScriptedResponse } from './script';
 import type { Simulation } from './simulation';
 
-/** What Fastify is about to send; only these two kinds occur here. */
+/** A body that Fastify is about to send. Only these two kinds occur here. */
 export type Payload = string | Buffer | undefined;
 
-/** Nothing comes after this: the connection is gone or left open in silence. */
+/** No answer follows: the connection is broken, or stays open without data. */
 const never = () => new Promise<never>(() => undefined);
 
-/** Before the body is read: breaks the connection where a script wants that. */
+/** Breaks the connection before the body is read, if the script says so. */
 export async function breakUpload(
 	simulation: Simulation,
 	request: FastifyRequest,
@@ -39,18 +39,18 @@ async function countThenReset(request: FastifyRequest, call: Call, bytes: number
 	return await never();
 }
 
-/** Whether a rule keeps a request from being carried out. */
+/** Whether a rule prevents the request from being processed. */
 export const refuses = (rule: ScriptRule) =>
 	rule.respond !== undefined || rule.resetAfterBytes !== undefined;
 
-/** Uses a rule up for this request. */
+/** Uses a rule for this request. */
 export function useRule(simulation: Simulation, request: FastifyRequest, rule: ScriptRule): void {
 	simulation.scripts.use(rule);
 	const call = callOf(request);
 	if (call) call.rule = rule;
 }
 
-/** Answers a request that is not carried out. */
+/** Answers a request that is not processed. */
 export async function refuse(
 	request: FastifyRequest,
 	reply: FastifyReply,
@@ -66,7 +66,7 @@ export async function refuse(
 }
 
 /**
- * Just before an answer goes out: delays, exchanges or loses it as scripted, and notes it.
+ * Delays, replaces or drops an answer as scripted, before it is sent, and records it.
  * @returns what to send
  */
 export async function lastHand(
@@ -118,7 +118,7 @@ function half(payload: Payload): Buffer {
 	return whole.subarray(0, Math.floor(whole.length / 2));
 }
 
-/** Gives the reply a scripted status and headers; answers the body to send. */
+/** Sets the scripted status and headers of a reply. @returns the body to send */
 function dress(reply: FastifyReply, { status, headers, body }: ScriptedResponse): string {
 	const text = typeof body === 'object' ? JSON.stringify(body) : (body ?? '');
 	const type = typeof body === 'object' ? 'application/json; charset=utf-8' : 'text/html';

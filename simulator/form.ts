@@ -5,7 +5,7 @@ import { ApiError, badRequest } from './errors';
 import type { JournalPart } from './journal';
 import type { Verb } from './verbs';
 
-/** A file that was uploaded; the bytes only when they are needed to draw the result. */
+/** An uploaded file. It has its bytes only if the result is drawn. */
 export interface Upload {
 	filename?: string;
 	contentType: string;
@@ -15,13 +15,13 @@ export interface Upload {
 	data?: Buffer;
 }
 
-/** A form; of parts with the same name the first counts. */
+/** A form. Of several parts with the same name, the first counts. */
 export interface Form {
 	texts: Map<string, string>;
 	files: Map<string, Upload>;
 }
 
-/** Which parts hold a file: those with a file name, and those whose type is no text. */
+/** Whether a part is a file: it has a file name, or its type is not text. */
 export const isPartAFile = (_name?: string, contentType?: string, filename?: string) =>
 	filename !== undefined || (contentType !== undefined && !contentType.startsWith('text/'));
 
@@ -29,7 +29,7 @@ export const isPartAFile = (_name?: string, contentType?: string, filename?: str
  * Reads the body of a form call to its end, file by file.
  * @param keep whether the files' bytes are needed
  * @param journal receives every part
- * @throws ApiError 411 for a body of unknown length, 400 for what is no form, 413
+ * @throws ApiError 411 for a body of unknown length, 400 for a body that is no form, 413
  */
 export async function readForm(
 	request: FastifyRequest,

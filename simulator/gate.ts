@@ -10,7 +10,7 @@ export const ATTACHMENTS = '/attachments/';
 export const INSIDE = '/_simulator/';
 const FACESWAP = '/v1/faceswap/';
 
-/** What every request passes: journal, token, subscription and script. */
+/** The checks of every request: journal, token, subscription and script. */
 export function addGate(app: FastifyInstance, simulation: Simulation): void {
 	app.addHook('onRequest', async (request) => await enter(simulation, request));
 	app.addHook('preHandler', async (request, reply) => {

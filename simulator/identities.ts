@@ -3,10 +3,10 @@ const MAX_MIXED = 3;
 const NAME = /^[A-Za-z0-9]{1,10}$/;
 const OPTIONS = /^(\s+--?[a-z]+(\s+\d{1,4})?)*$/i;
 
-/** The bot does not do what it was asked; the message is what it says. */
+/** The bot refuses a command. The message is its text. */
 export class BotRefusal extends Error {}
 
-/** A saved face; the picture is there only when results are drawn. */
+/** A saved face. It has a picture only if results are drawn. */
 export interface Identity {
 	name: string;
 	picture?: Buffer;
@@ -17,7 +17,7 @@ export class Identities {
 	private readonly saved = new Map<string, Identity>();
 	private chosen: string | undefined;
 
-	/** Saves a face under a name, in place of the former one; it becomes the default. */
+	/** Saves a face under a name, replaces an earlier one, and makes it the default. */
 	save(identity: Identity): void {
 		if (!NAME.test(identity.name)) {
 			throw new BotRefusal('idname must be letters and digits, at most 10 characters');
@@ -60,8 +60,8 @@ export class Identities {
 
 	/**
 	 * The first face meant by `me`, `me,_,him`, `father+mother` (three at most), each with options
-	 * such as ` --oldify 300` behind it; undefined when every face is left alone.
-	 * @throws BotRefusal for another form or a name that is not saved
+	 * such as ` --oldify 300` after it; undefined if every face is skipped.
+	 * @throws BotRefusal for any other form, and for a name that is not saved
 	 */
 	find(expression: string): Identity | undefined {
 		const names = namesIn(expression);
@@ -71,7 +71,7 @@ export class Identities {
 		return this.saved.get(names[0] ?? '');
 	}
 
-	/** What the bot lists. The real wording is not documented: this form is assumed. */
+	/** The bot's list. Its real wording is not documented; this form is assumed. */
 	describe(): string {
 		if (this.saved.size === 0) return 'No idname found';
 		return `Default idname: ${this.chosen}\nAll idnames: ${this.names().join(', ')}`;
@@ -80,7 +80,7 @@ export class Identities {
 
 const notFound = (name: string) => new BotRefusal(`idname ${name} not found`);
 
-/** The names in a list or mix, without the places that are left alone. */
+/** The names in a list or mix, without skipped faces. */
 function namesIn(expression: string): string[] {
 	const [, list = '', options = ''] = /^(\S*)(.*)$/s.exec(expression.trim()) ?? [];
 	const mixes = list.split(',').map((place) => place.split('+'));

@@ -40,36 +40,36 @@ export interface Simulator {
 	readonly token: string;
 	/** Ids of the channels configured now. */
 	readonly channels: string[];
-	/** Live: what is changed here counts from the next request on. */
+	/** Changes apply from the next request on. */
 	readonly settings: Settings;
-	/** Every request to the API and to attachments, in the order in which they came. */
+	/** Every request to the API and to attachments, in order of arrival. */
 	readonly journal: readonly JournalEntry[];
-	/** Every callback that was tried, oldest first. */
+	/** Every attempted callback, oldest first. */
 	readonly callbacks: readonly SentCallback[];
-	/** Every job as the API would answer it now, oldest first. */
+	/** Every job as the API would return it now, oldest first. */
 	readonly jobs: JobView[];
-	/** The most calls that were at once in the air for a channel, refused ones included. */
+	/** The maximum number of concurrent calls for a channel, refused ones included. */
 	readonly maxConcurrentPerChannel: Readonly<Record<string, number>>;
 	/**
 	 * Adds a rule for coming requests to the end of the queue.
-	 * @throws Error for a rule that could never work
+	 * @throws Error for a rule that cannot work
 	 */
 	script(rule: ScriptRule): void;
-	/** Ends the waiting that is under way, of jobs and answers, as if its time had passed. */
+	/** Ends the waits of jobs and answers now, as if their time had passed. */
 	skipTime(): void;
-	/** Refuses connections, and breaks those that are open, until `comeUp`. */
+	/** Refuses connections, and breaks open ones, until `comeUp`. */
 	goDown(): Promise<void>;
 	/** Listens again, on the same port. */
 	comeUp(): Promise<void>;
-	/** As freshly started: jobs, journal, script, accounts and settings. Open calls get 503. */
+	/** Resets jobs, journal, script, accounts and settings. Open calls get 503. */
 	reset(): void;
-	/** Ends at once, whatever is under way. */
+	/** Ends at once and aborts all calls in progress. */
 	close(): Promise<void>;
 }
 
 /**
  * Starts the API on 127.0.0.1.
- * @param settings what differs from the defaults
+ * @param settings settings other than the defaults
  * @throws Error with code `EADDRINUSE` when the port is taken
  */
 export async function startSimulator(settings: Partial<Settings> = {}): Promise<Simulator> {

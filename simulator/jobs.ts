@@ -14,7 +14,7 @@ export interface UploadView {
 	type: string;
 }
 
-/** A job as the API answers it. */
+/** A job as the API returns it. */
 export interface JobView {
 	jobid: string;
 	verb: `faceswap-${VerbName}`;
@@ -32,16 +32,16 @@ export interface JobView {
 	timestamp?: string;
 	error?: string;
 	code: number;
-	/** The call's own parts: texts as sent, pictures as their size and type. */
+	/** The call's parts: texts as sent, pictures as size and type. */
 	[part: string]: string | number | UploadView | AttachmentView[] | undefined;
 }
 
-/** A job as the simulator keeps it. */
+/** A job as the simulator stores it. */
 export interface Job {
 	jobid: string;
 	verb: VerbName;
 	status: JobStatus;
-	/** The call's own parts. */
+	/** The call's parts. */
 	parts: Record<string, string | UploadView>;
 	/** Milliseconds since 1970. */
 	created: number;
@@ -62,7 +62,7 @@ export const isRunning = (job: Job) => RUNNING.includes(job.status);
 export class Jobs {
 	private readonly byId = new Map<string, Job>();
 
-	/** Takes a job; from now on it can be read and cancelled. */
+	/** Adds a job. From now on it can be read and cancelled. */
 	create(verb: Verb, form: Form, account: Account, defaultReplyUrl: string | undefined): Job {
 		const { channel, server, discord } = account;
 		const job: Job = {
@@ -82,8 +82,8 @@ export class Jobs {
 	}
 
 	/**
-	 * Moves a job on, with what the bot posted.
-	 * @returns whether it moved: a job that has ended, or that a reset swept away, does not
+	 * Updates a job with the bot's message.
+	 * @returns false for a job that has ended, or that a reset has removed
 	 */
 	advance(job: Job, change: Partial<Job> & { status: JobStatus }): boolean {
 		if (!isRunning(job) || this.byId.get(job.jobid) !== job) return false;
@@ -107,7 +107,7 @@ export class Jobs {
 		return [...this.byId.values()];
 	}
 
-	/** The picture that a message in a channel holds, if there is one. */
+	/** The picture in a message of a channel, if there is one. */
 	pictureOfMessage(channel: string, messageId: string): Attachment | undefined {
 		const job = this.all().find(
 			(one) => one.account.channel === channel && one.messageId === messageId,
@@ -122,7 +122,7 @@ export class Jobs {
 
 /**
  * @param masked whether the Discord token is masked
- * @param viewAttachment gives an attachment its address
+ * @param viewAttachment returns an attachment with its address
  */
 export function viewJob(
 	job: Job,

@@ -5,9 +5,9 @@ export type JournalPart =
 	| { name: string; value: string }
 	| { name: string; filename?: string; contentType: string; size: number; sha256: string };
 
-/** One request as it came in. Secrets are not kept. */
+/** One request. Secrets are not stored. */
 export interface JournalEntry {
-	/** ISO 8601, when the headers had arrived. */
+	/** When the headers had arrived, in ISO 8601. */
 	at: string;
 	method: string;
 	/** Without the query. */
@@ -15,19 +15,19 @@ export interface JournalEntry {
 	query: Record<string, string>;
 	/** `content-type`, `content-length` and `user-agent`, where sent. */
 	headers: Record<string, string>;
-	/** What the Authorization header was worth, never its value. */
+	/** Whether the Authorization header was valid, never its value. */
 	authorization: 'none' | 'valid' | 'invalid';
 	/** Parts of a form in the order sent; empty for other requests. */
 	parts: JournalPart[];
 	/** A JSON body; a Discord token in it is replaced by `{sha256}`. */
 	body?: unknown;
-	/** Status answered; missing while open or when no answer was sent. */
+	/** Status of the answer; missing while the call is open, or if none was sent. */
 	status?: number;
 	/** Milliseconds until the answer was sent. */
 	ms?: number;
 	jobid?: string;
 	channel?: string;
-	/** What a script did to this request, e.g. `reset`. */
+	/** What the script did to this request, e.g. `reset`. */
 	fault?: string;
 }
 
@@ -40,7 +40,7 @@ export interface IncomingRequest {
 	headers: Record<string, string | string[] | undefined>;
 }
 
-/** All requests in the order in which they came in, and how many used a channel at once. */
+/** All requests in order of arrival, and the number of concurrent calls for each channel. */
 export class Journal {
 	readonly entries: JournalEntry[] = [];
 	readonly maxConcurrentPerChannel: Record<string, number> = {};
@@ -62,7 +62,7 @@ export class Journal {
 		return entry;
 	}
 
-	/** A call uses the channel from now on, whether or not it will get it; call the answer to end. */
+	/** Counts a call for the channel, also one that will be refused. @returns a function that ends the call */
 	enter(channel: string): () => void {
 		const active = (this.now.get(channel) ?? 0) + 1;
 		this.now.set(channel, active);
@@ -80,7 +80,7 @@ export class Journal {
 	}
 }
 
-/** A JSON body fit for the journal. */
+/** A JSON body without secrets, for the journal. */
 export function withoutSecrets(body: unknown): unknown {
 	if (typeof body !== 'object' || body === null || !('discord' in body)) return body;
 	const sha256 = createHash('sha256').update(String(body.discord)).digest('hex');

@@ -4,7 +4,7 @@ import type { Settings } from './settings';
 const MAX_REPLY_URL = 1024;
 const MAX_ACCOUNTS = 10;
 
-/** The useapi.net account, as GET /v2/account answers it. */
+/** The useapi.net account, as GET /v2/account returns it. */
 export interface OwnerView {
 	id: number;
 	email: string;
@@ -19,18 +19,18 @@ export interface OwnerView {
 	replyUrl?: string;
 }
 
-/** Whose token it is: the owner of all channels, with the one default replyUrl. */
+/** The owner of the token and of all channels, with the default replyUrl. */
 export class Owner {
 	private name = 'Simulator';
 	private url: string | undefined;
 
-	/** Where jobs without their own replyUrl are reported. */
+	/** The replyUrl of jobs that have none. */
 	get replyUrl(): string | undefined {
 		return this.url;
 	}
 
 	/**
-	 * Takes over `name` and `replyUrl` where given; an empty replyUrl removes it.
+	 * Sets `name` and `replyUrl` if given. An empty replyUrl removes it.
 	 * @throws ApiError 400
 	 */
 	update(body: unknown): void {

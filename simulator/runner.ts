@@ -8,14 +8,14 @@ import type { Simulation } from './simulation';
 import { blockingTime } from './settings';
 import type { Verb } from './verbs';
 
-/** A job under way, with what a script has in store for it. */
+/** A job in progress, with its scripted outcome. */
 interface Run {
 	job: Job;
 	task: Task;
 	rule: ScriptRule;
 }
 
-/** What is needed to take a job; the account's channel is free and has the credits. */
+/** The input of a job. The account's channel is free and has enough credits. */
 export interface Order {
 	verb: Verb;
 	form: Form;
@@ -23,11 +23,11 @@ export interface Order {
 	rule?: ScriptRule;
 }
 
-/** Takes jobs and carries them through to their end. */
+/** Runs jobs from submission to end. */
 export class Runner {
 	constructor(private readonly simulation: Simulation) {}
 
-	/** Takes a job at once: it exists, is paid, and has its channel for itself. */
+	/** Creates a job at once: it is paid and holds its channel. */
 	take({ verb, form, account, rule = {} }: Order): Run {
 		const { jobs, owner, settings } = this.simulation;
 		const job = jobs.create(verb, form, account, owner.replyUrl);
@@ -37,7 +37,7 @@ export class Runner {
 	}
 
 	/**
-	 * Runs a job as far as the call waits for it.
+	 * Runs a job for as long as its call waits.
 	 * @returns the answer to the call
 	 */
 	async answer(run: Run): Promise<JobView> {
@@ -51,7 +51,7 @@ export class Runner {
 		}
 	}
 
-	/** Ends a running job before its time; its callback is sent. */
+	/** Ends a running job early and sends its callback. */
 	cancel(job: Job): boolean {
 		if (!this.end(job, { status: 'cancelled' })) return false;
 		void this.report(job);
@@ -86,7 +86,7 @@ export class Runner {
 		await this.finish(run, reply);
 	}
 
-	/** What the bot posts at the end; a scripted outcome keeps it from doing anything. */
+	/** The bot's last message. With a scripted outcome the bot does nothing else. */
 	private async reply({ job, task, rule }: Run): Promise<BotReply> {
 		const { outcome, content } = rule;
 		if (outcome) return { status: outcome, content: content ?? `The job was ${outcome}` };

@@ -3,28 +3,28 @@ import { verbOfPath, type VerbName } from './verbs';
 
 /** An answer to force. */
 export interface ScriptedResponse {
-	/** 200 to 599; those without a registered meaning are fine. */
+	/** 200 to 599, also unregistered ones. */
 	status: number;
 	headers?: Record<string, string>;
-	/** A string is sent as it stands (HTML unless a content-type is given), the rest as JSON. */
+	/** A string is sent unchanged (as HTML unless a content-type is given), anything else as JSON. */
 	body?: string | object;
 }
 
-/** Which requests a rule is for; what is left out matches everything. */
+/** Which requests a rule applies to. A missing field matches everything. */
 export interface ScriptMatch {
 	/** With or without `faceswap-`. */
 	verb?: VerbName | `faceswap-${VerbName}`;
 	/** Of the form. */
 	replyRef?: string;
-	/** This path, without a query and whatever slash at the end, or one that the pattern finds. */
+	/** A path without query and final slash, or a pattern. */
 	path?: string | RegExp;
 	method?: string;
 }
 
 /**
- * What happens to the answer of a request that was carried out all the same:
- * `reset` - the connection breaks before a byte is answered;
- * `hang` - nothing is ever answered;
+ * What happens to the answer of a request that was processed:
+ * `reset` - the connection breaks before the first byte of the answer;
+ * `hang` - no answer is sent;
  * `cutJson` - a whole HTTP answer, but only the first half of its body;
  * `cutBody` - the connection breaks after half the body;
  * or another answer instead.
@@ -35,35 +35,35 @@ export type LostAnswer = 'reset' | 'hang' | 'cutJson' | 'cutBody' | ScriptedResp
  * What happens to the callback of a job's end:
  * `missing` - none is sent; `duplicate` - it is sent twice;
  * `early` - it arrives before the submitting call is answered;
- * `progress` - another one with status `progress` goes before it; `reordered` - after it.
+ * `progress` - one with status `progress` is sent before it; `reordered` - after it.
  */
 export type CallbackFault = 'missing' | 'duplicate' | 'early' | 'progress' | 'reordered';
 
 /**
- * A rule for coming requests. Rules stand in a queue: the first one that matches decides.
- * One with `respond` or `resetAfterBytes` is used up by any request and nothing is carried out;
- * the other ones are used up once a job is taken (or, where there is no job to take, at once).
+ * A rule for the next requests. Rules form a queue; the first one that matches applies.
+ * A rule with `respond` or `resetAfterBytes` is used by any request, which is then not processed.
+ * Other rules are used once a job is created, or at once where the request creates none.
  */
 export interface ScriptRule {
 	match?: ScriptMatch;
-	/** For how many requests; default 1, `Infinity` for all. */
+	/** The number of requests; default 1, `Infinity` for all. */
 	times?: number;
-	/** Answers this instead of doing anything. */
+	/** Answers this and does not process the request. */
 	respond?: ScriptedResponse;
-	/** Breaks the connection once this many bytes of the request's body came. Nothing is done. */
+	/** Breaks the connection after this many bytes of the request's body, and does not process it. */
 	resetAfterBytes?: number;
-	/** Milliseconds by which the answer comes later. */
+	/** Delay of the answer, in milliseconds. */
 	delayMs?: number;
-	/** Does what was asked, then loses the answer. */
+	/** Processes the request, then drops the answer. */
 	acceptThen?: LostAnswer;
 	/** How the job ends. */
 	outcome?: Exclude<FinalStatus, 'completed'>;
-	/** What the bot says at the end. */
+	/** The text of the bot's last message. */
 	content?: string;
 	callback?: CallbackFault;
 }
 
-/** What a rule can be matched with. */
+/** The properties of a request that rules match. */
 export interface ScriptedRequest {
 	method: string;
 	path: string;
@@ -79,7 +79,7 @@ interface QueuedRule {
 export class Scripts {
 	private queue: QueuedRule[] = [];
 
-	/** @throws Error for a rule that could never work */
+	/** @throws Error for a rule that cannot work */
 	add(rule: ScriptRule): void {
 		if (rule.resetAfterBytes !== undefined && rule.match?.replyRef !== undefined) {
 			throw new Error('resetAfterBytes cannot match a replyRef: it acts before the body is read');
@@ -91,7 +91,7 @@ export class Scripts {
 		this.queue = [];
 	}
 
-	/** The rule that decides; it stays in the queue. */
+	/** The rule that applies. It stays in the queue. */
 	peek(request: ScriptedRequest): ScriptRule | undefined {
 		return this.queue.find(({ rule }) => matches(rule.match ?? {}, request))?.rule;
 	}

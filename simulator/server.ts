@@ -15,7 +15,7 @@ import type { Simulation } from './simulation';
 
 const MAX_BODY_BYTES = 200 * 1024 * 1024;
 
-/** The API over HTTP; does not listen yet. */
+/** The API as an HTTP server that does not listen yet. */
 export async function createServer(simulation: Simulation): Promise<FastifyInstance> {
 	const app = fastify({
 		logger: false,
@@ -47,7 +47,7 @@ export async function createServer(simulation: Simulation): Promise<FastifyInsta
 	return app;
 }
 
-/** Answers what cannot be understood as HTTP at all. */
+/** Answers a request that is not valid HTTP. */
 function answerBadHttp(_error: Error, socket: Socket): void {
 	if (!socket.writable) return;
 	const body = JSON.stringify({ error: 'Bad Request', code: 400 });
@@ -55,7 +55,7 @@ function answerBadHttp(_error: Error, socket: Socket): void {
 	socket.end(`HTTP/1.1 400 Bad Request\r\n${head}\r\nConnection: close\r\n\r\n${body}`);
 }
 
-/** A JSON body may be empty, and a body of any other type is left to the call it came with. */
+/** A JSON body may be empty. A body of any other type is parsed by its route. */
 function parseBodies(app: FastifyInstance): void {
 	app.removeContentTypeParser('application/json');
 	app.addContentTypeParser<string>(

@@ -6,7 +6,7 @@ export interface CreditSettings {
 	used: number;
 }
 
-/** One configured account. `credits: null` = the bot has not told yet (no `credits` in answers). */
+/** One configured account. `credits: null`: the bot has not named them yet, so answers have no `credits`. */
 export interface ChannelSettings {
 	channel: string;
 	server: string;
@@ -14,14 +14,14 @@ export interface ChannelSettings {
 	credits?: CreditSettings | null;
 }
 
-/** Milliseconds: for every channel, per channel id, or worked out for each call. */
+/** Milliseconds: one number, one per channel ID, or a function of the call. */
 export type BlockingTime =
 	number | Record<string, number> | ((call: { verb: VerbName; channel: string }) => number);
 
 /** The list of running jobs: bare, keyed by job id, or `{jobs: {…}}` keyed by job id. */
 export type JobsShape = 'array' | 'object' | 'wrapped';
 
-/** Every setting; all times are milliseconds. Live: a test may change them between two calls. */
+/** All settings. Times are in milliseconds. Changes apply from the next call on. */
 export interface Settings {
 	/** TCP port on 127.0.0.1; 0 takes a free one. Read once, at the start. */
 	port: number;
@@ -31,13 +31,13 @@ export interface Settings {
 	channels: number | readonly ChannelSettings[];
 	/** Anything but `active` makes every faceswap call answer 402. */
 	subscription: 'active' | 'expired' | 'none';
-	/** What a channel has unless its own settings say otherwise. */
+	/** The credits of a channel whose own settings name none. */
 	credits: CreditSettings;
 	/** Whether Discord tokens are masked in accounts and jobs. */
 	maskDiscord: boolean;
 	/** Shape of the list that GET /jobs answers. */
 	jobsShape: JobsShape;
-	/** Whether results are drawn from the uploads; when not, uploads are hashed and dropped. */
+	/** Whether results are drawn from the uploads. Otherwise uploads are hashed and dropped. */
 	drawResults: boolean;
 	/** Size in bytes of a result that is not drawn; unset: the smallest picture. */
 	resultSize: number | undefined;
@@ -51,13 +51,13 @@ export interface Settings {
 	latencyMs: number;
 	/** Whether /picsi answers `started` instead of blocking. */
 	picsiAnswersStarted: boolean;
-	/** How often the API says it tried before it answered 429 for a busy channel. */
+	/** The number of attempts that the API names in a 429 for a busy channel. */
 	lockAttempts: number;
-	/** How long an attachment's address works. */
+	/** How long an attachment's address is valid. */
 	attachmentTtlMs: number;
 	/** How long a job can be read, from its creation. */
 	jobTtlMs: number;
-	/** Makes the choice of random channels repeatable. */
+	/** The seed for the choice of random channels. */
 	seed: number | undefined;
 }
 
@@ -93,7 +93,7 @@ export function blockingTime(setting: BlockingTime, verb: VerbName, channel: str
 	return setting[channel] ?? DEFAULT_BLOCKING_MS;
 }
 
-/** The accounts to start with. Made-up ones are the same in every run. */
+/** The accounts at the start. Generated ones are the same in every run. */
 export function channelsToConfigure(setting: Settings['channels']): readonly ChannelSettings[] {
 	if (typeof setting !== 'number') return setting;
 	return Array.from({ length: setting }, (_, index) => madeUpChannel(index + 1));

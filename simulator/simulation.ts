@@ -9,7 +9,7 @@ import { Owner } from './owner';
 import { Scripts } from './script';
 import { channelsToConfigure, type Settings } from './settings';
 
-/** Everything one simulator knows, apart from HTTP. */
+/** The state of one simulator, without HTTP. */
 export class Simulation {
 	readonly accounts = new Accounts();
 	readonly attachments = new Attachments();
@@ -19,7 +19,7 @@ export class Simulation {
 	readonly journal = new Journal();
 	readonly owner = new Owner();
 	readonly scripts = new Scripts();
-	/** Of the server, once it listens: `http://127.0.0.1:<port>`. */
+	/** The server's address once it listens: `http://127.0.0.1:<port>`. */
 	origin = '';
 	random: () => number;
 
@@ -36,7 +36,7 @@ export class Simulation {
 		);
 	}
 
-	/** Breaks off all that is under way and forgets everything but the settings. */
+	/** Aborts everything in progress and clears everything except the settings. */
 	startAfresh(): void {
 		this.clock.stop();
 		for (const store of [this.jobs, this.attachments, this.callbacks, this.journal]) store.clear();

@@ -7,7 +7,7 @@ const PROMPTS = ['prompt', 'a_background_photo_of'];
 const PICTURE_TYPE = /^(image\/|application\/octet-stream$)/;
 
 /**
- * Refuses what the API refuses before it takes a job, in its words.
+ * Refuses what the API refuses before it accepts a job, with the API's texts.
  * @throws ApiError 400, or 422 for a prompt with the word `forbidden`
  */
 export function checkForm(verb: Verb, form: Form): void {

@@ -15,7 +15,7 @@ export type VerbName =
 export interface Verb {
 	name: VerbName;
 	method: 'POST' | 'DELETE';
-	/** Text parts in the order in which the API misses them. */
+	/** Required text parts, in the order in which the API reports missing ones. */
 	requiredTexts: readonly string[];
 	optionalTexts: readonly string[];
 	/** Picture parts, all required. */
@@ -24,10 +24,10 @@ export interface Verb {
 	withoutChannel: 'random' | 'only';
 	/** Whether the answer waits for the result. */
 	blocking: boolean;
-	/** What the bot takes, in credits. */
+	/** The cost in credits. */
 	credits: number;
 	acceptsJson: boolean;
-	/** What the bot calls the command in its messages. */
+	/** The command's name in the bot's messages. */
 	title: string;
 }
 

@@ -13,7 +13,7 @@ interface ByteRange {
 	last: number;
 }
 
-/** The pictures, for whoever has a fresh address: no token is asked for. */
+/** The pictures. Their addresses need no token. */
 export function addAttachmentRoutes(app: FastifyInstance, simulation: Simulation): void {
 	app.get<AttachmentPath>(`${ATTACHMENTS}:channel/:id/:filename`, async (request, reply) => {
 		const { id, filename } = request.params;

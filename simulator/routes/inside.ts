@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { INSIDE } from '../gate';
 import type { Simulation } from '../simulation';
 
-/** For tests in other processes: what the simulator saw. Not part of the API. */
+/** The simulator's records, for tests in other processes. Not part of the API. */
 export function addInsideRoutes(app: FastifyInstance, simulation: Simulation): void {
 	const { journal, callbacks, jobs } = simulation;
 	app.get(`${INSIDE}journal`, () => ({

@@ -60,7 +60,7 @@ async function submit(submission: Submission): Promise<JobView | FastifyReply> {
 	}
 }
 
-/** From here to `take` nothing waits, so that no other call can come between. */
+/** Nothing waits from here to `take`, so no other call can interfere. */
 async function run(
 	{ simulation, runner, verb, request, call }: Submission,
 	form: Form,
