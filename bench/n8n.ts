@@ -1,21 +1,13 @@
 /** An n8n in which workflows are run and measured. */
 import { rm, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseFlatted } from '../tooling/n8n/flatted';
-import { N8nClient, type Workflow } from '../tooling/n8n/client';
-import { startN8n, type RunningN8n } from '../tooling/n8n/process';
-import { ensurePackage } from '../tooling/n8n/packageInstall';
+import { parse } from 'flatted';
+import type { N8nClient, Workflow } from '../tooling/n8n/client';
+import { N8nInstance } from '../tooling/n8n/instance';
 import { compileBareNodes } from './bare';
 import { benchFolder } from './pictures';
 import { processorTime } from './process-usage';
 import { MEASURED, TRIGGER, type Credential } from './workflows';
-
-const owner = {
-	email: 'bench@example.com',
-	password: 'Bench-n8n-1',
-	firstName: 'Bench',
-	lastName: 'Owner',
-};
 
 const runLimitMs = 180_000;
 /** Seldom: each look costs n8n time that the measured node would have. */
@@ -46,7 +38,7 @@ export interface Measured {
 
 export class BenchN8n {
 	private constructor(
-		readonly running: RunningN8n,
+		readonly running: N8nInstance,
 		readonly client: N8nClient,
 		readonly credential: Credential,
 		readonly userFolder: string,
@@ -62,10 +54,9 @@ export class BenchN8n {
 		await rm(join(userFolder, '.n8n', 'database.sqlite'), { force: true });
 		await rm(join(userFolder, '.n8n', 'storage'), { recursive: true, force: true });
 		await mkdir(userFolder, { recursive: true });
-		await ensurePackage(userFolder);
 		const extensions = join(userFolder, 'extensions');
 		await compileBareNodes(extensions);
-		const running = await startN8n({
+		const running = await N8nInstance.start({
 			userFolder,
 			env: {
 				N8N_RESTRICT_FILE_ACCESS_TO: benchFolder,
@@ -74,8 +65,7 @@ export class BenchN8n {
 				...env,
 			},
 		});
-		const client = new N8nClient(running.url);
-		await client.signIn(owner);
+		const { client } = running;
 		const credentialName = 'Simulator';
 		const id = await client.saveCredential({
 			name: credentialName,
@@ -138,7 +128,7 @@ interface ExecutionData {
 }
 
 function contentOf(data: string): { error?: string; runs: Runs } {
-	const { resultData } = parseFlatted(data) as ExecutionData;
+	const { resultData } = parse(data) as ExecutionData;
 	return { error: resultData?.error?.message, runs: resultData?.runData ?? {} };
 }
 

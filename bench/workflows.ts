@@ -1,6 +1,6 @@
 /** The workflows that are measured. */
 import type { Workflow, WorkflowNode } from '../tooling/n8n/client';
-import { packageName } from '../tooling/n8n/packageInstall';
+import { packageName } from '../tooling/n8n/package';
 import { BARE } from './bare';
 
 export const TRIGGER = 'Start';

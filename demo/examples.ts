@@ -1,8 +1,7 @@
 /** The example workflows: `workflows/*.json`, as the editor imports them. */
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { UserError } from '../tooling/n8n/failure';
+import { until } from '../tooling/n8n/until';
 import { demoFolder, outputFolder, workflowsFolder } from './folders';
 import { itemsOf, type Execution, type N8nClient, type Workflow } from '../tooling/n8n/client';
 
@@ -15,7 +14,6 @@ export interface Outcome {
 
 const manualType = 'n8n-nodes-base.manualTrigger';
 const triggerType = 'n8n-nodes-insightfaceswap.insightFaceSwapTrigger';
-const lookEveryMs = 100;
 const filesType = 'n8n-nodes-base.readWriteFile';
 
 /**
@@ -96,9 +94,7 @@ export interface Listener {
 /** Saves the workflow and publishes it, which registers its trigger at the API. */
 export async function listen(client: N8nClient, workflow: Workflow): Promise<Listener> {
 	await client.saveWorkflow(workflow);
-	const path = `/workflows/${workflow.id}`;
-	const { versionId } = await client.request<{ versionId: string }>('GET', path);
-	await client.request('POST', `${path}/activate`, { versionId });
+	await client.activate(workflow.id);
 	const known = new Set(await executionsOf(client, workflow));
 	return {
 		workflow,
@@ -107,9 +103,7 @@ export async function listen(client: N8nClient, workflow: Workflow): Promise<Lis
 			const execution = await client.executionEnd(id, limitMs);
 			return { workflow, execution, files: writtenFiles(workflow, execution) };
 		},
-		stop: async () => {
-			await client.request('POST', `${path}/deactivate`, {});
-		},
+		stop: async () => await client.deactivate(workflow.id),
 	};
 }
 
@@ -119,16 +113,12 @@ async function newExecution(
 	known: Set<string>,
 	limitMs: number,
 ): Promise<string> {
-	for (const end = Date.now() + limitMs; Date.now() < end; await pause(lookEveryMs)) {
-		const id = (await executionsOf(client, workflow)).find((one) => !known.has(one));
-		if (id) return id;
-	}
-	throw new UserError(`No job has started the workflow "${workflow.name}"`);
+	return await until(
+		`a job to start the workflow "${workflow.name}"`,
+		async () => (await executionsOf(client, workflow)).find((id) => !known.has(id)),
+		limitMs,
+	);
 }
 
-async function executionsOf(client: N8nClient, { id }: Workflow): Promise<string[]> {
-	const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
-	const path = `/executions?filter=${filter}&limit=20`;
-	const { results } = await client.request<{ results: Array<{ id: string }> }>('GET', path);
-	return results.map((execution) => execution.id);
-}
+const executionsOf = async (client: N8nClient, { id }: Workflow) =>
+	(await client.executionsOf(id)).map((execution) => execution.id);

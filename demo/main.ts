@@ -15,9 +15,10 @@ import { UserError } from '../tooling/n8n/failure';
 import { demoFolder, outputFolder, picturesFolder, userFolder } from './folders';
 import { N8nClient, type Execution, type Owner, type Workflow } from '../tooling/n8n/client';
 import { ensureN8n } from '../tooling/n8n/install';
+import { freePort } from '../tooling/n8n/ports';
 import { startN8n, type RunningN8n } from '../tooling/n8n/process';
 import { claimUserFolder } from './only-one';
-import { ensurePackage } from '../tooling/n8n/packageInstall';
+import { ensurePackage } from '../tooling/n8n/package';
 import { passwordOf } from '../tooling/n8n/password';
 import { elapsed, say, step } from '../tooling/n8n/progress';
 import { inspectResult } from './results';
@@ -57,7 +58,7 @@ async function startEditor(): Promise<RunningN8n> {
 	return await step('Start n8n', async () => {
 		const running = await startN8n({
 			userFolder,
-			port: editorPort,
+			port: await freePort(editorPort),
 			workingFolder: demoFolder,
 			env: { N8N_RESTRICT_FILE_ACCESS_TO: `${picturesFolder};${outputFolder}` },
 		});

@@ -11,8 +11,9 @@ import { demoFolder, outputFolder, picturesFolder } from '../demo/folders';
 import { cacheFolder, projectFolder } from '../tooling/n8n/folders';
 import { N8nClient, type Owner } from '../tooling/n8n/client';
 import { ensureN8n } from '../tooling/n8n/install';
+import { freePort } from '../tooling/n8n/ports';
 import { startN8n, type RunningN8n } from '../tooling/n8n/process';
-import { ensurePackage } from '../tooling/n8n/packageInstall';
+import { ensurePackage } from '../tooling/n8n/package';
 import { passwordOf } from '../tooling/n8n/password';
 import { say, step } from '../tooling/n8n/progress';
 
@@ -92,7 +93,7 @@ export async function develop(): Promise<void> {
 	await Promise.all([userFolder, outputFolder].map((path) => mkdir(path, { recursive: true })));
 	await ensurePackage(userFolder);
 	const api = await simulatedApi();
-	let n8n = await start(editorPort);
+	let n8n = await start(await freePort(editorPort));
 	await setUp(new N8nClient(n8n.url), api, isNew);
 	const { email, password } = await ownerOf(userFolder);
 	say(`\nThe editor: ${n8n.url} (${email}, ${password})`);

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../tooling/n8n/command';
 import { nodeForN8n } from '../../tooling/n8n/install';
-import { packageName } from '../../tooling/n8n/packageInstall';
+import { packageName } from '../../tooling/n8n/package';
 import type { Bench } from '../context';
 import { Ledger, type CaseResult } from '../stats';
 
@@ -29,11 +29,11 @@ export async function loading({ n8n, quick }: Bench): Promise<CaseResult[]> {
 	const ledger = new Ledger();
 	for (let round = 0; round < (quick ? 3 : 11); round++) {
 		const args = ['-e', script, folder];
-		const { code, stdout, output } = await run(nodeForN8n(), args, {
+		const { hasFailed, stdout, output } = await run(nodeForN8n(), args, {
 			cwd: folder,
 			limitMs: 30_000,
 		});
-		if (code !== 0) throw new Error(`The package could not be loaded: ${output}`);
+		if (hasFailed) throw new Error(`The package could not be loaded: ${output}`);
 		ledger.add(NODE, TIME, 'ms', Number(stdout));
 	}
 	ledger.add(NODE, SIZE, 'kB', (await sizeOf(folder)) / 1000);

@@ -5,38 +5,29 @@
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 
 import { picturesFolder } from '../../demo/folders';
 import { cacheFolder, projectFolder } from '../../tooling/n8n/folders';
-import { itemsOf, N8nClient, type Execution, type Workflow } from '../../tooling/n8n/client';
-import { ensureN8n } from '../../tooling/n8n/install';
-import { startN8n, type RunningN8n } from '../../tooling/n8n/process';
-import { ensurePackage } from '../../tooling/n8n/packageInstall';
+import { itemsOf, type Execution, type N8nClient, type Workflow } from '../../tooling/n8n/client';
+import type { N8nInstance } from '../../tooling/n8n/instance';
 import { startSimulator, type Simulator } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
 import { registered } from './support/api';
+import { emptyFolder, startInstance } from './support/instance';
 
 const LIMIT_MS = 60_000;
-const userFolder = join(cacheFolder, 'e2e', 'examples');
-const data = join(userFolder, 'data');
+const data = join(cacheFolder, 'e2e', 'examples-data');
 const foldersOfExamples = '/home/node/.n8n-files';
-const owner = {
-	email: 'examples@example.com',
-	password: 'Examples-n8n-1',
-	firstName: 'Examples',
-	lastName: 'Test',
-};
-
 interface Example extends Workflow {
 	pinData?: Record<string, unknown[]>;
 	versionId?: string;
 }
 
 let simulator: Simulator;
-let n8n: RunningN8n;
+let n8n: N8nInstance;
 let client: N8nClient;
 let credentials: Record<string, { id: string; name: string }>;
 let web: Server;
@@ -70,12 +61,6 @@ async function run(file: string, trigger: string, pinData: Example['pinData'] = 
 const ended = ({ status, error }: Execution) => ({ status, reason: error?.message });
 
 const good = { status: 'success', reason: undefined };
-
-/** Publishes a workflow as it is stored. */
-async function activate(id: string): Promise<void> {
-	const { versionId } = await client.request<Example>('GET', `/workflows/${id}`);
-	await client.request('POST', `/workflows/${id}/activate`, { versionId });
-}
 
 /** Fills in a published form as a browser does, once n8n listens for it. */
 async function submitForm(path: string, fields: Array<string | Buffer>) {
@@ -125,7 +110,7 @@ beforeAll(async () => {
 	await new Promise<void>((settle) => web.listen(0, '127.0.0.1', settle));
 	webUrl = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
 	simulator = await startSimulator({ channels: 1, asyncMs: 1500 });
-	await rm(userFolder, { recursive: true, force: true });
+	await emptyFolder('examples-data');
 	await Promise.all(
 		['targets', 'results'].map((name) => mkdir(join(data, name), { recursive: true })),
 	);
@@ -134,11 +119,9 @@ beforeAll(async () => {
 			copyFile(join(picturesFolder, 'portrait-b.png'), join(data, name)),
 		),
 	);
-	await ensureN8n();
-	await ensurePackage(userFolder);
-	n8n = await startN8n({ userFolder, env: { N8N_RESTRICT_FILE_ACCESS_TO: data } });
-	client = new N8nClient(n8n.url);
-	await client.signIn(owner);
+	const env = { N8N_RESTRICT_FILE_ACCESS_TO: data };
+	n8n = await startInstance({ name: 'examples', env });
+	client = n8n.client;
 	credentials = {
 		useApiNetApi: await saveCredential('useApiNetApi', {
 			apiToken: simulator.token,
@@ -157,21 +140,18 @@ afterAll(async () => {
 test('a form swaps a face and hands the result over', async () => {
 	const workflow = await example('1-swap-from-a-form.json');
 	await client.saveWorkflow(workflow);
-	await activate(workflow.id);
+	await client.activate(workflow.id);
 	const path = 'e8a30000-0001-4000-8000-00000000f001';
 	const answer = await submitForm(path, [portrait, portrait, 'Everybody shown has agreed']);
 	// A browser asks for the page once the execution waits for it.
-	const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id }));
-	await until('an execution to wait', async () => {
-		const path = `/executions?filter=${filter}`;
-		const { results } = await client.request<{ results: Array<{ status: string }> }>('GET', path);
-		return results.find(({ status }) => status === 'waiting');
-	});
+	await until('an execution to wait', async () =>
+		(await client.executionsOf(workflow.id)).some(({ status }) => status === 'waiting'),
+	);
 	const signal = AbortSignal.timeout(20_000);
 	const page = await (await fetch(answer.formWaitingUrl ?? '', { signal })).text();
 	expect(page).toContain('Here it is');
 	expect(page).toContain('It was generated');
-	await client.request('POST', `/workflows/${workflow.id}/deactivate`, {});
+	await client.deactivate(workflow.id);
 });
 
 test('a batch writes every result and a report', async () => {
@@ -247,7 +227,7 @@ test('identities are saved from a spreadsheet, and what failed is told', async (
 test('a background is submitted by a form and handled by the trigger', async () => {
 	const workflow = await example('5-background-with-trigger.json');
 	await client.saveWorkflow(workflow);
-	await activate(workflow.id);
+	await client.activate(workflow.id);
 	// n8n publishes a form before it has registered the trigger beside it.
 	await registered(simulator);
 	await submitForm('e8a30000-0005-4000-8000-00000000f001', [portrait, 'sunny beach']);
@@ -257,7 +237,7 @@ test('a background is submitted by a form and handled by the trigger', async () 
 	await until('its file', async () =>
 		(await fileIn('results')).find((name) => name === `${job.jobid}.png`),
 	);
-	await client.request('POST', `/workflows/${workflow.id}/deactivate`, {});
+	await client.deactivate(workflow.id);
 });
 
 test('a suspended background is resumed and written', async () => {

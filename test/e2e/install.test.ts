@@ -1,14 +1,10 @@
 /** The package as users get it: n8n installs, upgrades and uninstalls it from a registry. */
 import type { Simulator } from '../../simulator';
 import { startApi } from './support/api';
-import { startInstance, type Instance } from './support/instance';
-import {
-	currentTarball,
-	currentVersion,
-	nodeTypes,
-	olderTarball,
-	packageName,
-} from './support/package';
+import type { N8nInstance } from '../../tooling/n8n/instance';
+import { currentTarball, packageName } from '../../tooling/n8n/package';
+import { startInstance } from './support/instance';
+import { currentVersion, nodeTypes, olderTarball } from './support/package';
 import { startRegistry, type Registry } from './support/registry';
 import { versions } from '../../tooling/n8n/versions';
 import { action, chain, manualStart } from './support/workflows';
@@ -19,7 +15,7 @@ const type = 'useApiNetApi';
 describe.each(versions)('Community nodes in $title', (version) => {
 	let api: Simulator;
 	let registry: Registry;
-	let instance: Instance;
+	let instance: N8nInstance;
 
 	const run = async () => await instance.client.rerun('mine');
 

@@ -6,7 +6,8 @@ import { picturesFolder } from '../../demo/folders';
 import type { Workflow } from '../../tooling/n8n/client';
 import type { Simulator } from '../../simulator';
 import { newApiToken, newDiscordToken, registered, startApi } from './support/api';
-import { startInstance, type Instance } from './support/instance';
+import type { N8nInstance } from '../../tooling/n8n/instance';
+import { startInstance } from './support/instance';
 import { filesWith, holds } from './support/leaks';
 import { versions } from '../../tooling/n8n/versions';
 import {
@@ -30,7 +31,7 @@ describe.each(versions)('Secrets in $title', (version) => {
 	const discordToken = newDiscordToken();
 	const workflows: Workflow[] = [];
 	let api: Simulator;
-	let instance: Instance;
+	let instance: N8nInstance;
 
 	const credential = async (name: string, type: string, data: Record<string, unknown>) => {
 		const id = await instance.client.saveCredential({ name, type, data });

@@ -1,7 +1,6 @@
 /** Queue mode with several webhook processes: a job starts its workflow once, whoever is called. */
 import { itemsOf } from '../../tooling/n8n/client';
 import type { JobView, Simulator } from '../../simulator';
-import { executionsOf } from '../../tooling/n8n/executions';
 import { registered, startApi } from './support/api';
 import { startQueue, type Queue } from './support/queue';
 import { chain, doNothing, jobTrigger } from './support/workflows';
@@ -81,7 +80,7 @@ describe('Two webhook processes and two workers', () => {
 	});
 
 	it('starts nothing for a job that the other one was told of before', async () => {
-		const before = await executionsOf(queue.client, 'listener');
+		const before = await queue.client.executionsOf('listener');
 		const jobs = await newJobs();
 		for (const job of jobs) await post(urls[0], job);
 		const ids = await delivered(before.length + JOBS);

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 
 import { cacheFolder } from '../../tooling/n8n/folders';
-import { itemsOf } from '../../tooling/n8n/client';
+import { itemsOf, type ExecutionSummary } from '../../tooling/n8n/client';
 import type { JobView, Simulator } from '../../simulator';
-import type { ExecutionSummary } from '../../tooling/n8n/executions';
 import { newDiscordToken, registered, resultOf, sha256, startApi } from './support/api';
 import { filesWith, holds } from './support/leaks';
 import { startQueue, type Queue } from './support/queue';

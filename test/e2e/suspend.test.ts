@@ -1,46 +1,15 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { picturesFolder } from '../../demo/folders';
-import { cacheFolder } from '../../tooling/n8n/folders';
-import { itemsOf, N8nClient, type Workflow, type WorkflowNode } from '../../tooling/n8n/client';
-import { ensureN8n } from '../../tooling/n8n/install';
-import { startN8n, type RunningN8n } from '../../tooling/n8n/process';
-import { ensurePackage, packageName } from '../../tooling/n8n/packageInstall';
-import { freePort } from '../../tooling/n8n/ports';
 import { startSimulator, type Simulator } from '../../simulator';
+import { itemsOf, type Workflow, type WorkflowNode } from '../../tooling/n8n/client';
+import type { N8nInstance } from '../../tooling/n8n/instance';
+import { packageName } from '../../tooling/n8n/package';
 import { until } from '../../tooling/n8n/until';
+import { versions } from '../../tooling/n8n/versions';
+import { startInstance } from './support/instance';
 
 const EXECUTIONS = 20;
-const userFolder = join(cacheFolder, 'e2e', 'suspend');
-const owner = {
-	email: 'suspend@example.com',
-	password: 'Suspend-n8n-1',
-	firstName: 'Suspend',
-	lastName: 'Test',
-};
-
-let simulator: Simulator;
-let n8n: RunningN8n;
-let client: N8nClient;
-let port: number;
-let credential: { id: string; name: string };
-
-async function startInstance(): Promise<void> {
-	n8n = await startN8n({
-		userFolder,
-		port,
-		env: { N8N_RESTRICT_FILE_ACCESS_TO: picturesFolder },
-	});
-	client = new N8nClient(n8n.url);
-	await client.signIn(owner);
-}
-
-/** Ends n8n as a crash does. */
-async function kill(): Promise<void> {
-	process.kill(n8n.pid, 'SIGKILL');
-	await n8n.stop();
-}
 
 const node = (name: string, type: string, parameters = {}, typeVersion = 1) => ({
 	id: name,
@@ -102,70 +71,74 @@ const loop = (id: string, change: WorkflowNode): Workflow => ({
 	settings: { executionOrder: 'v1' },
 });
 
-const statusOf = async (id: string) => (await client.execution(id)).status;
+describe.each(versions)('Suspended executions of $title', (version) => {
+	let simulator: Simulator;
+	let n8n: N8nInstance;
+	let credential: { id: string; name: string };
 
-beforeAll(async () => {
-	simulator = await startSimulator({ asyncMs: 3_600_000, submitMs: 0 });
-	await rm(userFolder, { recursive: true, force: true });
-	await mkdir(userFolder, { recursive: true });
-	await ensureN8n();
-	await ensurePackage(userFolder);
-	port = await freePort();
-	await startInstance();
-	const name = 'useapi.net';
-	const data = { apiToken: simulator.token, baseUrl: simulator.url };
-	credential = { id: await client.saveCredential({ name, type: 'useApiNetApi', data }), name };
-}, 600_000);
+	const statusOf = async (id: string) => (await n8n.client.execution(id)).status;
 
-beforeEach(() => simulator.reset());
-
-afterAll(async () => {
-	await n8n?.stop();
-	await simulator?.close();
-});
-
-test(`${EXECUTIONS} suspended executions finish, though n8n is killed and started again`, async () => {
-	await client.saveWorkflow(single('suspendTest00001', changeBackground('suspend', credential)));
-	const ids: string[] = [];
-	for (let run = 0; run < EXECUTIONS; run++) {
-		const execution = await client.startWorkflow('suspendTest00001', 'Start');
-		ids.push(execution);
-		await until('the execution to wait', async () => (await statusOf(execution)) === 'waiting');
-	}
-
-	await kill();
-	await startInstance();
-	const running = simulator.jobs.map(({ jobid }) => jobid);
-	expect(running).toHaveLength(EXECUTIONS);
-	await until('the jobs to end', async () => {
-		simulator.skipTime();
-		return simulator.jobs.every((job) => job.status === 'completed');
+	beforeAll(async () => {
+		simulator = await startSimulator({ asyncMs: 3_600_000, submitMs: 0 });
+		const env = { N8N_RESTRICT_FILE_ACCESS_TO: picturesFolder };
+		n8n = await startInstance({ name: 'suspend', version, env });
+		const name = 'useapi.net';
+		const data = { apiToken: simulator.token, baseUrl: simulator.url };
+		const id = await n8n.client.saveCredential({ name, type: 'useApiNetApi', data });
+		credential = { id, name };
 	});
 
-	for (const execution of ids) {
-		const { status, ...ended } = await client.executionEnd(execution, 60_000);
-		const [item] = itemsOf({ status, ...ended }, 'After');
-		expect(status).toBe('success');
-		expect(item?.json).toMatchObject({ status: 'completed', verified: true });
-		expect(item?.binary?.data).toMatchObject({ mimeType: 'image/png' });
-	}
-	expect(simulator.jobs).toHaveLength(EXECUTIONS);
-}, 600_000);
+	beforeEach(() => simulator.reset());
 
-test.each(['suspend', 'none'])(
-	'in a loop each item is submitted once (wait for result: %s)',
-	async (waitMode) => {
-		await client.saveWorkflow(loop('loopTest00000001', changeBackground(waitMode, credential)));
-		const id = await client.startWorkflow('loopTest00000001', 'Start');
-		await until('the execution to end', async () => {
+	afterAll(async () => {
+		await n8n?.stop();
+		await simulator?.close();
+	});
+
+	it(`finish, ${EXECUTIONS} of them, though n8n is killed and started again`, async () => {
+		const { client } = n8n;
+		await client.saveWorkflow(single('suspendTest00001', changeBackground('suspend', credential)));
+		const ids: string[] = [];
+		for (let run = 0; run < EXECUTIONS; run++) {
+			const execution = await client.startWorkflow('suspendTest00001', 'Start');
+			ids.push(execution);
+			await until('the execution to wait', async () => (await statusOf(execution)) === 'waiting');
+		}
+
+		await n8n.kill();
+		await n8n.restart();
+		const running = simulator.jobs.map(({ jobid }) => jobid);
+		expect(running).toHaveLength(EXECUTIONS);
+		await until('the jobs to end', async () => {
 			simulator.skipTime();
-			return !['new', 'running', 'waiting'].includes(await statusOf(id));
+			return simulator.jobs.every((job) => job.status === 'completed');
 		});
-		const execution = await client.execution(id);
-		expect(execution.error).toBeUndefined();
-		const jobs = itemsOf(execution, 'After').map(({ json }) => json.jobId);
-		expect(jobs.length).toBeGreaterThan(1);
-		expect(jobs).toEqual(simulator.jobs.map(({ jobid }) => jobid));
-	},
-	120_000,
-);
+
+		for (const execution of ids) {
+			const { status, ...ended } = await client.executionEnd(execution, 60_000);
+			const [item] = itemsOf({ status, ...ended }, 'After');
+			expect(status).toBe('success');
+			expect(item?.json).toMatchObject({ status: 'completed', verified: true });
+			expect(item?.binary?.data).toMatchObject({ mimeType: 'image/png' });
+		}
+		expect(simulator.jobs).toHaveLength(EXECUTIONS);
+	});
+
+	it.each(['suspend', 'none'])(
+		'submit each item of a loop once (wait for result: %s)',
+		async (waitMode) => {
+			const { client } = n8n;
+			await client.saveWorkflow(loop('loopTest00000001', changeBackground(waitMode, credential)));
+			const id = await client.startWorkflow('loopTest00000001', 'Start');
+			await until('the execution to end', async () => {
+				simulator.skipTime();
+				return !['new', 'running', 'waiting'].includes(await statusOf(id));
+			});
+			const execution = await client.executionEnd(id, 60_000);
+			expect(execution.error).toBeUndefined();
+			const jobs = itemsOf(execution, 'After').map(({ json }) => json.jobId);
+			expect(jobs).toHaveLength(2);
+			expect(jobs).toEqual(simulator.jobs.map(({ jobid }) => jobid));
+		},
+	);
+});

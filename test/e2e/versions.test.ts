@@ -7,8 +7,10 @@ import { picturesFolder } from '../../demo/folders';
 import { itemsOf, type ExecutionItem } from '../../tooling/n8n/client';
 import type { Simulator } from '../../simulator';
 import { registered, resultOf, sha256, startApi, uploadsTo } from './support/api';
-import { emptyFolder, startInstance, type Instance } from './support/instance';
-import { nodeTypes, packageName } from './support/package';
+import type { N8nInstance } from '../../tooling/n8n/instance';
+import { packageName } from '../../tooling/n8n/package';
+import { emptyFolder, startInstance } from './support/instance';
+import { nodeTypes } from './support/package';
 import { n8n1, n8n2, type N8nVersion } from '../../tooling/n8n/versions';
 import { action, chain, doNothing, jobTrigger, manualStart, readFiles } from './support/workflows';
 
@@ -24,7 +26,7 @@ const cases: Array<{ version: N8nVersion; binaryMode: string }> = [
 
 describe.each(cases)('$version.title, binary data: $binaryMode', ({ version, binaryMode }) => {
 	let api: Simulator;
-	let instance: Instance;
+	let instance: N8nInstance;
 	let work: string;
 	let credential: { id: string; name: string };
 

@@ -1,10 +1,11 @@
 /** n8n's REST interface as its editor uses it: owner, credentials, workflows, executions. */
+import { parse } from 'flatted';
 import { UserError } from './failure';
-import { parseFlatted } from './flatted';
+import { until } from './until';
 
 const requestLimitMs = 30_000;
-const pollEveryMs = 100;
-const running = new Set(['new', 'running', 'waiting', 'unknown']);
+const pageSize = 100;
+const ended = new Set(['success', 'error', 'crashed', 'canceled']);
 
 export interface Owner {
 	email: string;
@@ -66,8 +67,23 @@ export interface Execution {
 	runs: Record<string, NodeRun[]>;
 }
 
+/** An execution as n8n lists it. */
+export interface ExecutionSummary {
+	id: string;
+	workflowId: string;
+	status: string;
+	startedAt: string;
+}
+
 interface ExecutionData {
 	resultData?: { error?: ExecutionError; runData?: Record<string, NodeRun[]> };
+}
+
+export interface CommunityPackage {
+	packageName: string;
+	installedVersion: string;
+	updateAvailable?: string;
+	installedNodes: Array<{ name: string; type: string }>;
 }
 
 /** What n8n answered other than success. */
@@ -83,7 +99,7 @@ export class N8nResponseError extends UserError {
 
 /** n8n 1 stores that an execution has succeeded shortly before it stores what came out. */
 const isWhole = ({ status, runs }: Execution) =>
-	!running.has(status) && (status !== 'success' || Object.keys(runs).length > 0);
+	ended.has(status) && (status !== 'success' || Object.keys(runs).length > 0);
 
 /** All items that a node gave in its last run, over its outputs. */
 export function itemsOf(execution: Execution, nodeName: string): ExecutionItem[] {
@@ -199,20 +215,132 @@ export class N8nClient {
 			`/executions/${id}`,
 		);
 		// While it runs there may be no data yet.
-		const result = (parseFlatted(data) as ExecutionData | undefined)?.resultData;
+		const result = (parse(data) as ExecutionData | undefined)?.resultData;
 		return { id, status, error: result?.error, runs: result?.runData ?? {} };
 	}
 
-	/** Waits until the execution has ended. Throws UserError when that takes longer than given. */
+	/** Waits until the execution has ended. @throws UserError when that takes longer than given */
 	async executionEnd(id: string, limitMs: number): Promise<Execution> {
-		const deadline = Date.now() + limitMs;
-		for (;;) {
+		const ask = async () => {
 			const execution = await this.execution(id);
-			if (isWhole(execution)) return execution;
-			if (Date.now() > deadline) {
-				throw new UserError(`Execution ${id} did not end within ${limitMs / 1000} s.`);
-			}
-			await new Promise((resolve) => setTimeout(resolve, pollEveryMs));
+			return isWhole(execution) && execution;
+		};
+		return await until(`execution ${id} to end`, ask, limitMs);
+	}
+
+	/** What the button in the credential's panel says: `OK` or `Error`, and why. */
+	async testCredential(
+		credential: Credential & { id: string },
+	): Promise<{ status: string; message: string }> {
+		return await this.request('POST', '/credentials/test', { credentials: credential });
+	}
+
+	/** Publishes the workflow as it is stored. */
+	async activate(id: string): Promise<void> {
+		const path = `/workflows/${this.workflowId(id)}`;
+		const { versionId } = await this.request<{ versionId: string }>('GET', path);
+		await this.request('POST', `${path}/activate`, { versionId });
+	}
+
+	async deactivate(id: string): Promise<void> {
+		await this.request('POST', `/workflows/${this.workflowId(id)}/deactivate`, {});
+	}
+
+	/** A stored workflow as the editor exports it. */
+	async exportWorkflow(id: string): Promise<Workflow> {
+		return await this.request('GET', `/workflows/${this.workflowId(id)}`);
+	}
+
+	/** Saves a workflow, runs it from its manual trigger, and gives the items of its last node. */
+	async runToItems(workflow: Workflow, limitMs = 120_000): Promise<ExecutionItem[]> {
+		await this.saveWorkflow(workflow);
+		return await this.rerun(workflow.id, limitMs);
+	}
+
+	/** Runs a stored workflow as it is, from its first node, and gives the items of its last. */
+	async rerun(workflowId: string, limitMs = 120_000): Promise<ExecutionItem[]> {
+		const { name, nodes } = await this.exportWorkflow(workflowId);
+		const id = await this.startWorkflow(workflowId, nodes[0]?.name ?? '');
+		const execution = await this.executionEnd(id, limitMs);
+		if (execution.status === 'success') return itemsOf(execution, nodes.at(-1)?.name ?? '');
+		const reason = execution.error?.message ?? 'no reason given';
+		throw new Error(`${name}: ${execution.status}, ${reason}`);
+	}
+
+	/**
+	 * All executions of a workflow that n8n keeps, the newest first. n8n's own pages leave some out: they
+	 * are sorted by the time of the start, but each goes on below the id at which the last one ended.
+	 */
+	async executionsOf(workflowId: string): Promise<ExecutionSummary[]> {
+		const all = new Map<string, ExecutionSummary>();
+		let startedBefore: string | undefined;
+		for (;;) {
+			const filter = JSON.stringify({ workflowId: this.workflowId(workflowId), startedBefore });
+			const query = `filter=${encodeURIComponent(filter)}&limit=${pageSize}`;
+			const { results } = await this.request<{ results: ExecutionSummary[] }>(
+				'GET',
+				`/executions?${query}`,
+			);
+			const known = all.size;
+			for (const execution of results) all.set(execution.id, execution);
+			const last = results.at(-1);
+			if (!last || results.length < pageSize || all.size === known) return [...all.values()];
+			// n8n cuts off what its database knows below a millisecond.
+			startedBefore = new Date(Date.parse(last.startedAt) + 1).toISOString();
 		}
+	}
+
+	/** Waits until the workflow has been started so often, and every one of its executions has ended. */
+	async endOfAll(
+		workflowId: string,
+		atLeast: number,
+		limitMs: number,
+	): Promise<ExecutionSummary[]> {
+		return await until(
+			`${atLeast} executions of ${workflowId} to end`,
+			async () => {
+				const all = await this.executionsOf(workflowId);
+				const haveEnded = all.every(({ status }) => ended.has(status));
+				return all.length >= atLeast && haveEnded && all;
+			},
+			limitMs,
+		);
+	}
+
+	/** The bytes of a file that a node put out, wherever n8n keeps them. */
+	async bytesOf(item: ExecutionItem | undefined, field = 'data'): Promise<Buffer> {
+		const binary = item?.binary?.[field];
+		if (!binary) throw new Error(`The item has no binary field ${field}`);
+		if (!binary.id) return Buffer.from(String(binary.data), 'base64');
+		const path = `/rest/binary-data?id=${encodeURIComponent(String(binary.id))}&action=download`;
+		return await this.download(path);
+	}
+
+	/** Community packages, as Settings → Community Nodes shows them. */
+	async packages(): Promise<CommunityPackage[]> {
+		return await this.request('GET', '/community-packages');
+	}
+
+	/** Installs the latest version, as the button there does. */
+	async installPackage(name: string): Promise<CommunityPackage> {
+		return await this.request('POST', '/community-packages', { name });
+	}
+
+	async upgradePackage(name: string, version: string): Promise<CommunityPackage> {
+		return await this.request('PATCH', '/community-packages', { name, version });
+	}
+
+	async uninstallPackage(name: string): Promise<void> {
+		await this.request('DELETE', `/community-packages?name=${name}`);
+	}
+
+	/** Names of all node types that the editor offers and that start with this. */
+	async nodeTypes(prefix: string): Promise<string[]> {
+		// n8n writes the file anew after it has installed a package; until then it is cut off.
+		const types = await until('n8n to list its node types', async () => {
+			const text = String(await this.download('/types/nodes.json'));
+			return text.trimEnd().endsWith(']') && (JSON.parse(text) as Array<{ name: string }>);
+		});
+		return types.map(({ name }) => name).filter((name) => name.startsWith(prefix));
 	}
 }

@@ -1,17 +1,16 @@
 /** Runs other programs to their end. */
-import { spawn } from 'node:child_process';
-import { atExit } from './leftovers';
+import execa from 'execa';
 
 export interface Outcome {
-	/** Exit code; null when the program was ended by a signal or could not be started. */
-	code: number | null;
+	hasFailed: boolean;
 	stdout: string;
-	/** Both streams as they came. */
+	/** Both streams in the order in which they came, or why the program could not be run. */
 	output: string;
 }
 
 export interface CommandOptions {
 	cwd: string;
+	/** Added to this process's environment. */
 	env?: NodeJS.ProcessEnv;
 	/** After this time the program is ended, in milliseconds. */
 	limitMs: number;
@@ -23,27 +22,8 @@ export async function run(
 	args: readonly string[],
 	{ cwd, env, limitMs }: CommandOptions,
 ): Promise<Outcome> {
-	return await new Promise((settle) => {
-		const child = spawn(program, args, {
-			cwd,
-			env: env ?? process.env,
-			stdio: ['ignore', 'pipe', 'pipe'],
-			// On Windows npm is a script, which only a shell starts.
-			shell: process.platform === 'win32' && program === 'npm',
-			timeout: limitMs,
-		});
-		const forget = atExit(() => child.kill());
-		let stdout = '';
-		let output = '';
-		child.stdout.on('data', (chunk: Buffer) => {
-			stdout += chunk.toString();
-			output += chunk.toString();
-		});
-		child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-		child.on('error', (error) => (output += error.message));
-		child.on('close', (code) => {
-			forget();
-			settle({ code, stdout, output });
-		});
-	});
+	const options = { cwd, env, timeout: limitMs, all: true, stdin: 'ignore' } as const;
+	const result = await execa(program, args, { ...options, reject: false });
+	const { failed, stdout, all, message } = result as typeof result & { message?: string };
+	return { hasFailed: failed, stdout, output: all || (message ?? '') };
 }

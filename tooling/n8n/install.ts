@@ -62,7 +62,6 @@ async function npm({ folder }: N8nVersion, args: readonly string[]) {
 	return await run('npm', [...args, ...npmFlags], {
 		cwd: folder,
 		env: {
-			...process.env,
 			npm_config_cache: join(cacheFolder, 'npm'),
 			npm_config_devdir: join(cacheFolder, 'node-gyp'),
 		},
@@ -74,7 +73,7 @@ async function npm({ folder }: N8nVersion, args: readonly string[]) {
 async function checkRegistry(version: N8nVersion): Promise<void> {
 	const question = ['view', 'n8n', 'name', '--fetch-retries=0', '--fetch-timeout=20000'];
 	const asked = await npm(version, question);
-	if (asked.code !== 0 && isNetworkTrouble(asked.output)) {
+	if (asked.hasFailed && isNetworkTrouble(asked.output)) {
 		throw new UserError(explainNpm('npm view n8n', asked.output));
 	}
 }
@@ -86,18 +85,18 @@ async function installModules(version: N8nVersion): Promise<void> {
 	// which a node cannot be loaded, date-fns, is a dependency of the demo's package.
 	const flags = ['--legacy-peer-deps', '--ignore-scripts'];
 	const clean = await npm(version, ['ci', ...flags]);
-	if (clean.code === 0) return;
+	if (!clean.hasFailed) return;
 	if (!/in sync|EUSAGE/.test(clean.output)) {
 		throw new UserError(explainNpm('npm ci', clean.output));
 	}
 	const loose = await npm(version, ['install', '--no-save', ...flags]);
-	if (loose.code !== 0) throw new UserError(explainNpm('npm install', loose.output));
+	if (loose.hasFailed) throw new UserError(explainNpm('npm install', loose.output));
 }
 
 /** n8n's database driver is the one dependency whose install script must run. */
 async function buildDatabaseDriver(version: N8nVersion): Promise<void> {
 	const rebuilt = await npm(version, ['rebuild', 'sqlite3', '--ignore-scripts=false']);
-	if (rebuilt.code === 0 && existsSync(driverOf(version))) return;
+	if (!rebuilt.hasFailed && existsSync(driverOf(version))) return;
 	throw new UserError(
 		`${explainNpm('npm rebuild sqlite3', rebuilt.output)}\nWhere no prebuilt driver fits, it is compiled: that takes Python 3, make and a C++ compiler.`,
 	);

@@ -1,10 +1,9 @@
-/** Starts and ends a real n8n. Used by the demo and by tests. */
-import { spawn, type ChildProcess } from 'node:child_process';
+/** Starts and ends a real n8n. */
+import execa, { type ExecaChildProcess } from 'execa';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from './failure';
-import { atExit } from './leftovers';
 import { n8nProgram, nodeForN8n } from './install';
 import { freePort } from './ports';
 import { n8n2, type N8nVersion } from './versions';
@@ -16,7 +15,7 @@ const probeEveryMs = 50;
 export interface N8nOptions {
 	/** n8n's home: database, settings, community packages, log. Nothing is written elsewhere. */
 	userFolder: string;
-	/** Port of the editor if it is free; else, or if left out, any free one. */
+	/** Of the editor; any free one if left out. */
 	port?: number;
 	/** Settings on top of the version's, e.g. `{N8N_DEFAULT_BINARY_DATA_MODE: 'database'}`. */
 	env?: Record<string, string>;
@@ -34,8 +33,8 @@ export interface RunningN8n {
 	pid: number;
 	/** What n8n printed. */
 	logFile: string;
-	/** Settles when the process has ended, with its exit code (null: ended by a signal). */
-	ended: Promise<number | null>;
+	/** Settles when the process has ended, with its exit code (undefined: ended by a signal). */
+	ended: Promise<number | undefined>;
 	/** Ends n8n and what it started; settles when they are gone. May be called twice. */
 	stop(): Promise<void>;
 }
@@ -52,6 +51,16 @@ function inheritedEnvironment(): Record<string, string> {
 	const local = [proxyExceptions, '127.0.0.1', 'localhost'].filter(Boolean).join(',');
 	return { ...Object.fromEntries(entries), NO_PROXY: local, no_proxy: local };
 }
+
+/** n8n's own time limits, wide enough for a slow machine on which several n8n run at once. */
+const generousLimits = {
+	// n8n answers everything with 503 when a check of its database takes longer than its limit.
+	DB_PING_INTERVAL_SECONDS: '3600',
+	DB_PING_TIMEOUT_MS: '60000',
+	N8N_RUNNERS_TASK_REQUEST_TIMEOUT: '300',
+	N8N_RUNNERS_TASK_ACCEPT_TIMEOUT: '60',
+	N8N_RUNNERS_HEARTBEAT_INTERVAL: '300',
+};
 
 /** Local, quiet, and at home in the user folder. */
 async function environment({ userFolder, version = n8n2, env }: N8nOptions, port: number) {
@@ -87,6 +96,7 @@ async function environment({ userFolder, version = n8n2, env }: N8nOptions, port
 		N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
 		N8N_DISABLED_MODULES: 'mcp-registry',
 		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5',
+		...generousLimits,
 		...version.env,
 		...env,
 	};
@@ -160,11 +170,9 @@ function signalAll(pid: number, signal: NodeJS.Signals): void {
 	}
 }
 
-async function end(child: ChildProcess, pid: number, ended: Promise<unknown>): Promise<void> {
-	child.kill('SIGTERM');
-	const lateKill = setTimeout(() => signalAll(pid, 'SIGKILL'), stopLimitMs);
-	await ended;
-	clearTimeout(lateKill);
+async function end(child: ExecaChildProcess, pid: number): Promise<void> {
+	child.kill('SIGTERM', { forceKillAfterTimeout: stopLimitMs });
+	await child;
 	// n8n's task runner is gone by now unless something went wrong.
 	signalAll(pid, 'SIGKILL');
 }
@@ -173,19 +181,21 @@ async function end(child: ChildProcess, pid: number, ended: Promise<unknown>): P
 function spawnN8n(options: N8nOptions, env: Record<string, string>, logFile: string) {
 	const log = openSync(logFile, 'w');
 	const { version = n8n2, command = 'start', userFolder, workingFolder } = options;
-	const child = spawn(nodeForN8n(version), [n8nProgram(version), command], {
+	const child = execa(nodeForN8n(version), [n8nProgram(version), command], {
 		cwd: workingFolder ?? userFolder,
 		env,
+		extendEnv: false,
 		stdio: ['ignore', log, log],
 		detached: true,
+		reject: false,
 	});
 	closeSync(log);
-	child.on('error', () => {}); // then there is no pid
 	const { pid } = child;
 	if (pid === undefined) throw new UserError('n8n could not be started.');
-	const forget = atExit(() => signalAll(pid, 'SIGKILL'));
-	const ended = new Promise<number | null>((settle) => child.once('exit', settle)).finally(forget);
-	return { pid, ended, stop: async () => await end(child, pid, ended) };
+	const kill = () => signalAll(pid, 'SIGKILL');
+	process.once('exit', kill);
+	const ended = child.then(({ exitCode }) => exitCode).finally(() => process.off('exit', kill));
+	return { pid, ended, stop: async () => await end(child, pid) };
 }
 
 async function startOn(port: number, options: N8nOptions): Promise<RunningN8n> {
@@ -204,7 +214,7 @@ async function startOn(port: number, options: N8nOptions): Promise<RunningN8n> {
 export async function startN8n(options: N8nOptions): Promise<RunningN8n> {
 	await endForgotten(options.userFolder);
 	try {
-		return await startOn(await freePort(options.port), options);
+		return await startOn(options.port ?? (await freePort()), options);
 	} catch (error) {
 		// Somebody else may take a port between its choice and its use.
 		if (!(error instanceof UserError) || !error.message.includes('already in use')) throw error;

@@ -1,9 +1,11 @@
+import { UserError } from './failure';
+
 const probeEveryMs = 100;
 
 /**
  * Asks again and again until there is an answer.
  * @param what is waited for, as it would follow "waited for"
- * @throws Error when it takes too long
+ * @throws UserError when it takes too long
  */
 export async function until<T>(
 	what: string,
@@ -14,7 +16,7 @@ export async function until<T>(
 	for (;;) {
 		const answer = await ask();
 		if (answer) return answer;
-		if (Date.now() > deadline) throw new Error(`Waited ${limitMs / 1000} s for ${what}`);
+		if (Date.now() > deadline) throw new UserError(`Waited ${limitMs / 1000} s for ${what}`);
 		await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
 	}
 }

@@ -9,12 +9,12 @@ async function apt(...args: string[]): Promise<void> {
 	const words = ['apt-get', ...args];
 	const asRoot = process.getuid?.() === 0 ? words : ['sudo', '--non-interactive', ...words];
 	const [program = '', ...rest] = asRoot;
-	const { code, output } = await run(program, rest, {
+	const { hasFailed, output } = await run(program, rest, {
 		cwd: projectFolder,
-		env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+		env: { DEBIAN_FRONTEND: 'noninteractive' },
 		limitMs: INSTALL_LIMIT_MS,
 	});
-	if (code === 0) return;
+	if (!hasFailed) return;
 	throw new UserError(
 		`"${words.join(' ')}" failed. Install what it names and try again.\n${output.slice(-2000)}`,
 	);

@@ -4,11 +4,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureN8n } from '../../../tooling/n8n/install';
 import { startN8n, type RunningN8n } from '../../../tooling/n8n/process';
-import { installTarball } from '../../../tooling/n8n/packageInstall';
+import { ensurePackage } from '../../../tooling/n8n/package';
 import { freePort } from '../../../tooling/n8n/ports';
-import { E2eClient } from './client';
-import { compileCache, emptyFolder, owner } from './instance';
-import { currentTarball } from './package';
+import { N8nClient } from '../../../tooling/n8n/client';
+import { compileCache, owner } from '../../../tooling/n8n/instance';
+import { emptyFolder } from './instance';
 import { startPostgres, startRedis, type Database } from './services';
 import { n8n2, type N8nVersion } from '../../../tooling/n8n/versions';
 
@@ -25,7 +25,7 @@ export interface QueueOptions {
 
 export interface Queue {
 	/** Of the main process. */
-	client: E2eClient;
+	client: N8nClient;
 	/** Where production webhooks are called, of each webhook process. The first is n8n's public address. */
 	webhookUrls: string[];
 	workers: RunningN8n[];
@@ -95,7 +95,7 @@ async function startParts(
 
 	const startPart = async (part: Part, userFolder: string, port?: number) => {
 		await mkdir(join(folder, userFolder), { recursive: true });
-		await installTarball(await currentTarball(), join(folder, userFolder));
+		await ensurePackage(join(folder, userFolder));
 		const place = { userFolder: join(folder, userFolder), port, version };
 		const n8n = await startN8n({ ...place, command: part, env: shared });
 		stops.push(async () => await n8n.stop());
@@ -117,7 +117,7 @@ async function startParts(
 		return worker;
 	};
 	while (workers.length < count) await addWorker();
-	const client = new E2eClient(main.url);
+	const client = new N8nClient(main.url);
 	await client.signIn(owner);
 	return { client, webhookUrls, workers, database, folder, addWorker };
 }

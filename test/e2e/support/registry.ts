@@ -3,20 +3,16 @@
  * community packages from there alone. A proxy leads calls for that host to verdaccio, whose
  * certificate n8n and npm are told to trust, and refuses all other hosts. Nothing is uplinked.
  */
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import execa from 'execa';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { run } from '../../../tooling/n8n/command';
-import { atExit } from '../../../tooling/n8n/leftovers';
 import { freePort } from '../../../tooling/n8n/ports';
 import { emptyFolder } from './instance';
-import { until } from '../../../tooling/n8n/until';
+import { startServer } from './servers';
 
 const HOST = 'registry.npmjs.org';
-const START_LIMIT_MS = 60_000;
 const PUBLISH_LIMIT_MS = 60_000;
 const verdaccio = join(
 	__dirname,
@@ -38,11 +34,6 @@ export interface Registry {
 	stop(): Promise<void>;
 }
 
-async function command(program: string, args: string[], cwd: string, env = process.env) {
-	const { code, output } = await run(program, args, { cwd, env, limitMs: PUBLISH_LIMIT_MS });
-	if (code !== 0) throw new Error(`${program} ${args[0]} failed:\n${output}`);
-}
-
 /** A certificate for the registry's name, which signs itself. */
 async function makeCertificate(folder: string): Promise<{ key: string; cert: string }> {
 	const key = join(folder, 'key.pem');
@@ -50,7 +41,7 @@ async function makeCertificate(folder: string): Promise<{ key: string; cert: str
 	const names = `subjectAltName=DNS:${HOST},IP:127.0.0.1`;
 	const subject = ['-subj', '/CN=Registry of the end-to-end tests', '-addext', names];
 	const files = ['-nodes', '-keyout', key, '-out', cert];
-	await command('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...subject, ...files], folder);
+	await execa('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...subject, ...files]);
 	return { key, cert };
 }
 
@@ -62,30 +53,6 @@ packages:
   '**': { access: $all, publish: $all }
 log: { type: stdout, format: pretty, level: warn }
 `;
-
-/** Runs verdaccio; gives what ends it. */
-function spawnVerdaccio(folder: string, port: number): () => Promise<void> {
-	const log = openSync(join(folder, 'verdaccio.log'), 'w');
-	const listen = ['--listen', `https://127.0.0.1:${port}`];
-	const child = spawn(
-		process.execPath,
-		[verdaccio, '--config', join(folder, 'config.yaml'), ...listen],
-		{ cwd: folder, env: { ...process.env, HOME: folder }, stdio: ['ignore', log, log] },
-	);
-	closeSync(log);
-	const forget = atExit(() => child.kill('SIGKILL'));
-	const ended = new Promise((settle) => child.once('exit', settle)).finally(forget);
-	return async () => {
-		child.kill();
-		await ended;
-	};
-}
-
-const isOpen = async (port: number) =>
-	await new Promise<boolean>((settle) => {
-		const socket = connect(port, '127.0.0.1', () => settle(true));
-		socket.once('error', () => settle(false)).once('connect', () => socket.destroy());
-	});
 
 /** Leads tunnels to the registry's name to this port, and refuses all others. */
 async function startProxy(target: number): Promise<Server> {
@@ -122,8 +89,12 @@ export async function startRegistry(): Promise<Registry> {
 	const { key, cert } = await makeCertificate(folder);
 	await writeFile(join(folder, 'config.yaml'), configuration(folder, key, cert));
 	const port = await freePort();
-	const stop = spawnVerdaccio(folder, port);
-	await until('the registry to start', async () => await isOpen(port), START_LIMIT_MS);
+	const listen = ['--listen', `https://127.0.0.1:${port}`];
+	const server = await startServer(
+		process.execPath,
+		[verdaccio, '--config', join(folder, 'config.yaml'), ...listen],
+		{ port, cwd: folder, env: { HOME: folder }, logFile: join(folder, 'verdaccio.log') },
+	);
 	const proxy = await startProxy(port);
 	const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 	const trust = { NODE_EXTRA_CA_CERTS: cert, npm_config_cafile: cert };
@@ -134,7 +105,7 @@ export async function startRegistry(): Promise<Registry> {
 		async stop() {
 			proxy.closeAllConnections();
 			proxy.close();
-			await stop();
+			await server.stop();
 		},
 	};
 }
@@ -142,6 +113,10 @@ export async function startRegistry(): Promise<Registry> {
 async function publish(tarball: string, folder: string, port: number, trust: object) {
 	const host = `//127.0.0.1:${port}/`;
 	const options = [`--registry=https:${host}`, `--${host}:_authToken=anybody`];
-	const env = { ...process.env, ...trust, npm_config_cache: join(folder, 'npm') };
-	await command('npm', ['publish', tarball, ...options], folder, env);
+	const env = { ...trust, npm_config_cache: join(folder, 'npm') };
+	await execa('npm', ['publish', tarball, ...options], {
+		cwd: folder,
+		env,
+		timeout: PUBLISH_LIMIT_MS,
+	});
 }

@@ -1,7 +1,7 @@
 /** What `npm run test:e2e` does before the tests. */
 import { ensureN8n } from '../../../tooling/n8n/install';
 import { step } from '../../../tooling/n8n/progress';
-import { currentTarball } from './package';
+import { currentTarball } from '../../../tooling/n8n/package';
 import { ensureServices } from './services';
 import { versions } from '../../../tooling/n8n/versions';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { cacheFolder } from '../../../../tooling/n8n/folders';
 import type { Workflow } from '../../../../tooling/n8n/client';
-import { owner } from '../../support/instance';
+import { owner } from '../../../../tooling/n8n/instance';
 import type { Instance } from './instance';
 
 /** For one click or one look; the machine may be busy. */

@@ -1,13 +1,14 @@
 /** An n8n for the editor, and beside it a simulated API that it has the credential for. */
 import { demoFolder, picturesFolder } from '../../../../demo/folders';
 import { startSimulator, type Simulator } from '../../../../simulator';
-import { startInstance, type Instance as N8nInstance } from '../../support/instance';
+import type { N8nClient } from '../../../../tooling/n8n/client';
+import { startInstance } from '../../support/instance';
 import type { N8nVersion } from '../../../../tooling/n8n/versions';
 
 export interface Instance {
 	/** Address of the editor, without a slash at the end. */
 	url: string;
-	client: N8nInstance['client'];
+	client: N8nClient;
 	simulator: Simulator;
 	/** The credential for the simulator, as nodes name it. */
 	credential: { id: string; name: string };
@@ -19,7 +20,7 @@ export interface Instance {
  * @param name folder below .cache/e2e in which this n8n lives
  */
 export async function startEditor(name: string, version?: N8nVersion): Promise<Instance> {
-	const { n8n, client, ...instance } = await startInstance({
+	const n8n = await startInstance({
 		name,
 		version,
 		workingFolder: demoFolder,
@@ -27,14 +28,15 @@ export async function startEditor(name: string, version?: N8nVersion): Promise<I
 	});
 	const simulator = await startSimulator();
 	const stop = async () => {
-		await instance.stop();
+		await n8n.stop();
 		await simulator.close();
 	};
 	const credential = { name: 'useapi.net', type: 'useApiNetApi' };
 	const data = { apiToken: simulator.token, baseUrl: simulator.url };
 	try {
-		const id = await client.saveCredential({ ...credential, data });
-		return { url: n8n.url, client, simulator, stop, credential: { id, name: credential.name } };
+		const id = await n8n.client.saveCredential({ ...credential, data });
+		const { url, client } = n8n;
+		return { url, client, simulator, stop, credential: { id, name: credential.name } };
 	} catch (error) {
 		await stop();
 		throw error;

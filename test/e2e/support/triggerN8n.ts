@@ -1,0 +1,129 @@
+/** An n8n whose workflows start when jobs end. */
+import { join } from 'node:path';
+import { picturesFolder } from '../../../demo/folders';
+import {
+	itemsOf,
+	type Execution,
+	type ExecutionItem,
+	type ExecutionSummary,
+	type N8nClient,
+	type WorkflowNode,
+} from '../../../tooling/n8n/client';
+import type { N8nInstance } from '../../../tooling/n8n/instance';
+import type { N8nVersion } from '../../../tooling/n8n/versions';
+import { startInstance } from './instance';
+import {
+	action,
+	chain,
+	doNothing,
+	jobTrigger,
+	manualStart,
+	readFiles,
+	type Credentials,
+} from './workflows';
+
+const limitMs = 60_000;
+const trigger = jobTrigger({}).name;
+
+export class TriggerN8n {
+	private credentials: Credentials = {};
+
+	private constructor(private readonly instance: N8nInstance) {}
+
+	/** Installs the package as it is now into an n8n without any data, and starts it. */
+	static async start(version?: N8nVersion): Promise<TriggerN8n> {
+		const env = { N8N_RESTRICT_FILE_ACCESS_TO: picturesFolder };
+		return new TriggerN8n(await startInstance({ name: 'trigger', version, env }));
+	}
+
+	get client(): N8nClient {
+		return this.instance.client;
+	}
+
+	get url(): string {
+		return this.instance.url;
+	}
+
+	get logFile(): string {
+		return this.instance.logFile;
+	}
+
+	async restart(env: Record<string, string> = {}): Promise<void> {
+		await this.instance.restart(env);
+	}
+
+	async stop(): Promise<void> {
+		await this.instance.stop();
+	}
+
+	/** Stores the API's token; every workflow uses it. */
+	async saveCredential(apiToken: string, baseUrl: string): Promise<void> {
+		const type = 'useApiNetApi';
+		const data = { apiToken, baseUrl };
+		const id = await this.client.saveCredential({ name: type, type, data });
+		this.credentials = { [type]: { id, name: type } };
+	}
+
+	/** Stores a workflow that the trigger starts, and that has one node after it. */
+	async saveListener(
+		id: string,
+		parameters: Record<string, unknown> = {},
+		next: Partial<WorkflowNode> = {},
+	): Promise<void> {
+		const after = { ...doNothing, ...next };
+		await this.client.saveWorkflow(chain(id, jobTrigger(this.credentials, parameters), after));
+	}
+
+	/** Stores a workflow that runs the action node with a portrait for each picture, and runs it. */
+	async submit(id: string, parameters: Record<string, unknown>): Promise<Execution> {
+		const read = readFiles(join(picturesFolder, 'portrait-a.png'));
+		const { resource, operation, ...rest } = parameters;
+		const node = action(`${String(resource)}/${String(operation)}`, this.credentials, {
+			targetImageBinaryPropertyName: 'data',
+			...rest,
+		});
+		await this.client.saveWorkflow(chain(id, manualStart, read, node));
+		const execution = await this.client.startWorkflow(id, manualStart.name);
+		return await this.client.executionEnd(execution, limitMs);
+	}
+
+	async activate(id: string): Promise<void> {
+		await this.client.activate(id);
+	}
+
+	async deactivate(id: string): Promise<void> {
+		await this.client.deactivate(id);
+	}
+
+	/** How n8n says that publishing went. */
+	async publicationOf(id: string): Promise<string> {
+		const status = await this.client.request('GET', `/workflows/${id}/publication-status`);
+		return JSON.stringify(status);
+	}
+
+	/** Presses "Listen for test event". */
+	async listen(id: string): Promise<void> {
+		await this.client.request('POST', `/workflows/${id}/run`, {
+			triggerToStartFrom: { name: trigger },
+		});
+	}
+
+	async stopListening(id: string): Promise<void> {
+		await this.client.request('DELETE', `/test-webhook/${id}`);
+	}
+
+	/** The executions of a workflow that n8n keeps, the newest first. */
+	async executions(id: string): Promise<ExecutionSummary[]> {
+		return await this.client.executionsOf(id);
+	}
+
+	/** Waits until a workflow has been started so often, and all of its executions have ended. */
+	async ended(id: string, count: number): Promise<ExecutionSummary[]> {
+		return await this.client.endOfAll(id, count, 2 * limitMs);
+	}
+
+	/** What the trigger put out in an execution. */
+	async output(executionId: string): Promise<ExecutionItem[]> {
+		return itemsOf(await this.client.executionEnd(executionId, limitMs), trigger);
+	}
+}
