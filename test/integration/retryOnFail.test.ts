@@ -153,7 +153,7 @@ test('the error of a run says that Retry On Fail goes on with the jobs of other 
 	const items = [await test_.item(), {}];
 	const { error } = await test_.run('changeBackground/create', { prompt: 'beach' }, { items });
 	expect(error?.description).toContain(
-		`Job → Get: ${test_.simulator.jobs[0]?.jobid}. Retry On Fail in the node's settings goes on with them`,
+		`1 paid job waits for the next run (${test_.simulator.jobs[0]?.jobid}). Run the workflow again, or turn on Retry On Fail`,
 	);
 });
 

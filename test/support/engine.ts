@@ -44,6 +44,7 @@ import {
 	type IWorkflowExecuteAdditionalData,
 	type NodeConnectionType,
 	type OnError,
+	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
 import { UseApiNetApi } from '../../credentials/UseApiNetApi.credentials';
@@ -76,10 +77,20 @@ export interface NodeRun {
 	times?: number;
 	/** By default no other run has it. */
 	executionId?: string;
+	workflowId?: string;
+	/** How the execution was started; as a test run if left out. */
+	mode?: WorkflowExecuteMode;
+	/** What n8n stores with the workflow from run to run. */
+	staticData?: StaticDataStore;
 	/** The public address of n8n. */
 	address?: string;
 	/** Called with the running execution, to stop it. */
 	during?: (execution: { cancel: () => void }) => void;
+}
+
+/** Static data as n8n's database has it: read when an execution begins, saved when it has ended. */
+export interface StaticDataStore {
+	saved: IDataObject;
 }
 
 export interface NodeResult {
@@ -104,8 +115,9 @@ const executionIds = new WeakMap<IRun, string>();
 export async function runNode(options: NodeRun): Promise<NodeResult> {
 	const nodeTypes = typesWith(options.items ?? [{}]);
 	const workflow = workflowOf(options, nodeTypes);
-	const { executionId = randomUUID() } = options;
-	const execution = new WorkflowExecute(additionalData({ ...options, executionId }), 'manual').run({
+	const { executionId = randomUUID(), mode = 'manual' } = options;
+	const data = additionalData({ ...options, executionId });
+	const execution = new WorkflowExecute(data, mode).run({
 		workflow,
 		startNode: workflow.getNode('Input') ?? undefined,
 	});
@@ -251,14 +263,17 @@ function workflowOf(
 		retryOnFail,
 		maxTries = 2,
 		times = 1,
+		workflowId = 'test',
+		staticData,
 	}: Omit<NodeRun, 'items'>,
 	nodeTypes: INodeTypes,
 ): Workflow {
 	const base = { typeVersion: 1, position: [0, 0] as [number, number] };
 	const main: NodeConnectionType = 'main';
 	return new Workflow({
-		id: 'test',
+		id: workflowId,
 		active: false,
+		staticData: structuredClone(staticData?.saved),
 		nodes: [
 			{ ...base, id: '1', name: 'Input', type: 'input', parameters: {} },
 			{
@@ -287,12 +302,23 @@ export function additionalData({
 	credentials,
 	address = 'http://127.0.0.1:5678',
 	executionId = randomUUID(),
-}: Pick<NodeRun, 'credentials' | 'address' | 'executionId'>): IWorkflowExecuteAdditionalData {
+	mode = 'manual',
+	staticData,
+}: Pick<
+	NodeRun,
+	'credentials' | 'address' | 'executionId' | 'mode' | 'staticData'
+>): IWorkflowExecuteAdditionalData {
 	const workflowData = { id: 'test', name: 'Test', nodes: [], connections: {} };
 	const url = address;
+	const hooks = new ExecutionLifecycleHooks(mode, executionId, workflowData as never);
+	hooks.addHandler('workflowExecuteAfter', (_run, changed) => {
+		if (staticData && changed && mode !== 'manual') {
+			staticData.saved = JSON.parse(JSON.stringify(changed)) as IDataObject;
+		}
+	});
 	return {
 		executionId,
-		hooks: new ExecutionLifecycleHooks('manual', executionId, workflowData as never),
+		hooks,
 		variables: {},
 		currentNodeExecutionIndex: 0,
 		restApiUrl: `${url}/rest`,

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
 
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
@@ -51,7 +53,12 @@ export interface Scenario {
  * The pauses of the node are shortened, since nothing here tests for how long it waits.
  */
 export function scenario(settings: Partial<Settings> = {}): Scenario {
-	const state = {} as { simulator: Simulator; deduplicator: Deduplicator; token: string };
+	const state = {} as {
+		simulator: Simulator;
+		deduplicator: Deduplicator;
+		token: string;
+		workflowId: string;
+	};
 	beforeAll(async () => {
 		state.simulator = await startSimulator({
 			channels: 1,
@@ -65,6 +72,8 @@ export function scenario(settings: Partial<Settings> = {}): Scenario {
 		state.deduplicator = await Deduplicator.install();
 	});
 	beforeEach(() => {
+		// What the node keeps for its workflow in this process is for one test.
+		state.workflowId = randomUUID();
 		state.simulator.reset();
 		state.deduplicator.clear();
 		jest.spyOn(pauses, 'pollDelay').mockReturnValue(10);
@@ -97,6 +106,7 @@ export function scenario(settings: Partial<Settings> = {}): Scenario {
 				parameters: parametersOf(operation, parameters),
 				credentials: credentials(),
 				items: options.items ?? [await pictureItem()],
+				workflowId: state.workflowId,
 				...options,
 			}),
 		resume: async (operation, parameters, { run }, call) =>

@@ -231,6 +231,23 @@ const ifOutcomeUnknown: INodeProperties = {
 		'What to do when the connection broke and the job cannot be found, so it is unknown whether it was started',
 };
 
+const onRepeat: INodeProperties = {
+	displayName: 'On Repeat',
+	name: 'onRepeat',
+	type: 'options',
+	options: [
+		{
+			name: 'Continue Paid Jobs',
+			value: 'continue',
+			description: 'Wait for that job and put out its result, at no further cost',
+		},
+		{ name: 'Submit Anew', value: 'anew', description: 'Start another job and pay for it' },
+	],
+	default: 'continue',
+	description:
+		'What to do with an item whose job an earlier run has started without putting out its result, because it failed or was stopped',
+};
+
 const cancelOnStop: INodeProperties = {
 	displayName: 'On Stop: Cancel Running Jobs',
 	name: 'cancelOnStop',
@@ -272,6 +289,7 @@ const pictureAdditionalFields = additionalFields(
 	ifOutcomeUnknown,
 	maxConcurrentJobs,
 	maximumWait,
+	onRepeat,
 	cancelOnStop,
 	outputField,
 	replyRef,

@@ -6,6 +6,7 @@ import { apiError, jobProblem } from '../jobs/nodeErrors';
 import { jobFields } from '../jobs/jobOutput';
 import { filesOf } from '../jobs/jobFiles';
 import type { Run } from './executionState';
+import { noteJob } from './submission/noteJob';
 import { suspend, suspends } from './waiting/suspend';
 import { readJob } from '../jobs/readJob';
 import { setting, type Task } from './itemTask';
@@ -23,7 +24,7 @@ export async function finish(run: Run, task: Task, body: unknown): Promise<void>
 	}
 }
 
-/** Tells an item whose job an earlier try has started from one whose job is new. */
+/** Tells an item whose job an earlier run or try has started from one whose job is new. */
 const asResumed = (item: INodeExecutionData): INodeExecutionData => ({
 	...item,
 	json: { ...item.json, resumed: true },
@@ -39,6 +40,7 @@ async function itemsOf(
 	if (answer.of === 'jobs') return jobsOf(body).map((job) => ({ json: fieldsOf(job, task) }));
 	const started = body as Job;
 	run.accept(task.itemIndex, started);
+	noteJob(run, task, started);
 	const job = await awaited(run, answer, task, started);
 	if (run.halted()) return undefined;
 	if (suspends(run, task) && isRunning(job)) return [await suspend(run, task, job)];
@@ -49,7 +51,7 @@ async function itemsOf(
 async function awaited(run: Run, { until }: JobAnswer, task: Task, started: Job): Promise<Job> {
 	if (suspends(run, task)) return await readJob(run.client, started);
 	const waits =
-		until === 'ended' || (until === 'asked' && task.read('waitMode', 'poll') === 'poll');
+		until === 'ended' || (until === 'asked' && task.read<string>('waitMode', 'poll') !== 'none');
 	return waits ? await run.watch.ended(task, started) : started;
 }
 
@@ -62,6 +64,7 @@ async function jobItems(
 	if (answer.until !== 'read' && hasFailed(job)) {
 		const problem = jobProblem(job);
 		run.paid?.miss(task.itemIndex, 'failed', problem);
+		run.undelivered?.drop(task.itemIndex);
 		throw apiError(run.context, problem, task.itemIndex);
 	}
 	if (answer.items && task.read('simplify', true)) {

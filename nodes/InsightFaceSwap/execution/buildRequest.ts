@@ -24,10 +24,10 @@ export async function buildRequest(
 	itemIndex: number,
 	read: ReadParameter,
 ): Promise<ApiCall> {
-	const { method, path, query, form, json, secret } = request;
+	const { method, query, form, json, secret } = request;
 	const call: ApiCall = {
 		method,
-		path: typeof path === 'string' ? path : path(read),
+		path: pathOf(request, read),
 		query: query?.(read),
 	};
 	if (form) call.body = await formOf(context, request, itemIndex, read);
@@ -53,6 +53,24 @@ async function formOf(
 	return effect === 'submission' && form.text('replyRef') === undefined
 		? form.with('replyRef', `${GENERATED}${randomUUID()}`)
 		: form;
+}
+
+/** The path of an item's call. */
+export const pathOf = ({ path }: OperationRequest, read: ReadParameter): string =>
+	typeof path === 'string' ? path : path(read);
+
+/** The texts of an item's form, as {@link buildRequest} fills them in. */
+export async function textsOf(
+	context: IExecuteFunctions,
+	{ form: parts = [] }: OperationRequest,
+	read: ReadParameter,
+): Promise<Array<[name: string, text: string]>> {
+	const texts: Array<[string, string]> = [];
+	for (const part of [...parts, ...commonParts]) {
+		const text = 'picture' in part ? undefined : await textOf(context, part, read);
+		if (text) texts.push([part.part, text]);
+	}
+	return texts;
 }
 
 /** The text of a part. A trigger may be the reply URL as n8n shows it: its secret is added. */

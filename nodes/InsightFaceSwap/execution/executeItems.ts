@@ -11,6 +11,7 @@ import { cancelJobs } from './waiting/cancelJobs';
 import { fromEarlierTry } from './submission/continuePaidJobs';
 import { runningJobOf } from './submission/reconcileSubmission';
 import { prepared, submit, type Submitted } from './submission/submitJob';
+import { takeUpJobs } from './submission/takeUpJobs';
 import { assertSingleItem } from './waiting/suspend';
 import { sharedChannels } from './sharedChannels';
 import { setting, taskFor, type Task } from './itemTask';
@@ -25,10 +26,12 @@ export async function executeItems(context: IExecuteFunctions): Promise<INodeExe
 	const run = await Run.start(context);
 	const all = tasksOf(run);
 	assertSingleItem(run, all);
-	const { paid, open: tasks } = fromEarlierTry(run, await notStartedBefore(run, all));
+	const { paid, open } = fromEarlierTry(run, all);
 	const submits = run.operation.request.form !== undefined;
 	const left = await withAccount(run.account, submits, async (account) => {
-		const continued = paid.map(
+		const remembered = await takeUpJobs(run, account, open);
+		const tasks = await notStartedBefore(run, remembered.open);
+		const continued = [...paid, ...remembered.paid].map(
 			async ({ task, read }) => await finish(run, task, await read(account)),
 		);
 		const unserved = await serveAll(run, tasks, account);

@@ -14,11 +14,15 @@ import { limit } from '../shared/semaphore';
 import { pause } from '../shared/retry';
 import { RunSummary } from './executionHints';
 import { paidJobsOf, type PaidJobs } from './submission/paidJobs';
+import { UndeliveredJobs, type Undelivered } from './submission/undeliveredJobs';
 import { accountKey } from './scheduling/channelRegistry';
 import { JobPoller } from './waiting/jobPoller';
 
 /** The maximum number of concurrent downloads. */
 const DOWNLOADS = 4;
+
+/** The maximum number of jobs that an error names. */
+const NAMED_JOBS = 10;
 
 /** What all items of one run share, and what has become of them so far. */
 export class Run {
@@ -35,6 +39,9 @@ export class Run {
 	/** What the tries of this run have submitted, where the operation costs credits. */
 	readonly paid?: PaidJobs;
 
+	/** What it continues of earlier runs and leaves to later ones, where the operation costs credits. */
+	readonly undelivered?: UndeliveredJobs;
+
 	readonly summary = new RunSummary();
 
 	/** What the API said when the last channel that was asked had no credits left. */
@@ -43,6 +50,8 @@ export class Run {
 	private readonly halt = new AbortController();
 
 	private readonly output: INodeExecutionData[][] = [];
+
+	private readonly failed = new Set<number>();
 
 	private failure?: ItemError;
 
@@ -54,7 +63,9 @@ export class Run {
 		readonly account: string,
 	) {
 		context.getExecutionCancelSignal()?.addEventListener('abort', () => this.halt.abort());
-		if (operation.request.effect === 'submission') this.paid = paidJobsOf(context);
+		if (operation.request.effect !== 'submission') return;
+		this.paid = paidJobsOf(context);
+		this.undelivered = new UndeliveredJobs(context);
 	}
 
 	/** Reads what the user chose, and the credential. */
@@ -99,32 +110,55 @@ export class Run {
 		const error = itemError(this.context, cause, itemIndex);
 		this.report(itemIndex, [{ json: { error: error.message }, error }]);
 		this.summary.fail(itemIndex);
+		this.failed.add(itemIndex);
 		if (this.context.continueOnFail()) return;
 		this.failure ??= error;
 		this.halt.abort();
 	}
 
 	/**
-	 * The output in the order of the input.
-	 * @throws the error that ended the run, which names the jobs that were started and not reported
+	 * Ends the run.
+	 * @returns the output in the order of the input
+	 * @throws the error that ended the run, which names the jobs that were started and not put out
 	 */
 	result(): INodeExecutionData[] {
-		if (this.failure) throw this.withUnreported(this.failure);
+		const left = this.undelivered?.settle((itemIndex) => this.isPutOut(itemIndex));
+		if (this.failure) throw this.withUnreported(this.failure, left);
 		return this.output.flat();
 	}
 
-	private withUnreported(error: ItemError): ItemError {
-		const jobs = [...this.accepted.values()].map(({ jobid }) => jobid).join(', ');
-		if (jobs) {
-			error.description = [
-				error.description,
-				`Started by other items of this run, to be read with Job → Get: ${jobs}.`,
-				this.paid &&
-					"Retry On Fail in the node's settings goes on with them and pays nothing again.",
-			]
-				.filter(Boolean)
-				.join(' ');
-		}
+	/** n8n drops what a run that was stopped returns. */
+	private isPutOut(itemIndex: number): boolean {
+		const isDropped = this.failure !== undefined || this.halted();
+		return !isDropped && itemIndex in this.output && !this.failed.has(itemIndex);
+	}
+
+	private withUnreported(error: ItemError, left?: Undelivered): ItemError {
+		const jobs = [...this.accepted.values()].map(({ jobid }) => jobid);
+		const others = jobs.filter((jobid) => !left?.paid.includes(String(jobid))).join(', ');
+		error.description = [
+			error.description,
+			others && `Started by other items of this run, to be read with Job → Get: ${others}.`,
+			left && forNextRun(left),
+		]
+			.filter(Boolean)
+			.join(' ');
 		return error;
 	}
 }
+
+/** What a run leaves to the next one, in words for the user; at most ten jobs by their ID. */
+function forNextRun({ paid, unknown }: Undelivered): string {
+	const ids = paid.slice(0, NAMED_JOBS).join(', ') + (paid.length > NAMED_JOBS ? ', …' : '');
+	return [
+		paid.length > 0 &&
+			`${count(paid.length, 'paid job waits', 'paid jobs wait')} for the next run (${ids}). Run the workflow again, or turn on Retry On Fail in the node's settings: that continues paid jobs and pays nothing for them again.`,
+		unknown > 0 &&
+			`${count(unknown, 'submission has', 'submissions have')} an unknown outcome. The next run looks for the job first, and does not submit it again unasked.`,
+	]
+		.filter(Boolean)
+		.join(' ');
+}
+
+const count = (number: number, one: string, several: string): string =>
+	`${number} ${number === 1 ? one : several}`;

@@ -24,7 +24,7 @@ export interface Task extends SchedulerTask {
 	/** How often the connection failed. */
 	failedTries: number;
 	resubmitted?: true;
-	/** Its job was started by an earlier try of the same run. */
+	/** Its job was started by an earlier run, or by an earlier try of this one. */
 	resumed?: true;
 }
 
@@ -60,6 +60,9 @@ export const setting = (task: Task, name: string): IDataObject[string] =>
 /** Whether the user would rather pay twice than go without. */
 export const mayResubmit = (task: Task): boolean =>
 	setting(task, 'ifOutcomeUnknown') === 'resubmit';
+
+/** Whether to continue a job that an earlier run has paid for. */
+export const continuesPaidJobs = (task: Task): boolean => setting(task, 'onRepeat') !== 'anew';
 
 /** How long the item may wait for a busy channel, and then for its job, in milliseconds. */
 export const maximumWaitMs = (task: Task): number =>

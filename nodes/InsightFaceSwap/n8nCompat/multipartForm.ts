@@ -1,6 +1,11 @@
+import { createHash } from 'crypto';
+
 /** A file of a form, with what axios reads of a web `File`. Its bytes come from any stream. */
 export class FilePart {
 	readonly [Symbol.toStringTag] = 'File';
+
+	/** SHA-256 of the bytes in base64url, once they have been read to their end. */
+	sha256?: string;
 
 	/**
 	 * @param name the file name
@@ -16,7 +21,24 @@ export class FilePart {
 	) {}
 
 	stream(): AsyncIterable<Uint8Array> {
-		return this.open();
+		return this.sha256 === undefined ? this.hashed() : this.open();
+	}
+
+	/** Reads the bytes to their end, unless that has been done. */
+	async readThrough(): Promise<void> {
+		if (this.sha256 !== undefined) return;
+		const chunks = this.hashed();
+		let isDone = false;
+		while (!isDone) isDone = Boolean((await chunks.next()).done);
+	}
+
+	private async *hashed(): AsyncGenerator<Uint8Array> {
+		const hash = createHash('sha256');
+		for await (const chunk of this.open()) {
+			hash.update(chunk);
+			yield chunk;
+		}
+		this.sha256 = hash.digest('base64url');
 	}
 }
 
@@ -54,12 +76,21 @@ export class MultipartForm {
 		return typeof value === 'string' ? value : undefined;
 	}
 
+	texts(): Array<[name: string, text: string]> {
+		return this.parts.flatMap(([name, value]): Array<[string, string]> =>
+			typeof value === 'string' ? [[name, value]] : [],
+		);
+	}
+
+	files(): Array<[name: string, file: FilePart]> {
+		return this.parts.flatMap(([name, value]): Array<[string, FilePart]> =>
+			typeof value === 'string' ? [] : [[name, value]],
+		);
+	}
+
 	/** The sizes of the files in bytes, by part. */
 	sizes(): Record<string, number> {
-		const files = this.parts.flatMap(([part, value]) =>
-			typeof value === 'string' ? [] : [[part, value.size] as const],
-		);
-		return Object.fromEntries(files);
+		return Object.fromEntries(this.files().map(([part, { size }]) => [part, size]));
 	}
 
 	entries(): IterableIterator<FormEntry> {

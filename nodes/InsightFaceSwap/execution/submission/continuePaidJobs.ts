@@ -4,6 +4,7 @@ import type { Run } from '../executionState';
 import { mayResubmit, type Task } from '../itemTask';
 import { readJob } from '../../jobs/readJob';
 import type { Account } from '../scheduling/channelRegistry';
+import type { Entry } from './paidJobs';
 
 /** An item whose job an earlier try has started, and how to get at the job. */
 export interface PaidTask {
@@ -22,8 +23,13 @@ export function fromEarlierTry(run: Run, tasks: Task[]): { paid: PaidTask[]; ope
 	const open: Task[] = [];
 	for (const task of tasks) {
 		const entry = run.paid?.of(task.itemIndex);
-		if (!entry || (entry.kind === 'unknown' && mayResubmit(task))) open.push(task);
-		else if (entry.kind === 'taken') {
+		if (
+			!entry ||
+			(entry.kind === 'unknown' && mayResubmit(task)) ||
+			isElsewhere(run, task, entry)
+		) {
+			open.push(task);
+		} else if (entry.kind === 'taken') {
 			const { job } = entry;
 			run.accept(task.itemIndex, job);
 			task.resumed = true;
@@ -32,6 +38,10 @@ export function fromEarlierTry(run: Run, tasks: Task[]): { paid: PaidTask[]; ope
 	}
 	return { paid, open };
 }
+
+/** Whether another run has continued the job since the try before ended. */
+const isElsewhere = ({ undelivered }: Run, { itemIndex }: Task, entry: Entry): boolean =>
+	entry.kind === 'taken' && undelivered?.reclaim(itemIndex, entry.job.jobid) === false;
 
 /** The job as it was, where there is nothing to read it by or the run is halted. */
 async function readAgain(run: Run, account: Account, job: Job): Promise<Job> {

@@ -5,7 +5,7 @@ import type { Problem } from '../../api/outcome';
 import { runIndexOf } from '../../shared/runIndex';
 
 /** What is known of the submission of one item. */
-type Entry =
+export type Entry =
 	/** The API took it; of the job there is what it takes to read it again. */
 	| { kind: 'taken'; job: Job }
 	/** Its job ended without a result. */

@@ -17,7 +17,8 @@ const CLOCK_SKEW_MS = 120_000;
 /**
  * Looks among the running jobs for the one that a submission of unknown outcome may have started.
  * The reference alone need not be unique when it is the user's, so the command, the time and the
- * sizes of the pictures must agree too, and exactly one job that this run does not have yet.
+ * sizes of the pictures must agree too, and exactly one job that this run does not have yet. Stop does
+ * not end the first look: the next run then knows the job.
  * @param sentAt when it was sent, in milliseconds since 1970
  */
 export async function reconcileSubmission(
@@ -25,7 +26,6 @@ export async function reconcileSubmission(
 	call: ApiCall,
 	sentAt: number,
 ): Promise<Job | undefined> {
-	if (run.halted()) return undefined;
 	return await retry(
 		{ retries: RETRIES, delay: pollDelay, signal: run.halting },
 		async () => await runningJobOf(run, call, sentAt),
@@ -34,19 +34,46 @@ export async function reconcileSubmission(
 }
 
 /** The running job of a submission, where exactly one job can be it that this run does not have yet. */
-export async function runningJobOf(
+export const runningJobOf = async (
 	run: Run,
 	call: ApiCall,
 	sentAt: number,
-): Promise<Job | undefined> {
-	const outcome = await run.client({ method: 'GET', path: endpoints.runningJobs });
-	const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
-	const found = jobs.filter((job) => isOurs(job, call, sentAt) && !run.taken.has(job.jobid));
+): Promise<Job | undefined> => jobStartedBy(call, sentAt, await runningJobs(run), run.taken);
+
+/** The jobs that run at the API, also after Stop; none where the API cannot tell. */
+export async function runningJobs(run: Run): Promise<Job[]> {
+	const outcome = await run.client({
+		method: 'GET',
+		path: endpoints.runningJobs,
+		afterStop: run.halted() || undefined,
+	});
+	return outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
+}
+
+/**
+ * The one job of a list that a call has started.
+ * @param taken the IDs of jobs that belong to other calls
+ * @param reference the reply reference that was sent
+ */
+export function jobStartedBy(
+	call: ApiCall,
+	sentAt: number,
+	jobs: Job[],
+	taken: Set<string | undefined>,
+	reference = referenceOf(call),
+): Job | undefined {
+	const found = jobs.filter(
+		(job) => job.replyRef === reference && isOurs(job, call, sentAt) && !taken.has(job.jobid),
+	);
 	return found.length === 1 ? found[0] : undefined;
 }
 
+/** The reply reference of a call, if it has one. */
+export const referenceOf = ({ body }: ApiCall): string | undefined =>
+	body instanceof MultipartForm ? body.text('replyRef') : undefined;
+
 function isOurs(job: Job, { path, body }: ApiCall, sentAt: number): boolean {
-	if (!(body instanceof MultipartForm) || job.replyRef !== body.text('replyRef')) return false;
+	if (!(body instanceof MultipartForm)) return false;
 	const verb = `faceswap-${path.split('/').pop() ?? ''}`;
 	const created = Date.parse(String(job.created));
 	return (

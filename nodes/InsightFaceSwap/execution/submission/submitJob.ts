@@ -11,6 +11,7 @@ import { reconnectDelay } from '../../shared/backoff';
 import type { Run } from '../executionState';
 import { suspends, withResumeUrl } from '../waiting/suspend';
 import { requestFor, mayResubmit, maximumWaitMs, type Task } from '../itemTask';
+import { noteUnknown } from './noteJob';
 import { retryDecision, type Attempts, type RetryDecision } from './retryDecision';
 
 /** The result of one attempt: what the worker does next, and the answer if the API took the call. */
@@ -141,6 +142,7 @@ async function reconcileOrFail(
 	}
 	const unknown = unknownOutcome(problem, call);
 	run.paid?.miss(task.itemIndex, 'unknown', unknown);
+	noteUnknown(run, task, sentAt);
 	throw apiError(run.context, unknown, task.itemIndex);
 }
 

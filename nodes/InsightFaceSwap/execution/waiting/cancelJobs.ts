@@ -1,9 +1,9 @@
 import { endpoints } from '../../api/endpoints';
-import { MultipartForm } from '../../n8nCompat/multipartForm';
-import { isRunning, jobsOf } from '../../api/job';
+import { isRunning, type Job } from '../../api/job';
 import { isGenerated } from '../buildRequest';
 import type { Run } from '../executionState';
 import type { Task } from '../itemTask';
+import { referenceOf, runningJobs } from '../submission/reconcileSubmission';
 
 /**
  * Cancels at the API what this run has started there: the jobs it knows, and those whose
@@ -11,33 +11,25 @@ import type { Task } from '../itemTask';
  * run made up for them.
  */
 export async function cancelJobs(run: Run, tasks: Task[]): Promise<void> {
-	const known = [...run.accepted.values()].filter(isRunning).map(({ jobid }) => jobid);
-	const jobs = new Set([...known, ...(await jobsInFlight(run, tasks))]);
-	await Promise.all(
-		[...jobs].map(
-			async (jobid) =>
-				await run.client({
-					method: 'GET',
-					path: endpoints.cancelJob,
-					query: { jobid },
-					afterStop: true,
-				}),
-		),
+	const known = [...run.accepted.values()].filter(isRunning);
+	const jobs = new Map(
+		[...known, ...(await jobsInFlight(run, tasks))].map((job) => [job.jobid, job]),
 	);
+	await Promise.all([...jobs.values()].map(async (job) => await cancel(run, job)));
 }
 
-async function jobsInFlight(run: Run, tasks: Task[]): Promise<Array<string | undefined>> {
-	const references = new Set(tasks.map(({ call }) => referenceOf(call?.body)));
-	const outcome = await run.client({
+async function cancel({ client, undelivered }: Run, job: Job): Promise<void> {
+	const { kind } = await client({
 		method: 'GET',
-		path: endpoints.runningJobs,
+		path: endpoints.cancelJob,
+		query: { jobid: job.jobid },
 		afterStop: true,
 	});
-	const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
-	return jobs
-		.filter(({ replyRef = '' }) => isGenerated(replyRef) && references.has(replyRef))
-		.map(({ jobid }) => jobid);
+	if (kind === 'answered') undelivered?.dropJob(job);
 }
 
-const referenceOf = (body: unknown): string | undefined =>
-	body instanceof MultipartForm ? body.text('replyRef') : undefined;
+async function jobsInFlight(run: Run, tasks: Task[]): Promise<Job[]> {
+	const references = new Set(tasks.map(({ call }) => call && referenceOf(call)));
+	const jobs = await runningJobs(run);
+	return jobs.filter(({ replyRef = '' }) => isGenerated(replyRef) && references.has(replyRef));
+}

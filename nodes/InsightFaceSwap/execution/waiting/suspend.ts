@@ -21,8 +21,12 @@ import { maximumWaitMs, type Task } from '../itemTask';
 export const resumePath = (executionId: string, replyRef = ''): string =>
 	`resume/${executionId}/${replyRef}`;
 
-/** Whether an item's execution is to be suspended until its job has ended. */
-export const suspends = ({ operation }: Run, { read }: Task): boolean =>
+/**
+ * Whether an item's execution is to be suspended until its job has ended. The callback for a job of an
+ * earlier run goes to the execution that has started it, so that such a job is polled.
+ */
+export const suspends = ({ operation }: Run, { read, resumed }: Task): boolean =>
+	!resumed &&
 	operation.answer.of === 'job' &&
 	operation.answer.until === 'asked' &&
 	read<string>('waitMode', 'poll') === 'suspend';

@@ -1,0 +1,56 @@
+/** A run that is stopped, or loses the connection, while its job runs at the API. */
+import type { INodeParameters } from 'n8n-workflow';
+
+import { until } from '../../tooling/n8n/until';
+import type { NodeResult } from '../support/engine';
+import { scenario } from '../support/scenario';
+
+const test_ = scenario({ asyncMs: 1_500, blockingMs: 1_500 });
+const background = { prompt: 'beach' };
+
+/** Stops a run once the API has its job, and waits until n8n has its end. */
+const stopped = async (operation: string, parameters: INodeParameters = {}) => {
+	await test_
+		.run(operation, parameters, {
+			during: (execution) =>
+				void until('a job', async () => test_.simulator.jobs.length > 0).then(() =>
+					execution.cancel(),
+				),
+		})
+		.catch(() => {});
+};
+
+const expectTheSameJob = ({ items }: NodeResult) => {
+	expect(items[0]?.json).toMatchObject({ status: 'completed', resumed: true });
+	expect(test_.simulator.jobs).toHaveLength(1);
+};
+
+test('a run that was stopped leaves it to the next run', async () => {
+	await stopped('changeBackground/create', background);
+	expectTheSameJob(await test_.run('changeBackground/create', background));
+});
+
+test('a run that was stopped during the submission finds it, and leaves it to the next run', async () => {
+	await stopped('picsi/swap');
+	await until('the look', async () => test_.requests('/v1/faceswap/jobs').length > 0);
+	expectTheSameJob(await test_.run('picsi/swap'));
+});
+
+test('a run that was stopped leaves nothing where it has cancelled it', async () => {
+	const parameters = { ...background, additionalFields: { cancelOnStop: true } };
+	await stopped('changeBackground/create', parameters);
+	await until('the end', async () => test_.simulator.jobs[0]?.status === 'cancelled');
+	const again = await test_.run('changeBackground/create', background);
+	expect(again.items.map(({ json }) => json.resumed ?? false)).toEqual([false]);
+	expect(test_.simulator.jobs).toHaveLength(2);
+});
+
+test('a run whose connection broke leaves its reply reference, by which the next run finds it', async () => {
+	test_.simulator.script({ match: { verb: 'changebg' }, acceptThen: 'reset' });
+	const isListed = { match: { path: '/v1/faceswap/jobs' }, times: 2 };
+	test_.simulator.script({ ...isListed, respond: { status: 500 } });
+	const first = await test_.run('changeBackground/create', background);
+	expect(first.error?.message).toContain('Outcome unknown');
+	expect(first.error?.description).toContain('1 submission has an unknown outcome');
+	expectTheSameJob(await test_.run('changeBackground/create', background));
+});
