@@ -99,14 +99,6 @@ describe('A run that failed', () => {
 		},
 	);
 
-	test('whose job outlasted Maximum Wait, run again: the job is waited for', async () => {
-		const parameters = { prompt: 'beach', additionalFields: { maximumWait: 0.02 } };
-		expect((await test_.run('changeBackground/create', parameters)).error).toBeDefined();
-		const again = await test_.run('changeBackground/create', { prompt: 'beach' });
-		expect(again.items[0]?.json).toMatchObject({ status: 'completed', resumed: true });
-		expect(test_.simulator.jobs).toHaveLength(1);
-	});
-
 	test('leaves the jobs of items whose error is put out, where the user chose to continue', async () => {
 		breakDownloads(2);
 		const first = await swap(2, { onError: 'continueRegularOutput' });
@@ -120,15 +112,6 @@ describe('A run that failed', () => {
 		await swap(2, { onError: 'continueRegularOutput' });
 		expect(resumed(await swap(2))).toEqual([false, false]);
 		expect(submissions()).toBe(4);
-	});
-
-	test('leaves them to a run with Suspend Until Callback, which polls: the callback goes elsewhere', async () => {
-		const parameters = { prompt: 'beach', additionalFields: { maximumWait: 0.02 } };
-		await test_.run('changeBackground/create', parameters);
-		const suspended = { prompt: 'beach', waitMode: 'suspend' };
-		const again = await test_.run('changeBackground/create', suspended);
-		expect(again.run.waitTill).toBeUndefined();
-		expect(again.items[0]?.json).toMatchObject({ status: 'completed', resumed: true });
 	});
 
 	test("puts the ID out with Don't Wait, and then remembers nothing", async () => {

@@ -54,3 +54,18 @@ test('a run whose connection broke leaves its reply reference, by which the next
 	expect(first.error?.description).toContain('1 submission has an unknown outcome');
 	expectTheSameJob(await test_.run('changeBackground/create', background));
 });
+
+test('a run that gave up after Maximum Wait leaves it to the next run', async () => {
+	const impatient = { ...background, additionalFields: { maximumWait: 0.02 } };
+	const { error } = await test_.run('changeBackground/create', impatient);
+	expect(error?.message).toContain('has not ended within');
+	expectTheSameJob(await test_.run('changeBackground/create', background));
+});
+
+test('a run with Suspend Until Callback polls it: the callback goes to the execution that started it', async () => {
+	await stopped('changeBackground/create', background);
+	const suspended = { ...background, waitMode: 'suspend' };
+	const again = await test_.run('changeBackground/create', suspended);
+	expect(again.run.waitTill).toBeUndefined();
+	expectTheSameJob(again);
+});
