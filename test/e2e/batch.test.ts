@@ -9,12 +9,12 @@ import sharp from 'sharp';
 import type { JobView, Simulator } from '../../simulator';
 import type { Workflow } from '../../tooling/n8n/client';
 import { projectFolder } from '../../tooling/n8n/folders';
-import { startN8n } from '../../tooling/n8n/process';
+import type { N8nInstance } from '../../tooling/n8n/instance';
 import { until } from '../../tooling/n8n/until';
 import { random } from '../support/random';
 import { registered, resultOf, sha256, startApi } from './support/api';
 import { DataTable } from './support/dataTable';
-import { owner, startInstance, type Instance } from './support/instance';
+import { emptyFolder, startInstance } from './support/instance';
 
 const ROWS = 200;
 const KILLS = 3;
@@ -46,7 +46,7 @@ interface Row {
 const chance = random(SEED);
 
 let api: Simulator;
-let instance: Instance;
+let instance: N8nInstance;
 let folder: string;
 let table: DataTable<Row>;
 /** The rows that were being sent when n8n was killed. */
@@ -86,18 +86,12 @@ async function drawPictures(): Promise<void> {
 
 /** Ends n8n as a crash does, and starts it again where it was. */
 async function killAndRestart(): Promise<void> {
-	process.kill(-instance.n8n.pid, 'SIGKILL');
-	await instance.n8n.ended;
-	const { userFolder } = instance;
-	const port = Number(new URL(instance.n8n.url).port);
-	instance.n8n = await startN8n({ userFolder, port, env: environment() });
-	await instance.client.signIn(owner);
+	await instance.kill();
+	await instance.restart();
 	for (const { id, status } of await table.rows()) {
 		if (status === 'submitting') inFlightAtKill.add(id);
 	}
 }
-
-const environment = () => ({ N8N_RESTRICT_FILE_ACCESS_TO: folder });
 
 const jobsOfRow = ({ id }: Row): JobView[] =>
 	api.jobs.filter(({ replyRef }) => replyRef === `batch-${id}`);
@@ -107,10 +101,8 @@ const jobOfRow = (row: Row): JobView | undefined =>
 
 beforeAll(async () => {
 	api = await startApi({ channels: 3, blockingMs: 250, credits: { total: 800, used: 0 } });
-	const name = 'batch';
-	folder = join(projectFolder, '.cache', 'e2e', name, 'data');
-	instance = await startInstance({ name, env: environment() });
-	await mkdir(folder, { recursive: true });
+	folder = await emptyFolder('batch-data');
+	instance = await startInstance({ name: 'batch', env: { N8N_RESTRICT_FILE_ACCESS_TO: folder } });
 	await drawPictures();
 	const text = 'string';
 	const number = 'number';
@@ -149,7 +141,7 @@ beforeAll(async () => {
 }, 3 * LIMIT_MS);
 
 afterAll(async () => {
-	await instance?.n8n.stop();
+	await instance?.stop();
 	await api?.close();
 });
 
