@@ -235,22 +235,6 @@ describe('an answer within five seconds', () => {
 		const [item] = await n8n.output(execution?.id ?? '');
 		expect(item?.json).toMatchObject({ jobId: 'slow', verified: false });
 	});
-
-	test('while n8n runs as many executions as it may', async () => {
-		await n8n.restart({ N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' });
-		const wait = { type: 'n8n-nodes-base.wait', typeVersion: 1.1, parameters: { amount: 8 } };
-		await n8n.saveListener(LISTENER, { options: { acceptUnverified: true } }, wait);
-		await n8n.activate(LISTENER);
-		const url = await registered(LISTENER);
-		const before = await count();
-		const answers = await Promise.all([post(url, report('first')), post(url, report('second'))]);
-		for (const { status, ms } of answers) {
-			expect(status).toBe(200);
-			expect(ms).toBeLessThan(5000);
-		}
-		await n8n.ended(LISTENER, before + 2);
-		await n8n.restart();
-	});
 });
 
 /**

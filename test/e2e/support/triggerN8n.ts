@@ -30,9 +30,15 @@ export class TriggerN8n {
 
 	private constructor(private readonly instance: N8nInstance) {}
 
-	/** Installs the package as it is now into an n8n without any data, and starts it. */
-	static async start(version?: N8nVersion): Promise<TriggerN8n> {
-		const env = { N8N_RESTRICT_FILE_ACCESS_TO: picturesFolder };
+	/**
+	 * Installs the package as it is now into an n8n without any data, and starts it.
+	 * @param settings environment variables of n8n
+	 */
+	static async start(
+		version?: N8nVersion,
+		settings: Record<string, string> = {},
+	): Promise<TriggerN8n> {
+		const env = { N8N_RESTRICT_FILE_ACCESS_TO: picturesFolder, ...settings };
 		return new TriggerN8n(await startInstance({ name: 'trigger', version, env }));
 	}
 
@@ -74,8 +80,13 @@ export class TriggerN8n {
 		await this.client.saveWorkflow(chain(id, jobTrigger(this.credentials, parameters), after));
 	}
 
-	/** Stores a workflow that runs the action node with a portrait for each picture, and runs it. */
+	/** Stores a workflow that runs the action node with a portrait for each picture, and runs it to its end. */
 	async submit(id: string, parameters: Record<string, unknown>): Promise<Execution> {
+		return await this.client.executionEnd(await this.begin(id, parameters), limitMs);
+	}
+
+	/** Stores such a workflow and starts it. @returns the execution's ID */
+	async begin(id: string, parameters: Record<string, unknown>): Promise<string> {
 		const read = readFiles(join(picturesFolder, 'portrait-a.png'));
 		const { resource, operation, ...rest } = parameters;
 		const node = action(`${String(resource)}/${String(operation)}`, this.credentials, {
@@ -83,8 +94,7 @@ export class TriggerN8n {
 			...rest,
 		});
 		await this.client.saveWorkflow(chain(id, manualStart, read, node));
-		const execution = await this.client.startWorkflow(id, manualStart.name);
-		return await this.client.executionEnd(execution, limitMs);
+		return await this.client.startWorkflow(id, manualStart.name);
 	}
 
 	async activate(id: string): Promise<void> {
