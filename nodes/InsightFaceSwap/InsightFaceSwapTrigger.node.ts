@@ -5,6 +5,7 @@ import {
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
+	type ITriggerFunctions,
 	type ITriggerResponse,
 	type IWebhookFunctions,
 	type IWebhookResponseData,
@@ -13,6 +14,7 @@ import {
 import { CALLBACK_PATH } from './jobs/callbackSignature';
 import { searchChannels } from './methods/listSearch';
 import { finish } from './trigger/emitJob';
+import { catchUp } from './trigger/catchUp';
 import { properties } from './trigger/description';
 import { receive } from './trigger/webhook';
 import { isRegistered, register, unregister } from './trigger/registration';
@@ -42,6 +44,7 @@ export class InsightFaceSwapTrigger implements INodeType {
 				responseMode: 'onReceived',
 				responseData: 'noData',
 				path: CALLBACK_PATH,
+				ndvHideUrl: '={{ $parameter["registration"] === "polling" }}',
 			},
 		],
 		properties,
@@ -64,11 +67,11 @@ export class InsightFaceSwapTrigger implements INodeType {
 	};
 
 	/**
-	 * Nothing runs in the background. But n8n looks at the registration of a workflow when it starts
-	 * only if the workflow has a trigger that does, and its public address may have changed.
+	 * Looks for jobs whose callbacks got lost, or that have none. When n8n starts, it also looks at the
+	 * registration of a workflow only if the workflow has a trigger function.
 	 */
-	async trigger(): Promise<ITriggerResponse> {
-		return {};
+	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
+		return await catchUp(this);
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {

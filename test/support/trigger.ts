@@ -3,7 +3,13 @@ import './engine';
 
 import { EventEmitter } from 'node:events';
 
-import { ExecutionLifecycleHooks, HookContext, WebhookContext, WorkflowExecute } from 'n8n-core';
+import {
+	ExecutionLifecycleHooks,
+	HookContext,
+	TriggerContext,
+	WebhookContext,
+	WorkflowExecute,
+} from 'n8n-core';
 import {
 	createRunExecutionData,
 	Workflow,
@@ -57,6 +63,15 @@ export interface CallResult {
 	answers: number;
 	/** What the execution begins with; missing where none is started. */
 	workflowData?: INodeExecutionData[][];
+}
+
+/** A trigger function that n8n has started. */
+export interface Started {
+	/** What it has started, as executions begin with it. */
+	readonly emitted: INodeExecutionData[][][];
+	/** As n8n's cron does; nothing where it registered none. */
+	tick(): void;
+	stop(): Promise<void>;
 }
 
 /** What n8n stores of a workflow between its calls. */
@@ -124,6 +139,25 @@ export class TestTrigger {
 		const isGone = await this.type.webhookMethods.default.delete.call(context);
 		this.keep(workflow, staticData);
 		return isGone;
+	}
+
+	/** Starts the trigger function, as n8n does on activation and on its start, in the process that leads. */
+	async start(): Promise<Started> {
+		const emitted: INodeExecutionData[][][] = [];
+		let tick = () => {};
+		const context = new TriggerContext(
+			this.workflow(this.stored.staticData),
+			this.node,
+			this.surroundings(),
+			'trigger',
+			'activate',
+			(data) => void emitted.push(data),
+			undefined,
+			undefined,
+			{ registerCron: (_cron, onTick) => (tick = () => onTick(new Date())) },
+		);
+		const { closeFunction } = await this.type.trigger.call(context);
+		return { emitted, tick: () => tick(), stop: async () => await closeFunction?.() };
 	}
 
 	/** A call to the webhook, up to where n8n has stored the execution. */

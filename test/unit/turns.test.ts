@@ -1,5 +1,5 @@
+import { accountKey } from '../../nodes/InsightFaceSwap/jobs/accountKey';
 import {
-	accountKey,
 	accountsInUse,
 	withAccount,
 	type Account,

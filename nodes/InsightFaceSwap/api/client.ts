@@ -6,6 +6,7 @@ import type {
 	IHttpRequestMethods,
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
+	ITriggerFunctions,
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
@@ -15,7 +16,11 @@ import { outcomeOf, outcomeOfError, type HttpAnswer, type Outcome } from './outc
 import { redactSecrets, type Masking } from './redact';
 
 export type ApiContext =
-	IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
+	| IExecuteFunctions
+	| IHookFunctions
+	| ILoadOptionsFunctions
+	| ITriggerFunctions
+	| IWebhookFunctions;
 
 /** One call to the API, below the credential's base URL. */
 export interface ApiCall {
@@ -76,6 +81,15 @@ export async function createClient(
 		return await settled(answer, (value) => redactSecrets(value, [token, ...secrets], masking));
 	};
 }
+
+/**
+ * A client for calls while no execution and no webhook call runs. n8n 2 evaluates the expressions of a
+ * credential only during those, so each call brings its own header.
+ */
+export const outsideExecution =
+	(client: ApiClient): ApiClient =>
+	async (call) =>
+		await client({ ...call, afterStop: true });
 
 /** Aborts when the user presses Stop. Dropdowns and triggers have no such signal. */
 const cancelSignal = (context: ApiContext) =>

@@ -17,6 +17,7 @@ export interface Job extends IDataObject {
 	content?: string;
 	channel?: string;
 	replyRef?: string;
+	replyUrl?: string;
 	options?: string;
 	error?: string | IDataObject;
 }

@@ -1,7 +1,9 @@
 import type { IBinaryKeyData, INodeExecutionData } from 'n8n-workflow';
 
 import type { JobAnswer } from '../actions/types';
+import { MultipartForm } from '../api/multipart';
 import { hasFailed, isRunning, jobsOf, type Job } from '../api/job';
+import { announceJob } from '../jobs/runningJobs';
 import { apiError, jobProblem } from '../jobs/nodeErrors';
 import { jobFields } from '../jobs/jobOutput';
 import { filesOf } from '../jobs/jobFiles';
@@ -41,10 +43,19 @@ async function itemsOf(
 	const started = body as Job;
 	run.accept(task.itemIndex, started);
 	noteJob(run, task, started);
+	if (run.operation.request.form && !task.resumed) {
+		announceJob(run.account, submitted(task, started));
+	}
 	const job = await awaited(run, answer, task, started);
 	if (run.halted()) return undefined;
 	if (suspends(run, task) && isRunning(job)) return [await suspend(run, task, job)];
 	return await run.finishing(async () => await jobItems(run, answer, job, task));
+}
+
+/** The job with the reply URL that it was submitted with, which the API need not repeat. */
+function submitted({ call }: Task, job: Job): Job {
+	const replyUrl = call?.body instanceof MultipartForm && call.body.text('replyUrl');
+	return { ...job, replyUrl: replyUrl || job.replyUrl };
 }
 
 /** The job as the user wants to wait for it. */

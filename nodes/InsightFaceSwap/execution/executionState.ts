@@ -9,13 +9,13 @@ import type { Operation } from '../actions/types';
 import { baseUrlOf, createClient, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
 import type { Problem } from '../api/outcome';
+import { accountKey } from '../jobs/accountKey';
 import { itemError, type ItemError } from '../jobs/nodeErrors';
 import { limit } from '../shared/semaphore';
 import { pause } from '../shared/retry';
 import { RunSummary } from './executionHints';
 import { paidJobsOf, type PaidJobs } from './submission/paidJobs';
 import { UndeliveredJobs, type Undelivered } from './submission/undeliveredJobs';
-import { accountKey } from './scheduling/channelRegistry';
 import { JobPoller } from './waiting/jobPoller';
 
 /** The maximum number of concurrent downloads. */

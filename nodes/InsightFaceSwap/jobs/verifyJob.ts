@@ -18,6 +18,8 @@ export type Reading =
 export interface Reported extends IDataObject {
 	job: Job;
 	verification: Reading['verification'];
+	/** It may have been delivered before n8n was started: the execution finds out. */
+	again?: boolean;
 }
 
 /** How long a caller waits for the reading before it is answered, in milliseconds. */
@@ -73,6 +75,10 @@ export function withoutFiles(job: Job): Job {
 /** Whether a job has ended by the report and still runs by the API. */
 export const lags = (reading: Reading, reported: Job): boolean =>
 	'job' in reading && isRunning(reading.job) && !isRunning(reported);
+
+/** Reads a job from the API once. */
+export const readOnce = async (client: ApiClient, jobid: string): Promise<Reading> =>
+	await read(client, { jobid }, TIMEOUT_MS);
 
 async function read(client: ApiClient, { jobid }: Job, timeoutMs: number): Promise<Reading> {
 	const outcome = await client({

@@ -28,6 +28,19 @@ export type ReplyUrlOwner =
 /** The path of the trigger's webhook below n8n's own, for example `<uuid>/insightfaceswap`. */
 export const pathOf = (context: WebhookContext): string => webhookPath(context, CALLBACK_PATH);
 
+/** Where the triggers of this process listen while they are active, by webhook path. */
+const addresses = new Map<string, WebhookAddress>();
+
+/** Keeps where a trigger listens for its trigger function, which n8n does not tell. */
+export const keepAddress = (address: WebhookAddress): void => {
+	addresses.set(address.path, address);
+};
+
+export const forgetAddress = (path: string): boolean => addresses.delete(path);
+
+/** Where an active trigger listens; unknown where n8n has registered it in another process. */
+export const addressHere = (path: string): WebhookAddress | undefined => addresses.get(path);
+
 /** Where the trigger listens now: in a test run at another address than when it is active. */
 export function webhookAddressOf(context: IHookFunctions, token: string): WebhookAddress {
 	const path = pathOf(context);

@@ -34,9 +34,16 @@ const registration: INodeProperties = {
 			value: 'manual',
 			description: 'Register nothing: hand the URL to the jobs that this trigger shall hear of',
 		},
+		{
+			name: 'Polling',
+			value: 'polling',
+			description:
+				'No Public Address Needed: look for ended jobs at an interval, and start the workflow for every job of the account that passes the filters',
+		},
 	],
 	default: 'account',
-	description: 'How the API learns where to report jobs that have ended',
+	description: 'How the trigger learns that jobs have ended',
+	hint: 'Account Default hears of all jobs at once. Manual hears of chosen jobs at once. Polling is for an n8n that the internet cannot reach',
 };
 
 const accountNotice: INodeProperties = {
@@ -55,6 +62,15 @@ const manualNotice: INodeProperties = {
 	type: 'notice',
 	default: '',
 	displayOptions: { show: { registration: ['manual'] } },
+};
+
+const pollingNotice: INodeProperties = {
+	displayName:
+		'n8n looks for jobs that run, and starts the workflow when one has ended. A job that another program submits, and that ends between two looks, is missed. Jobs of InsightFaceSwap nodes in the same n8n process are not.',
+	name: 'pollingNotice',
+	type: 'notice',
+	default: '',
+	displayOptions: { show: { registration: ['polling'] } },
 };
 
 const VERBS: INodePropertyOptions[] = [
@@ -150,7 +166,25 @@ const options: INodeProperties = {
 			description:
 				'Whether a job that the API does not know, or cannot confirm for about a minute, starts the workflow with what was posted. Its output has no files and says <code>verified: false</code>.',
 		},
+		{
+			displayName: 'Catch Up',
+			name: 'catchUp',
+			type: 'boolean',
+			default: true,
+			displayOptions: { hide: { '/registration': ['polling'] } },
+			description:
+				'Whether to look at an interval for jobs that have ended without a callback, for example while n8n was down, and to start the workflow for them',
+		},
 		channel('Only jobs of this Discord channel'),
+		{
+			displayName: 'Check Every',
+			name: 'checkEvery',
+			type: 'number',
+			typeOptions: { minValue: 15, maxValue: 3600 },
+			default: 60,
+			description:
+				'How often Catch Up and Polling look for jobs that have ended, in seconds, from 15 to 3600',
+		},
 		{
 			displayName: 'Replace Existing',
 			name: 'replaceExisting',
@@ -177,6 +211,7 @@ export const properties: INodeProperties[] = [
 	registration,
 	accountNotice,
 	manualNotice,
+	pollingNotice,
 	verbs,
 	statuses,
 	simplify,

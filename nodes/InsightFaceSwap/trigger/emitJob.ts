@@ -9,6 +9,7 @@ import { ExecutionClaim } from './executionClaim';
 import { wants } from './filters';
 import { pathOf } from './callbackAddress';
 import { deliveryIdOf, DeliveryLog } from './eventLedger';
+import { watchListOf } from './watchList';
 import { acceptsUnverified, settingsOf, type Settings } from './settings';
 import { readPatiently, withoutFiles, type Reported } from '../jobs/verifyJob';
 
@@ -43,13 +44,38 @@ async function itemFor(
 	const settings = settingsOf(itemParameters(context, itemIndex));
 	const checked = await checkedJob(context, settings, reported);
 	const emitted = checked && wants(settings, checked.job) ? checked : undefined;
-	if (!isNew(context, reported, emitted?.job) || !emitted) return undefined;
-	const claim = new ExecutionClaim(context, deliveryIdOf(emitted.job));
+	const isNew = correctLog(context, reported, emitted?.job);
+	const watched = watchListOf(pathOf(context));
+	const { jobid = '' } = reported.job;
+	if (!emitted || !isNew) {
+		watched?.release(jobid);
+		return undefined;
+	}
+	try {
+		return await claimed(context, settings, emitted, itemIndex, reported.again);
+	} finally {
+		watched?.remove(jobid);
+	}
+}
+
+/** The item of a job, where no other execution has it. */
+async function claimed(
+	context: IExecuteFunctions,
+	settings: Settings,
+	checked: Checked,
+	itemIndex: number,
+	mayBeDone = false,
+): Promise<INodeExecutionData | undefined> {
+	const claim = new ExecutionClaim(context, deliveryIdOf(checked.job), mayBeDone);
 	if (!(await claim.take())) return undefined;
-	return await outputOf(context, settings, emitted, itemIndex).catch(async (error: Error) => {
-		await claim.release();
-		throw error;
-	});
+	const output = await outputOf(context, settings, checked, itemIndex).catch(
+		async (error: Error) => {
+			await claim.release();
+			throw error;
+		},
+	);
+	await claim.finish();
+	return output;
 }
 
 async function checkedJob(
@@ -79,7 +105,11 @@ async function checkedJob(
  * @param emitted the job that is put out, if any
  * @returns whether it may be put out
  */
-function isNew(context: IExecuteFunctions, { job }: Reported, emitted: Job | undefined): boolean {
+function correctLog(
+	context: IExecuteFunctions,
+	{ job }: Reported,
+	emitted: Job | undefined,
+): boolean {
 	const [reported, real] = [deliveryIdOf(job), emitted && deliveryIdOf(emitted)];
 	if (context.getMode() === 'manual' || real === reported) return true;
 	const started = new DeliveryLog(pathOf(context), context.getWorkflowStaticData('node'));

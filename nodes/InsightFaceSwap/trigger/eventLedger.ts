@@ -76,10 +76,15 @@ export class DeliveryLog {
 		if (this.has(event)) return false;
 		const { dropped } = this.memory;
 		if (dropped) this.memory.dropped = dropped.filter((one) => one.event !== event);
-		const all = new Set([...(this.memory.started ?? []), ...this.here, event]);
+		this.addAll([event]);
+		return true;
+	}
+
+	/** Notes what this process or another one has delivered. */
+	addAll(events: string[]): void {
+		const all = new Set([...(this.memory.started ?? []), ...this.here, ...events]);
 		this.here.splice(0, this.here.length, ...[...all].slice(-REMEMBERED));
 		this.save();
-		return true;
 	}
 
 	/**

@@ -1,18 +1,23 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { DeduplicationStore } from '../shared/deduplicationStore';
+import { limit } from '../shared/semaphore';
 import { wasDeliveredHere } from './eventLedger';
 import { pathOf } from './callbackAddress';
+import { watchListOf } from './watchList';
 
 /** The maximum number of jobs kept for a trigger. Each has two entries. */
 const MAX_JOBS = 500;
+
+/** n8n stores entries without a lock, so this process stores those of its own executions one by one. */
+const oneByOne = limit(1);
 
 /**
  * An execution's entry for a job in n8n's database, which all processes share. Where several of them
  * took the same report and started an execution each, it lets the first one go on. An execution finds
  * its own entry again when n8n runs it anew. Nothing is asked in a test run, nor when a user has an
- * execution run again that died with the job in hand, nor where this very process took the report:
- * then there is no other.
+ * execution run again that died with the job in hand. Where this very process took the report, there is
+ * no other; then the entry says for after a crash that the job was put out.
  */
 export class ExecutionClaim {
 	private readonly stored: DeduplicationStore;
@@ -21,15 +26,25 @@ export class ExecutionClaim {
 
 	private readonly isNeeded: boolean;
 
-	/** @param event what stands for the state of the job */
+	/** Whether a later execution asks for this entry: the trigger catches up in this process. */
+	private readonly isAskedFor: boolean;
+
+	/**
+	 * @param event what stands for the state of the job
+	 * @param mayBeDone whether an execution may have put the job out before n8n was started
+	 */
 	constructor(
 		private readonly context: IExecuteFunctions,
 		event: string,
+		private readonly mayBeDone: boolean,
 	) {
 		this.stored = new DeduplicationStore(context, 2 * MAX_JOBS);
 		this.names = [event, `${event} ${context.getExecutionId()}`];
 		const asked = ['manual', 'retry'].includes(context.getMode());
-		this.isNeeded = !asked && !wasDeliveredHere(pathOf(context), event);
+		const path = pathOf(context);
+		const isHere = wasDeliveredHere(path, event);
+		this.isNeeded = !asked && !isHere;
+		this.isAskedFor = !asked && isHere && watchListOf(path) !== undefined;
 	}
 
 	/**
@@ -38,7 +53,7 @@ export class ExecutionClaim {
 	 * @returns whether the execution may go on; it may where n8n cannot tell
 	 */
 	async take(): Promise<boolean> {
-		if (!this.isNeeded) return true;
+		if (!this.isNeeded) return !(this.mayBeDone && (await this.isDone()));
 		const [event, own] = this.names;
 		const found = await this.stored.enterUntilFound(
 			this.names,
@@ -48,6 +63,22 @@ export class ExecutionClaim {
 			this.context.logger.warn('Nobody can tell whether another execution handles this job');
 		}
 		return found.includes(own) || !found.includes(event);
+	}
+
+	/** Whether an execution has put the job out. n8n can only be asked and told at the same time. */
+	private async isDone(): Promise<boolean> {
+		const [event] = this.names;
+		return await oneByOne(async () => {
+			const found = await this.stored.enter([event]);
+			if (found.length === 0) await this.stored.remove([event]);
+			return found.length > 0;
+		});
+	}
+
+	/** Notes that this execution has put the job out. */
+	async finish(): Promise<void> {
+		const [event] = this.names;
+		if (this.isAskedFor) await oneByOne(async () => await this.stored.enter([event]));
 	}
 
 	/** Lets another execution have the job, after this one has failed. */

@@ -39,3 +39,22 @@ function wantsReference({ replyRef: rule }: Filters, { replyRef }: Job): boolean
 	if (typeof replyRef !== 'string') return false;
 	return rule.match === 'startsWith' ? replyRef.startsWith(rule.value) : replyRef === rule.value;
 }
+
+/** The states in which a job has ended. */
+const FINAL = ['completed', 'failed', 'moderated', 'cancelled'];
+
+/** Whether any end of a job starts the workflow. */
+export const wantsEnds = ({ statuses }: Filters): boolean =>
+	statuses.length === 0 || statuses.some((status) => FINAL.includes(status));
+
+/** Whether a running job may start the workflow once it has ended; what it does not tell may be right. */
+export const mayWant = (filters: Filters, job: Job): boolean =>
+	wants(
+		{
+			statuses: [],
+			verbs: job.verb ? filters.verbs : [],
+			channel: job.channel ? filters.channel : '',
+			replyRef: job.replyRef ? filters.replyRef : undefined,
+		},
+		{ ...job, verb: job.verb ?? PREFIX },
+	);

@@ -1,19 +1,23 @@
 import { NodeOperationError, type IDataObject, type IHookFunctions } from 'n8n-workflow';
 
 import { unsigned } from '../jobs/callbackSignature';
-import { createClient, type ApiClient } from '../api/client';
+import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
+import { accountKey } from '../jobs/accountKey';
 import { apiError } from '../jobs/nodeErrors';
 import { readReplyUrl, writeReplyUrl } from '../api/replyUrl';
 import {
+	forgetAddress,
 	ownerOf,
 	hostOf,
 	isLocal,
 	isSameAddress,
+	keepAddress,
 	webhookAddressOf,
 	type ReplyUrlOwner,
 	type WebhookAddress,
 } from './callbackAddress';
 import { sealed, unsealed } from './sealedText';
+import { endTestRun, startTestRun } from './testRun';
 import { parametersOf, settingsOf, type Settings } from './settings';
 
 /** What is kept from activation to deactivation, with the workflow. */
@@ -48,6 +52,9 @@ const WAYS_ON =
  */
 export async function isRegistered(context: IHookFunctions): Promise<boolean> {
 	const { client, place, memory, settings, baseUrl } = await registrationOf(context);
+	const isTest = context.getMode() === 'manual';
+	if (!isTest) keepAddress(place);
+	if (settings.registration === 'polling') return !isTest;
 	if (settings.registration === 'manual') return true;
 	assertReachable(context, place, baseUrl);
 	const current = await readReplyUrl(client);
@@ -65,7 +72,12 @@ export async function isRegistered(context: IHookFunctions): Promise<boolean> {
  * @throws NodeApiError when the API does not take it
  */
 export async function register(context: IHookFunctions): Promise<boolean> {
-	const { client, place, memory, settings, token } = await registrationOf(context);
+	const { client, place, memory, settings, token, baseUrl } = await registrationOf(context);
+	if (settings.registration === 'polling') {
+		const key = accountKey(baseUrl, token);
+		startTestRun(context, { settings, key, client: outsideExecution(client), address: place });
+		return true;
+	}
 	const current = await readReplyUrl(client);
 	if ('problem' in current) throw apiError(context, current.problem);
 	const holder = ownerOf(current.url, place, memory.registeredAt);
@@ -96,7 +108,9 @@ export async function unregister(context: IHookFunctions): Promise<boolean> {
 	const { registeredAt, previousUrl } = memory;
 	delete memory.registeredAt;
 	delete memory.previousUrl;
-	if (settings.registration === 'manual' && !registeredAt) return true;
+	if (context.getMode() === 'manual') endTestRun(place.path);
+	else forgetAddress(place.path);
+	if (settings.registration !== 'account' && !registeredAt) return true;
 	const current = await readReplyUrl(client);
 	if ('problem' in current) return leftBehind(context, place, current.problem.message);
 	const isOurs = [registeredAt, place.url].some((url) => isSameAddress(url, current.url));
@@ -109,15 +123,15 @@ const hasToken = async (context: IHookFunctions): Promise<boolean> =>
 	Boolean((await context.getCredentials('useApiNetApi')).apiToken);
 
 async function registrationOf(context: IHookFunctions): Promise<Registration> {
-	const { apiToken, baseUrl } = await context.getCredentials('useApiNetApi');
-	const token = String(apiToken ?? '');
+	const credential = await context.getCredentials('useApiNetApi');
+	const token = String(credential.apiToken ?? '');
 	return {
-		client: await createClient(context),
+		client: await createClient(context, credential),
 		place: webhookAddressOf(context, token),
 		token,
 		memory: context.getWorkflowStaticData('node'),
 		settings: settingsOf(parametersOf(context)),
-		baseUrl: String(baseUrl ?? ''),
+		baseUrl: baseUrlOf(credential),
 	};
 }
 

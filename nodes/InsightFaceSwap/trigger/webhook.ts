@@ -4,12 +4,14 @@ import { answerInTime, type OnFailure } from '../n8nCompat/answerInTime';
 import { changeWhenNoticed } from '../n8nCompat/staticData';
 import { isSigned } from '../jobs/callbackSignature';
 import { createClient, type ApiClient } from '../api/client';
-import type { Job } from '../api/job';
+import { isRunning, type Job } from '../api/job';
 import { credentialOf } from './credential';
 import { wants, wantsKind } from './filters';
 import { deliveryIdOf, DeliveryLog } from './eventLedger';
 import { pathOf } from './callbackAddress';
 import { parseCallback } from './callbackPayload';
+import { savePath, saveState } from './savedState';
+import { watchListOf } from './watchList';
 import { acceptsUnverified, parametersOf, settingsOf } from './settings';
 import { readWhileWaiting, type Reported } from '../jobs/verifyJob';
 
@@ -35,7 +37,12 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 async function judge(context: IWebhookFunctions, since: number): Promise<IWebhookResponseData> {
 	const credential = await credentialOf(context);
 	const token = String(credential.apiToken ?? '');
-	if (!isSigned(context.getQueryData(), token, pathOf(context))) {
+	const path = pathOf(context);
+	if (isSigned(context.getQueryData(), token, savePath(path))) {
+		const memory = context.getWorkflowStaticData('node');
+		return { webhookResponse: saveState(path, memory, context.getBodyData()) };
+	}
+	if (!isSigned(context.getQueryData(), token, path)) {
 		return refuse(context, 401, 'The secret is missing or wrong');
 	}
 	const report = parseCallback(context.getBodyData(), sizeOf(context), token);
@@ -85,8 +92,17 @@ function start(
 	if (!started) return { workflowData: [[{ json: reported }]] };
 	const event = deliveryIdOf(reported.job);
 	if (!started.add(event)) return ignore('known already');
-	onFailure(() => started.remove(event));
-	void changeWhenNoticed(() => started.save());
+	const { jobid = '' } = reported.job;
+	const watched = watchListOf(pathOf(context));
+	if (!isRunning(reported.job)) watched?.begin(jobid);
+	onFailure(() => {
+		started.remove(event);
+		watched?.release(jobid);
+	});
+	void changeWhenNoticed(() => {
+		started.save();
+		watched?.saveTo(context.getWorkflowStaticData('node'));
+	});
 	return { workflowData: [[{ json: reported }]] };
 }
 

@@ -1,5 +1,3 @@
-import { createHash } from 'crypto';
-
 import { AnonymousCall, type FindChannel } from './anonymousCall';
 import { Turns, type Demand, type Turn } from './turns';
 
@@ -21,10 +19,6 @@ const accounts = new Map<string, Account>();
 
 /** How many accounts are in use. */
 export const accountsInUse = (): number => accounts.size;
-
-/** Names an account without telling its token. */
-export const accountKey = (baseUrl: string, token: string): string =>
-	createHash('sha256').update(`${baseUrl}\n${token}`).digest('hex');
 
 /**
  * Lets an execution use what all executions of this process share of an account, while `work` runs.

@@ -1,0 +1,94 @@
+import type { ApiClient } from '../api/client';
+import { endpoints } from '../api/endpoints';
+import { isRunning, jobsOf, type Job } from '../api/job';
+import type { Problem } from '../api/outcome';
+
+/** Waits for the ends of an account's jobs. */
+export interface JobObserver {
+	/** Takes a job that this process has just submitted. */
+	submitted(job: Job): void;
+	/** Takes the jobs that run now. Throws nothing. */
+	listed(running: Job[]): Promise<void>;
+}
+
+interface ObservedAccount {
+	observers: Set<JobObserver>;
+	/** The call in progress. */
+	listing?: Promise<void>;
+	/** How many calls in a row have failed. */
+	failures: number;
+	/** When the API may be called again after a failure, in milliseconds since 1970. */
+	retryAt: number;
+}
+
+const MIN_RETRY_MS = 15_000;
+const MAX_RETRY_MS = 300_000;
+
+/** How long to wait for the list, in milliseconds. */
+const TIMEOUT_MS = 20_000;
+
+/** The accounts that have observers in this process, by account key. */
+const accounts = new Map<string, ObservedAccount>();
+
+/** The number of accounts that have observers in this process. */
+export const observedAccounts = (): number => accounts.size;
+
+/**
+ * Tells an observer of the jobs of an account, until it is told to end.
+ * @param key see accountKey
+ * @returns ends the observation
+ */
+export function observeJobs(key: string, observer: JobObserver): () => void {
+	const account = accounts.get(key) ?? { observers: new Set(), failures: 0, retryAt: 0 };
+	accounts.set(key, account);
+	account.observers.add(observer);
+	return () => {
+		account.observers.delete(observer);
+		if (account.observers.size === 0 && accounts.get(key) === account) accounts.delete(key);
+	};
+}
+
+/** Tells the observers of an account of a job that was submitted just now. */
+export function announceJob(key: string, job: Job): void {
+	for (const observer of accounts.get(key)?.observers ?? []) observer.submitted(job);
+}
+
+/**
+ * Lists the running jobs of an account for all of its observers with one call. Observers that ask
+ * during the call share it. After a failure it calls less often: 15, 30, 60 … seconds, at most 5 minutes.
+ * @param key see accountKey
+ * @param onFailure takes the first of several failures in a row
+ */
+export async function listRunningJobs(
+	key: string,
+	client: ApiClient,
+	onFailure: (problem: Problem) => void,
+): Promise<void> {
+	const account = accounts.get(key);
+	if (!account || (!account.listing && Date.now() < account.retryAt)) return;
+	account.listing ??= list(account, client, onFailure).finally(() => {
+		account.listing = undefined;
+	});
+	await account.listing;
+}
+
+async function list(
+	account: ObservedAccount,
+	client: ApiClient,
+	onFailure: (problem: Problem) => void,
+): Promise<void> {
+	const outcome = await client({
+		method: 'GET',
+		path: endpoints.runningJobs,
+		timeoutMs: TIMEOUT_MS,
+	});
+	if (outcome.kind !== 'answered') {
+		const delay = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** account.failures);
+		account.retryAt = Date.now() + delay;
+		if (account.failures++ === 0) onFailure(outcome.problem);
+		return;
+	}
+	Object.assign(account, { failures: 0, retryAt: 0 });
+	const running = jobsOf(outcome.body).filter(isRunning);
+	await Promise.all([...account.observers].map(async (one) => await one.listed(running)));
+}

@@ -1,0 +1,182 @@
+import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
+
+import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
+import { isObject, type Job } from '../api/job';
+import { accountKey } from '../jobs/accountKey';
+import { listRunningJobs, observeJobs } from '../jobs/runningJobs';
+import type { Reported } from '../jobs/verifyJob';
+import { addressHere, pathOf, type WebhookAddress } from './callbackAddress';
+import { EndedJobs } from './endedJobs';
+import { deliveryIdOf, DeliveryLog } from './eventLedger';
+import { wantsEnds } from './filters';
+import { saveRequest } from './savedState';
+import { parametersOf, settingsOf, type Settings } from './settings';
+import { closeWatchList, openWatchList, type WatchList } from './watchList';
+
+/** n8n's cron has no interval of, for example, 45 seconds: every 5 seconds a trigger sees whether it is due. */
+const TICK = { expression: '*/5 * * * * *', seconds: 5 } as const;
+
+/** The number of failed calls to its own webhook in a row after which a trigger warns. */
+const WARN_AFTER = 3;
+
+/**
+ * Lets a trigger notice that jobs have ended without a callback, until it is deactivated. n8n calls this
+ * on activation and on its start, and only in the process that leads.
+ */
+export async function catchUp(context: ITriggerFunctions): Promise<ITriggerResponse> {
+	const settings = settingsOf(parametersOf(context));
+	if (context.getMode() === 'manual' || !settings.catchUp || !wantsEnds(settings)) return {};
+	const credential = await context.getCredentials('useApiNetApi');
+	const token = String(credential.apiToken ?? '');
+	const key = accountKey(baseUrlOf(credential), token);
+	const client = outsideExecution(await createClient(context, credential));
+	const trigger = new CatchUp(context, settings, client, token);
+	const end = observeJobs(key, trigger.jobs);
+	const check = () => void listRunningJobs(key, client, (problem) => trigger.warn(problem.message));
+	context.helpers.registerCron({ expression: TICK.expression }, () => {
+		if (trigger.isDue()) check();
+		else void trigger.save();
+	});
+	check();
+	return {
+		closeFunction: async () => {
+			end();
+			trigger.close();
+		},
+	};
+}
+
+/** One active trigger that catches up. */
+class CatchUp {
+	readonly jobs: EndedJobs;
+
+	private readonly list: WatchList;
+
+	private readonly log: DeliveryLog;
+
+	private readonly address: WebhookAddress;
+
+	/** What n8n has not stored yet. */
+	private delivered: string[] = [];
+
+	private saving?: Promise<void>;
+
+	private failedSaves = 0;
+
+	constructor(
+		private readonly context: ITriggerFunctions,
+		private readonly settings: Settings,
+		client: ApiClient,
+		private readonly token: string,
+	) {
+		const path = pathOf(context);
+		// n8n would store all of the workflow's static data as it was on activation.
+		const memory = { ...context.getWorkflowStaticData('node') };
+		this.log = new DeliveryLog(path, memory);
+		this.list = openWatchList(path, memory);
+		this.address = addressHere(path) ?? {
+			url: `${context.getInstanceBaseUrl()}webhook/${path}`,
+			path,
+		};
+		this.jobs = new EndedJobs({
+			settings,
+			client,
+			list: this.list,
+			address: this.address,
+			registeredAt: String(memory.registeredAt ?? ''),
+			deliver: async (ended) => await this.deliver(ended),
+			changed: () => void this.save(),
+		});
+	}
+
+	isDue(): boolean {
+		const interval = (this.settings.checkEvery - TICK.seconds / 2) * 1000;
+		return Date.now() - this.jobs.listedAt >= interval;
+	}
+
+	warn(problem: string): void {
+		this.context.logger.warn(
+			'The running jobs could not be listed. The trigger tries again and forgets no job.',
+			{ problem },
+		);
+	}
+
+	close(): void {
+		this.jobs.isClosed = true;
+		closeWatchList(this.address.path, this.list);
+	}
+
+	/** Starts an execution for each job that nothing has started before. */
+	private async deliver(ended: Job[]): Promise<void> {
+		const known = await this.known(ended);
+		for (const job of ended) {
+			const { jobid = '' } = job;
+			const event = deliveryIdOf(job);
+			const again = this.list.isRestored(jobid);
+			const isNew = !known.includes(event) && this.log.add(event);
+			if (isNew || again) this.emit({ job, verification: 'verified', again });
+			else if (this.list.open().includes(jobid)) this.list.remove(jobid);
+			this.delivered.push(event);
+		}
+	}
+
+	private emit(reported: Reported): void {
+		this.list.begin(reported.job.jobid);
+		this.context.emit([[{ json: reported }]]);
+	}
+
+	/** What another process has delivered. Where nobody can tell, the execution finds out. */
+	private async known(ended: Job[]): Promise<string[]> {
+		try {
+			const answer: unknown = await this.call(ended.map(deliveryIdOf));
+			return isObject(answer) && Array.isArray(answer.known) ? (answer.known as string[]) : [];
+		} catch {
+			return [];
+		}
+	}
+
+	/** Has n8n store what has changed. Changes during the call are stored after it. */
+	async save(): Promise<void> {
+		if (this.saving || this.jobs.isClosed) return;
+		this.saving = this.saveChanges();
+		await this.saving;
+		this.saving = undefined;
+	}
+
+	private async saveChanges(): Promise<void> {
+		while (this.list.hasChanged || this.delivered.length > 0) {
+			const delivered = [...this.delivered];
+			try {
+				await this.call([]);
+				this.delivered = this.delivered.filter((event) => !delivered.includes(event));
+				this.failedSaves = 0;
+			} catch (error) {
+				this.warnOfFailedSaves(error);
+				return;
+			}
+		}
+	}
+
+	private warnOfFailedSaves(error: unknown): void {
+		this.failedSaves++;
+		if (this.failedSaves !== WARN_AFTER) return;
+		this.context.logger.warn(
+			'n8n cannot call its own webhook, so a job that ends while n8n is down may be missed. Set WEBHOOK_URL to an address that n8n itself reaches.',
+			{ error: error instanceof Error ? error.message : String(error) },
+		);
+	}
+
+	private async call(asked: string[]): Promise<unknown> {
+		this.list.hasChanged = false;
+		const state = { watched: this.list.ids, delivered: this.delivered, asked };
+		const request = saveRequest(this.address, this.token, state);
+		let isTaken = false;
+		try {
+			const answer: unknown = await this.context.helpers.httpRequest(request);
+			isTaken = true;
+			return answer;
+		} finally {
+			if (!isTaken) this.list.hasChanged = true;
+		}
+	}
+}

@@ -1,0 +1,462 @@
+import * as n8n from 'n8n-workflow';
+
+import { accountKey } from '../../nodes/InsightFaceSwap/jobs/accountKey';
+import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
+import { announceJob, observedAccounts } from '../../nodes/InsightFaceSwap/jobs/runningJobs';
+import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import { watchListsInUse } from '../../nodes/InsightFaceSwap/trigger/watchList';
+import type { JobView } from '../../simulator';
+import type { Started } from '../support/trigger';
+import { Stored, triggerScenario, type TestTrigger } from '../support/triggerScenario';
+import { Webhooks } from '../support/triggerWebhooks';
+import { until } from '../support/until';
+
+const scenario = triggerScenario({ asyncMs: 3_600_000, channels: 40 });
+const { trigger, requests } = scenario;
+
+let webhooks: Webhooks;
+let count = 0;
+let now = 0;
+let running: Started[] = [];
+
+beforeAll(async () => {
+	webhooks = await Webhooks.start();
+});
+
+afterAll(async () => await webhooks.close());
+
+beforeEach(() => {
+	now = 0;
+	running = [];
+	webhooks.isDown = false;
+	webhooks.results.length = 0;
+	const real = Date.now;
+	jest.spyOn(Date, 'now').mockImplementation(() => real() + now);
+});
+
+afterEach(async () => {
+	for (const one of running) await one.stop();
+	expect([observedAccounts(), watchListsInUse()]).toEqual([0, 0]);
+});
+
+interface Listener {
+	one: TestTrigger;
+	started: Started;
+}
+
+/** Activates a trigger, as n8n does on its start, and waits for its first look at the jobs. */
+async function listen(
+	parameters: n8n.INodeParameters = {},
+	{
+		stored = new Stored(),
+		webhookId = `catch-up-${++count}`,
+		nodeClass = InsightFaceSwapTrigger,
+	} = {},
+): Promise<Listener> {
+	const options = { parameters, webhookId, address: webhooks.address, nodeClass };
+	const one = webhooks.serve(trigger(options, stored));
+	await one.activate();
+	const before = lists();
+	const started = await one.start();
+	running.push(started);
+	await until('the first look', async () => lists() > before);
+	return { one, started };
+}
+
+const lists = () => requests().filter((path) => path === '/v1/faceswap/jobs').length;
+
+/** A job that runs for an hour, and of which the API will not report the end. */
+async function silentJob(fields: Record<string, string> = {}): Promise<JobView> {
+	const { simulator } = scenario;
+	simulator.script({ match: { path: /headshot/ }, callback: 'missing' });
+	const channel = simulator.channels[simulator.jobs.length] ?? '';
+	return await scenario.submit('headshot', { channel, ...fields });
+}
+
+/** Ends all jobs. */
+async function endAll(): Promise<void> {
+	await until('the jobs to end', async () => {
+		scenario.simulator.skipTime();
+		return scenario.simulator.jobs.every(({ status }) => status === 'completed');
+	});
+}
+
+/** Lets so many seconds pass, and n8n's cron look. */
+async function tick({ started }: Listener, seconds = 60): Promise<void> {
+	const before = lists();
+	now += seconds * 1000;
+	started.tick();
+	await until('a look', async () => lists() > before);
+}
+
+/** Waits until the list of watched jobs is stored as it should be. */
+const stored = async ({ one }: Listener, ids: Array<string | undefined>) =>
+	await until(`${ids.length} jobs to be stored`, async () => {
+		const { watched = [] } = memoryOf(one);
+		return JSON.stringify(watched) === JSON.stringify(ids);
+	});
+
+const memoryOf = (one: TestTrigger) =>
+	(one.stored.staticData['node:InsightFaceSwap Trigger'] ?? {}) as { watched?: string[] };
+
+const emitted = async ({ started }: Listener, number: number) =>
+	await until(
+		`${number} executions`,
+		async () => started.emitted.length >= number && started.emitted,
+	);
+
+/** Runs all executions that the trigger has started, and gives the IDs of their jobs. */
+async function jobsOf({ one, started }: Listener): Promise<unknown[]> {
+	const ids: unknown[] = [];
+	for (const workflowData of started.emitted.splice(0)) {
+		const { items } = await one.run({ workflowData }, 'trigger');
+		ids.push(...items.map(({ json }) => json.jobId));
+	}
+	return ids;
+}
+
+/** Ends the process, and starts n8n anew on what it has stored. */
+async function restart({ one, started }: Listener): Promise<Listener> {
+	await started.stop();
+	running = running.filter((other) => other !== started);
+	const { webhookId = '', parameters } = one.node;
+	return await listen(parameters, { stored: one.stored, webhookId, nodeClass: anotherProcess() });
+}
+
+/** The node as another process has it: with a memory of its own. */
+function anotherProcess(): typeof InsightFaceSwapTrigger {
+	let loaded: typeof InsightFaceSwapTrigger | undefined;
+	jest.isolateModules(() => {
+		jest.doMock('n8n-workflow', () => n8n);
+		({ InsightFaceSwapTrigger: loaded } = jest.requireActual<{
+			InsightFaceSwapTrigger: typeof InsightFaceSwapTrigger;
+		}>('../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node'));
+	});
+	if (!loaded) throw new Error('The trigger was not loaded');
+	return loaded;
+}
+
+/** Posts a job to the trigger as the API does. */
+async function callBack({ one }: Listener, job: JobView) {
+	const path = `${one.node.webhookId}/insightfaceswap`;
+	return await one.call({
+		query: { secret: secretOf(scenario.simulator.token, path) },
+		body: job,
+	});
+}
+
+const jobWith = (jobid: string | undefined): JobView => {
+	const job = scenario.simulator.jobs.find((one) => one.jobid === jobid);
+	if (!job) throw new Error(`There is no job ${jobid}`);
+	return job;
+};
+
+describe('a job whose callback got lost', () => {
+	test('starts the workflow at the next look, with its result', async () => {
+		const listener = await listen();
+		const { jobid } = await silentJob();
+		await tick(listener);
+		await endAll();
+		await tick(listener);
+		const [workflowData] = await emitted(listener, 1);
+		const { items } = await listener.one.run({ workflowData }, 'trigger');
+		expect(items[0]?.json).toMatchObject({ jobId: jobid, status: 'completed', verified: true });
+		expect(items[0]?.binary?.data).toMatchObject({ mimeType: 'image/png' });
+	});
+
+	test('starts it once, however often the trigger looks', async () => {
+		const listener = await listen();
+		await silentJob();
+		await tick(listener);
+		await endAll();
+		await tick(listener);
+		await emitted(listener, 1);
+		await tick(listener);
+		await jobsOf(listener);
+		await tick(listener);
+		expect(listener.started.emitted).toEqual([]);
+	});
+
+	test('starts it once where the callback comes after all', async () => {
+		const listener = await listen();
+		const { jobid } = await silentJob();
+		await tick(listener);
+		await endAll();
+		await tick(listener);
+		await emitted(listener, 1);
+		expect((await callBack(listener, jobWith(jobid))).workflowData).toBeUndefined();
+	});
+
+	test('that has come before the look starts nothing more', async () => {
+		const listener = await listen();
+		const { jobid } = await silentJob();
+		await tick(listener);
+		await endAll();
+		expect((await callBack(listener, jobWith(jobid))).workflowData).toBeDefined();
+		await tick(listener);
+		await tick(listener);
+		expect(listener.started.emitted).toEqual([]);
+	});
+
+	test('counts when it ended before the first look, if this process submitted it', async () => {
+		const listener = await listen();
+		const job = await silentJob();
+		const { url, token } = scenario.simulator;
+		announceJob(accountKey(url, token), job);
+		await endAll();
+		await tick(listener);
+		await emitted(listener, 1);
+		expect(await jobsOf(listener)).toEqual([job.jobid]);
+	});
+});
+
+describe('which jobs count', () => {
+	const OTHER = 'https://example.org/hook';
+	const address = (one: TestTrigger) =>
+		`${webhooks.address}/webhook/${one.node.webhookId}/insightfaceswap`;
+
+	test.each([
+		['account', [undefined, 'own']],
+		['manual', ['own']],
+		['polling', [undefined, 'own', 'other']],
+	])('with Registration %s: %p', async (registration, expected) => {
+		const listener = await listen({ registration });
+		await scenario.setReplyUrl('');
+		for (const replyRef of ['', 'own', 'other']) {
+			const replyUrl = replyRef === 'own' ? address(listener.one) : OTHER;
+			await silentJob({ ...(replyRef && { replyRef, replyUrl }) });
+		}
+		await tick(listener);
+		await endAll();
+		await tick(listener);
+		await emitted(listener, expected.length);
+		const references = listener.started.emitted.map(
+			(data) => (data[0]?.[0]?.json.job as JobView).replyRef,
+		);
+		expect(references.sort()).toEqual([...expected].sort());
+	});
+
+	test.each([
+		['operation', { verbs: ['picsi'] }],
+		['status', { statuses: ['failed'] }],
+		['reply reference', { options: { replyRef: { rule: { match: 'equals', value: 'x' } } } }],
+	])('an unwanted %s starts nothing and is forgotten', async (_name, parameters) => {
+		const listener = await listen(parameters);
+		await silentJob({ replyRef: 'y' });
+		await tick(listener);
+		await endAll();
+		await tick(listener);
+		await stored(listener, []);
+		expect(listener.started.emitted).toEqual([]);
+	});
+
+	test.each([404, 410])('a job for which the API answers %i is forgotten', async (status) => {
+		const listener = await listen();
+		const { jobid } = await silentJob();
+		await tick(listener);
+		await stored(listener, [jobid]);
+		await endAll();
+		scenario.simulator.script({ match: { path: /jobs\/$/ }, respond: { status } });
+		await tick(listener);
+		await stored(listener, []);
+		expect(listener.started.emitted).toEqual([]);
+	});
+});
+
+describe('how often it looks', () => {
+	test.each([
+		[{}, 60],
+		[{ checkEvery: 15 }, 15],
+		[{ checkEvery: 1 }, 15],
+		[{ checkEvery: 3600 }, 3600],
+	])('with %j every %i seconds', async (options, seconds) => {
+		const listener = await listen({ options });
+		const before = lists();
+		now += (seconds - 4) * 1000;
+		listener.started.tick();
+		expect(lists()).toBe(before);
+		await tick(listener, 4);
+	});
+
+	test('one call serves all triggers of an account', async () => {
+		const [one, two] = [await listen(), await listen({ options: { replaceExisting: true } })];
+		const before = lists();
+		now += 60_000;
+		one.started.tick();
+		two.started.tick();
+		await until('a look', async () => lists() > before);
+		await n8n.sleep(100);
+		two.started.tick();
+		expect(lists()).toBe(before + 1);
+	});
+
+	test('while the API is down it looks less often and forgets nothing', async () => {
+		const listener = await listen();
+		const { jobid } = await silentJob();
+		await tick(listener);
+		await endAll();
+		const down = { match: { path: '/v1/faceswap/jobs' }, respond: { status: 503 }, times: 3 };
+		scenario.simulator.script(down);
+		const looks: number[] = [];
+		for (let seconds = 0; seconds < 300; seconds += 5) {
+			const before = lists();
+			now += 5000;
+			listener.started.tick();
+			await n8n.sleep(20);
+			if (lists() > before) looks.push(seconds);
+		}
+		await emitted(listener, 1);
+		expect(await jobsOf(listener)).toEqual([jobid]);
+		const [first = 0, second = 0, third = 0, fourth = 0] = looks;
+		expect(second - first).toBeGreaterThanOrEqual(15);
+		expect(third - second).toBeGreaterThanOrEqual(30);
+		expect(fourth - third).toBeGreaterThanOrEqual(60);
+	});
+
+	test('with Catch Up off it does not look at all', async () => {
+		const one = webhooks.serve(
+			trigger({ parameters: { options: { catchUp: false } }, address: webhooks.address }),
+		);
+		const started = await one.start();
+		now += 3_600_000;
+		started.tick();
+		expect(lists()).toBe(0);
+	});
+});
+
+describe('a start of n8n', () => {
+	test('catches what has ended meanwhile', async () => {
+		const before = await listen();
+		const { jobid } = await silentJob();
+		await tick(before);
+		await stored(before, [jobid]);
+		await endAll();
+		const after = await restart(before);
+		await emitted(after, 1);
+		expect(await jobsOf(after)).toEqual([jobid]);
+	});
+
+	test('starts a job anew whose execution had not put it out', async () => {
+		const before = await listen();
+		const { jobid } = await silentJob();
+		await tick(before);
+		await endAll();
+		const { workflowData } = await callBack(before, jobWith(jobid));
+		expect(workflowData).toBeDefined();
+		const after = await restart(before);
+		await emitted(after, 1);
+		expect(await jobsOf(after)).toEqual([jobid]);
+	});
+
+	test('starts nothing anew that an execution had put out', async () => {
+		const before = await listen();
+		const { jobid } = await silentJob();
+		await tick(before);
+		await endAll();
+		const result = await callBack(before, jobWith(jobid));
+		expect((await before.one.run(result)).items).toHaveLength(1);
+		const after = await restart(before);
+		expect(await jobsOf(after)).toEqual([]);
+	});
+
+	test('loses nothing and doubles nothing of many jobs', async () => {
+		const before = await listen();
+		const jobs = [];
+		for (let index = 0; index < 30; index++) jobs.push(await silentJob());
+		await tick(before);
+		await stored(
+			before,
+			jobs.map(({ jobid }) => jobid),
+		);
+		await endAll();
+		const put: unknown[] = [];
+		for (const [index, { jobid }] of jobs.entries()) {
+			if (index % 3 === 0) continue;
+			const results = [await callBack(before, jobWith(jobid))];
+			if (index % 3 === 1) results.push(await callBack(before, jobWith(jobid)));
+			const [first] = results.filter(({ workflowData }) => workflowData);
+			// Some executions die with the process.
+			if (first && index % 5)
+				put.push(...(await before.one.run(first)).items.map(({ json }) => json.jobId));
+		}
+		const after = await restart(before);
+		await emitted(after, 1);
+		await tick(after);
+		put.push(...(await jobsOf(after)));
+		expect(put.sort()).toEqual(jobs.map(({ jobid }) => jobid).sort());
+	});
+});
+
+describe('what n8n stores', () => {
+	test('a job that this process submits is stored at once', async () => {
+		const listener = await listen();
+		const job = await silentJob();
+		announceJob(accountKey(scenario.simulator.url, scenario.simulator.token), job);
+		await stored(listener, [job.jobid]);
+	});
+
+	test('is stored later when n8n cannot be called now', async () => {
+		const listener = await listen();
+		const { jobid } = await silentJob();
+		webhooks.isDown = true;
+		await tick(listener);
+		webhooks.isDown = false;
+		listener.started.tick();
+		await stored(listener, [jobid]);
+	});
+
+	test('the secret of callbacks does not store anything', async () => {
+		const listener = await listen();
+		const body = { watched: ['x'], delivered: [], asked: [] };
+		await callBack(listener, body as never);
+		expect(memoryOf(listener.one).watched ?? []).toEqual([]);
+	});
+});
+
+describe('several processes', () => {
+	test('a job that another one has taken is not started again', async () => {
+		const main = await listen();
+		const { jobid } = await silentJob();
+		await tick(main);
+		await endAll();
+		const { webhookId } = main.one.node;
+		const other = webhooks.serve(
+			trigger(
+				{ webhookId, address: webhooks.address, nodeClass: anotherProcess() },
+				main.one.stored,
+			),
+		);
+		expect((await callBack({ ...main, one: other }, jobWith(jobid))).workflowData).toBeDefined();
+		await tick(main);
+		await tick(main);
+		await stored(main, []);
+		expect(main.started.emitted).toEqual([]);
+	});
+});
+
+describe('a test run with Polling', () => {
+	test('gives the next job that ends to the test webhook, and ends with it', async () => {
+		const one = webhooks.serve(
+			trigger({
+				parameters: { registration: 'polling', downloadResults: false },
+				webhookId: `catch-up-${++count}`,
+				address: webhooks.address,
+			}),
+		);
+		const before = lists();
+		jest.spyOn(pauses, 'pause').mockImplementation(async () => await n8n.sleep(50));
+		const { jobid } = await silentJob();
+		await one.activate({ isTest: true });
+		await until('the first look', async () => lists() > before);
+		await endAll();
+		const [result] = await until(
+			'a call',
+			async () => webhooks.results.length > 0 && webhooks.results,
+		);
+		const { items } = await one.run(result ?? {}, 'manual');
+		expect(items[0]?.json).toMatchObject({ jobId: jobid, status: 'completed' });
+		await one.deactivate({ isTest: true });
+		await until('the end of the looks', async () => observedAccounts() === 0);
+	});
+});
