@@ -10,7 +10,7 @@ import type { JobView } from '../../simulator';
 import type { Started } from '../support/trigger';
 import { Stored, triggerScenario, type TestTrigger } from '../support/triggerScenario';
 import { Webhooks } from '../support/triggerWebhooks';
-import { until } from '../support/until';
+import { until } from '../../tooling/n8n/until';
 
 const scenario = triggerScenario({ asyncMs: 3_600_000, channels: 40 });
 const { trigger, requests } = scenario;

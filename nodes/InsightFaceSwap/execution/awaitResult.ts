@@ -1,7 +1,7 @@
 import type { IBinaryKeyData, INodeExecutionData } from 'n8n-workflow';
 
 import type { JobAnswer } from '../actions/types';
-import { MultipartForm } from '../api/multipart';
+import { MultipartForm } from '../n8nCompat/multipartForm';
 import { hasFailed, isRunning, jobsOf, type Job } from '../api/job';
 import { announceJob } from '../jobs/runningJobs';
 import { apiError, jobProblem } from '../jobs/nodeErrors';

@@ -75,7 +75,9 @@ async function consider(
 		return ignore('the API does not know the job');
 	}
 	const event = { job: reported, ...confirmed };
-	return wants(settings, event.job) ? start(event, started, onFailure) : ignore('not wanted');
+	return wants(settings, event.job)
+		? start(context, event, started, onFailure)
+		: ignore('not wanted');
 }
 
 /** Test runs start with every call: whoever tries a trigger out may send the same job again. */
@@ -85,6 +87,7 @@ const deliveryLogOf = (context: IWebhookFunctions): DeliveryLog | undefined =>
 		: new DeliveryLog(pathOf(context), context.getWorkflowStaticData('node'));
 
 function start(
+	context: IWebhookFunctions,
 	reported: Reported,
 	started: DeliveryLog | undefined,
 	onFailure: OnFailure,
