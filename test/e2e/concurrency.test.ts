@@ -6,10 +6,11 @@ import sharp from 'sharp';
 import type { Simulator } from '../../simulator';
 import { itemsOf } from '../../tooling/n8n/client';
 import { cacheFolder } from '../../tooling/n8n/folders';
+import type { N8nInstance } from '../../tooling/n8n/instance';
 import { until } from '../../tooling/n8n/until';
 import { versions } from '../../tooling/n8n/versions';
 import { resultOf, sha256, startApi } from './support/api';
-import { startInstance, type Instance } from './support/instance';
+import { startInstance } from './support/instance';
 import { action, chain, doNothing, readFiles, type Credentials } from './support/workflows';
 
 const LIMIT_MS = 120_000;
@@ -29,7 +30,7 @@ async function drawPicture(name: string, index: number): Promise<void> {
 
 describe.each(versions)('Webhook calls at once, in $title', (version) => {
 	let api: Simulator;
-	let instance: Instance;
+	let instance: N8nInstance;
 
 	const webhook = (path: string, parameters: Record<string, unknown>) => ({
 		name: 'Webhook',
@@ -71,7 +72,7 @@ describe.each(versions)('Webhook calls at once, in $title', (version) => {
 	};
 
 	const call = async (path: string, file: string) =>
-		await fetch(`${instance.n8n.url}/webhook/${path}?${new URLSearchParams({ file })}`);
+		await fetch(`${instance.url}/webhook/${path}?${new URLSearchParams({ file })}`);
 
 	beforeAll(async () => {
 		await mkdir(picturesFolder, { recursive: true });
