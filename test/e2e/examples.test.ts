@@ -16,6 +16,7 @@ import type { N8nInstance } from '../../tooling/n8n/instance';
 import { startSimulator, type Simulator } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
 import { registered } from './support/api';
+import { startChatModel, type ChatModel } from './support/chatModel';
 import { emptyFolder, startInstance } from './support/instance';
 
 const LIMIT_MS = 60_000;
@@ -31,6 +32,7 @@ let n8n: N8nInstance;
 let client: N8nClient;
 let credentials: Record<string, { id: string; name: string }>;
 let web: Server;
+let model: ChatModel;
 /** What Telegram was sent: the method and the body. */
 let sentToTelegram: Array<{ method: string; body: string }>;
 let webUrl: string;
@@ -86,7 +88,7 @@ function startWeb(): Server {
 		const [, method] = telegram.exec(request.url ?? '') ?? [];
 		if (!method) {
 			response.setHeader('content-type', 'image/png');
-			response.end(portrait);
+			response.end(request.url === '/faceless.png' ? faceless : portrait);
 			return;
 		}
 		void readText(request).then((body) => {
@@ -107,6 +109,7 @@ beforeAll(async () => {
 	faceless = portrait.subarray(0, 200);
 	sentToTelegram = [];
 	web = startWeb();
+	model = await startChatModel();
 	await new Promise<void>((settle) => web.listen(0, '127.0.0.1', settle));
 	webUrl = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
 	simulator = await startSimulator({ channels: 1, asyncMs: 1500 });
@@ -127,6 +130,7 @@ beforeAll(async () => {
 			apiToken: simulator.token,
 			baseUrl: simulator.url,
 		}),
+		openAiApi: await saveCredential('openAiApi', { apiKey: 'sk-scripted', url: model.url }),
 		telegramApi: await saveCredential('telegramApi', { accessToken: '1:a', baseUrl: webUrl }),
 	};
 }, 600_000);
@@ -135,6 +139,7 @@ afterAll(async () => {
 	await n8n?.stop();
 	await simulator?.close();
 	web?.close();
+	await model?.close();
 });
 
 test('a form swaps a face and hands the result over', async () => {
@@ -303,4 +308,61 @@ test('channels that run low are mailed', async () => {
 	expect(itemsOf(poor, 'One Mail')[0]?.json).toEqual({
 		lines: [`${channel}: 5 of 50 credits left`],
 	});
+});
+
+describe('an agent', () => {
+	const file = '10-agent-chat.json';
+	const chatted = 'When Chat Message Received';
+
+	const chat = async (face: string) => {
+		model.toolInput = { face_url: `${webUrl}/${face}`, target_url: `${webUrl}/postcard.png` };
+		const before = simulator.jobs.length;
+		const message = { sessionId: 'one', action: 'sendMessage', chatInput: 'Swap them, please' };
+		const execution = await run(file, chatted, { [chatted]: [{ json: message }] });
+		expect(ended(execution)).toEqual(good);
+		return { execution, jobs: simulator.jobs.slice(before), told: model.toolAnswers.at(-1) };
+	};
+
+	it('swaps a face for a chat, and answers with link and picture', async () => {
+		const { execution, jobs } = await chat('me.png');
+		// The API signs the link of a result anew each time that it is asked.
+		const link = jobs[0]?.attachments?.[0]?.url.split('?')[0];
+		expect(model.toolFields).toEqual(expect.arrayContaining(['face_url', 'target_url']));
+		expect(itemsOf(execution, 'Answer')[0]).toMatchObject({
+			json: {
+				output: expect.stringContaining(`![Result](${link}?`),
+				resultUrl: expect.stringContaining(`${link}?`),
+			},
+			binary: { data: { mimeType: 'image/png' } },
+		});
+	});
+
+	it('is told why a paid job failed, and not to call again', async () => {
+		const { execution, jobs, told } = await chat('faceless.png');
+		expect(jobs).toHaveLength(1);
+		expect(told).toContain('No face could be detected');
+		expect(told).toContain('Do not call this tool again with the same input');
+		expect(told).not.toMatch(/\bat .*:\d+|node_modules/);
+		expect(String(told).length).toBeLessThan(500);
+		expect(itemsOf(execution, 'Answer Without Picture')).toHaveLength(1);
+	});
+});
+
+test('a gallery shows each face in each picture, and what failed', async () => {
+	await Promise.all(
+		['faces', 'gallery'].map((name) => mkdir(join(data, name), { recursive: true })),
+	);
+	await writeFile(join(data, 'faces/anna.png'), portrait);
+	await writeFile(join(data, 'faces/<nobody>.png'), faceless);
+	const execution = await run('11-gallery.json', 'Start by Hand');
+	expect(ended(execution)).toEqual(good);
+	const targets = await fileIn('targets');
+	const page = await readFile(join(data, 'gallery/index.html'), 'utf8');
+	const pictures = (await fileIn('gallery')).filter((name) => name.endsWith('.png'));
+	expect(page.match(/<figure>/g)).toHaveLength(2 * targets.length);
+	for (const name of pictures) expect(page).toContain(`<img src="${name}"`);
+	for (const name of targets) expect(page).toContain(`../targets/${name}`);
+	expect(page).toContain('The job failed: No face could be detected');
+	expect(page).toContain('&#60;nobody&#62;.png');
+	expect(page).not.toContain('<nobody>');
 });

@@ -69,6 +69,8 @@ export interface NodeRun {
 	items?: TestItem[];
 	credentials: Record<string, ICredentialDataDecryptedObject>;
 	onError?: OnError;
+	/** Whether the node has the type that n8n gives to tools of AI agents. */
+	asTool?: boolean;
 	/** Whether n8n tries the node again when it fails. */
 	retryOnFail?: boolean;
 	/** How often n8n tries the node in all; twice if left out. */
@@ -247,6 +249,7 @@ function typesWith(items: TestItem[]): INodeTypes {
 	const known: Record<string, INodeType> = {
 		input: new Input(items) as unknown as INodeType,
 		insightFaceSwap: new InsightFaceSwap(),
+		insightFaceSwapTool: new InsightFaceSwap(),
 	};
 	return {
 		getByName: (name) => known[name] as INodeType,
@@ -260,6 +263,7 @@ function workflowOf(
 		parameters,
 		credentials,
 		onError,
+		asTool = false,
 		retryOnFail,
 		maxTries = 2,
 		times = 1,
@@ -280,7 +284,7 @@ function workflowOf(
 				...base,
 				id: '2',
 				name: NODE,
-				type: 'insightFaceSwap',
+				type: asTool ? 'insightFaceSwapTool' : 'insightFaceSwap',
 				parameters,
 				onError,
 				retryOnFail,

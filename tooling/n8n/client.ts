@@ -334,13 +334,18 @@ export class N8nClient {
 		await this.request('DELETE', `/community-packages?name=${name}`);
 	}
 
-	/** Names of all node types that the editor offers and that start with this. */
-	async nodeTypes(prefix: string): Promise<string[]> {
+	/** All node types that the editor offers, as it reads them. */
+	async nodeDescriptions(): Promise<Array<{ name: string }>> {
 		// n8n writes the file anew after it has installed a package; until then it is cut off.
-		const types = await until('n8n to list its node types', async () => {
+		return await until('n8n to list its node types', async () => {
 			const text = String(await this.download('/types/nodes.json'));
 			return text.trimEnd().endsWith(']') && (JSON.parse(text) as Array<{ name: string }>);
 		});
+	}
+
+	/** Names of all node types that the editor offers and that start with this. */
+	async nodeTypes(prefix: string): Promise<string[]> {
+		const types = await this.nodeDescriptions();
 		return types.map(({ name }) => name).filter((name) => name.startsWith(prefix));
 	}
 }

@@ -13,6 +13,7 @@ import { accountKey } from '../jobs/accountKey';
 import { itemError, type ItemError } from '../jobs/nodeErrors';
 import { limit } from '../shared/semaphore';
 import { pause } from '../shared/retry';
+import { adviseAgent } from './agentErrors';
 import { RunSummary } from './executionHints';
 import { paidJobsOf, type PaidJobs } from './submission/paidJobs';
 import { UndeliveredJobs, type Undelivered } from './submission/undeliveredJobs';
@@ -108,6 +109,7 @@ export class Run {
 	/** Keeps the error of an item as its output if the user chose to continue; otherwise it ends the run. */
 	fail(itemIndex: number, cause: unknown): void {
 		const error = itemError(this.context, cause, itemIndex);
+		adviseAgent(this.context, error, this.accepted.has(itemIndex));
 		this.report(itemIndex, [{ json: { error: error.message }, error }]);
 		this.summary.fail(itemIndex);
 		this.failed.add(itemIndex);

@@ -1,5 +1,10 @@
 /** What a user does in the editor, in a real n8n, with a real browser. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NodeHelpers, type INode, type INodeTypeDescription } from 'n8n-workflow';
 import type { Browser } from 'playwright-core';
+import type { Workflow } from '../../../tooling/n8n/client';
+import { projectFolder } from '../../../tooling/n8n/folders';
 import { versions } from '../../../tooling/n8n/versions';
 import { openBrowser } from './support/browser';
 import { Editor } from './support/editor';
@@ -133,6 +138,24 @@ describe.each(versions)('the editor of $title', (version) => {
 		await editor.executions.filter({ hasText: 'Succeeded' }).first().waitFor();
 	});
 
+	test('knows every node of the examples, and misses nothing but credentials', async () => {
+		const types = (await instance.client.nodeDescriptions()) as INodeTypeDescription[];
+		for (const { name, nodes } of await examples()) {
+			for (const node of nodes) {
+				const type = types.find(
+					({ name, version }) => name === node.type && [version].flat().includes(node.typeVersion),
+				);
+				const place = { workflow: name, node: node.name };
+				expect({ ...place, issues: type ? issuesOf(node as INode, type) : 'unknown type' }).toEqual(
+					{
+						...place,
+						issues: null,
+					},
+				);
+			}
+		}
+	});
+
 	test('is a tool for AI agents', async () => {
 		const agent = n8nNode('@n8n/n8n-nodes-langchain.agent', 2, 'AI Agent');
 		await editor.openWorkflow(inARow('agent', manualTrigger(), agent));
@@ -170,3 +193,27 @@ const onePixel = Buffer.from(
 	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
 	'base64',
 );
+
+/** What the editor finds amiss in a node, once it has filled in what is left out; credentials apart. */
+function issuesOf(node: INode, type: INodeTypeDescription) {
+	const { properties } = type;
+	const parameters = NodeHelpers.getNodeParameters(
+		properties,
+		node.parameters,
+		true,
+		false,
+		node,
+		type,
+	);
+	const filledIn = { ...node, parameters: parameters ?? {} };
+	return NodeHelpers.getNodeParametersIssues(properties, filledIn, type);
+}
+
+/** The example workflows, as they are in their folder. */
+async function examples(): Promise<Workflow[]> {
+	const folder = join(projectFolder, 'examples');
+	const files = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+	return await Promise.all(
+		files.map(async (file) => JSON.parse(await readFile(join(folder, file), 'utf8')) as Workflow),
+	);
+}

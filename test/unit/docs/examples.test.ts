@@ -20,7 +20,22 @@ interface Example {
 
 const folder = join(__dirname, '../../../examples');
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+/** What n8n adds to a node that AI agents use as a tool. */
+const toolDescription: INodeProperties = {
+	displayName: 'Tool Description',
+	name: 'toolDescription',
+	type: 'string',
+	default: '',
+};
+
+function asTool(): INodeType {
+	const node = new InsightFaceSwap();
+	node.description.properties = [toolDescription, ...node.description.properties];
+	return node;
+}
+
 const own: Record<string, INodeType> = {
+	'n8n-nodes-insightfaceswap.insightFaceSwapTool': asTool(),
 	'n8n-nodes-insightfaceswap.insightFaceSwap': new InsightFaceSwap(),
 	'n8n-nodes-insightfaceswap.insightFaceSwapTrigger': new InsightFaceSwapTrigger(),
 };
@@ -58,9 +73,9 @@ function unknownParameters(node: INode): string[] {
 	});
 }
 
-test('there are nine, all in the list of examples', () => {
+test('there are eleven, all in the list of examples', () => {
 	const list = readFileSync(join(folder, 'README.md'), 'utf8');
-	expect(files).toHaveLength(9);
+	expect(files).toHaveLength(11);
 	expect(files.filter((file) => !list.includes(`(${file})`))).toEqual([]);
 	expect(new Set(files.map((file) => load(file).id)).size).toBe(files.length);
 });
@@ -107,9 +122,15 @@ describe.each(files)('%s', (file) => {
 	});
 
 	it('brings no credential along, only names', () => {
-		const ids = nodes.flatMap(({ credentials = {} }) =>
-			Object.values(credentials).map(({ id }) => id),
-		);
-		expect(ids.filter(Boolean)).toEqual([]);
+		const placeholders = nodes.flatMap(({ credentials = {} }) => Object.values(credentials));
+		expect(placeholders.filter(({ id, name }) => id || !name)).toEqual([]);
+		const own = nodes.filter(isKnown).map(({ credentials }) => credentials?.useApiNetApi?.name);
+		expect(new Set(own)).toEqual(new Set(['useapi.net']));
+	});
+
+	it('is listed with what it needs and what it costs', () => {
+		const list = readFileSync(join(folder, 'README.md'), 'utf8');
+		const [, about = ''] = list.split(`(${file})`);
+		expect(about).toMatch(/^\. Needs besides useapi\.net: [^.]+\. Costs: (nothing|\d credits? a )/);
 	});
 });

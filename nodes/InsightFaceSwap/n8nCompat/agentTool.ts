@@ -1,0 +1,8 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+/**
+ * Whether an AI agent runs the node as its tool. n8n makes a second node type of a node that agents may
+ * use, and puts this to the end of its name.
+ */
+export const isAgentTool = (context: Pick<IExecuteFunctions, 'getNode'>): boolean =>
+	context.getNode().type.endsWith('Tool');
