@@ -103,7 +103,12 @@ describe.each(versions)('Running again in $title', (version) => {
 
 	/** Starts it, and waits for the end of its execution number `count`. */
 	const callWebhook = async (id: string, count: number): Promise<Execution> => {
-		await until('the webhook', async () => (await fetch(`${n8n.url}/webhook/${id}`)).ok);
+		await until('the webhook', async () => {
+			// A connection that is kept open may be one to the n8n before its restart.
+			const headers = { connection: 'close' };
+			const answer = await fetch(`${n8n.url}/webhook/${id}`, { headers }).catch(() => undefined);
+			return answer?.ok;
+		});
 		const [newest] = await n8n.client.endOfAll(id, count, LIMIT_MS);
 		return await n8n.client.executionEnd(newest?.id ?? '', LIMIT_MS);
 	};
@@ -162,10 +167,10 @@ describe.each(versions)('Running again in $title', (version) => {
 		await n8n.client.request('POST', `/executions/${execution}/stop`);
 		await n8n.client.executionEnd(execution, LIMIT_MS);
 		const again = execute('stopped');
-		await until('the job to be read', async () =>
-			api.journal.some(({ path }) => path.startsWith('/v1/faceswap/jobs')),
-		);
-		api.skipTime();
+		await until('the job to end', async () => {
+			api.skipTime();
+			return api.jobs.every(({ status }) => status === 'completed');
+		});
 		const items = itemsOf(await again, NODE);
 		expect(items[0]?.json).toMatchObject({ status: 'completed', resumed: true });
 		expect(api.jobs).toHaveLength(1);
@@ -187,14 +192,14 @@ describe.each(versions)('Running again in $title', (version) => {
 		await n8n.client.deactivate('restarted');
 	});
 
-	it("continues with n8n's Retry, though n8n was killed in between", async () => {
+	it("continues with n8n's Retry of the saved workflow, though n8n was killed in between", async () => {
 		await publish('retried', swap(nameOf(0)));
 		breakDownload();
 		const failed = await callWebhook('retried', 1);
 		expect(failed.error?.message).toContain('could not be downloaded');
 		await n8n.kill();
 		await n8n.restart();
-		await n8n.client.request('POST', `/executions/${failed.id}/retry`, { loadWorkflow: false });
+		await n8n.client.request('POST', `/executions/${failed.id}/retry`, { loadWorkflow: true });
 		const [newest] = await n8n.client.endOfAll('retried', 2, LIMIT_MS);
 		const items = itemsOf(await n8n.client.executionEnd(newest?.id ?? '', LIMIT_MS), NODE);
 		expect(items[0]?.json.resumed).toBe(true);

@@ -8,6 +8,7 @@ import { afterReturn } from '../../n8nCompat/afterReturn';
 import { suspendWithOutput } from '../../n8nCompat/outputAtTimeout';
 import { isRunning, type Job } from '../../api/job';
 import { pollDelay } from '../../shared/backoff';
+import { retry } from '../../shared/retry';
 import { jobFields } from '../../jobs/jobOutput';
 import type { Run } from '../executionState';
 import { resumeUrlOf } from '../buildRequest';
@@ -77,20 +78,47 @@ export async function suspend(run: Run, task: Task, job: Job): Promise<INodeExec
 	return item;
 }
 
+/** How often the resume URL is called again, while n8n has not stored the execution as waiting. */
+const RESUME_RETRIES = 3;
+
 /**
- * A callback that comes before n8n has stored the execution as waiting is turned away and does not
- * come again. So one look, when it certainly has, stands in for a callback that came too early.
+ * n8n refuses a callback that comes before it has stored the execution as waiting, and the API does not
+ * call again. So the job is read once, after n8n has usually stored it. If it has ended by then, the
+ * execution is resumed from here.
  */
 async function coverGap(run: Run, task: Task, started: Job): Promise<void> {
 	await run.pause(pollDelay(0));
 	const job = await readJob(run.client, started);
 	const url = replyUrlOf(task);
 	if (isRunning(job) || !url) return;
-	await run.context.helpers
-		.httpRequest({ method: 'POST', url, body: job, ignoreHttpStatusErrors: true })
-		.catch((error: Error) =>
-			run.context.logger.warn(`The execution could not be resumed: ${error.message}`),
-		);
+	const isRefused = await retry(
+		{ retries: RESUME_RETRIES, delay: pollDelay },
+		async () => await isRefusedForNow(run, url, job),
+		(refused) => refused,
+	);
+	if (isRefused)
+		run.context.logger.warn('The execution could not be resumed', { jobId: job.jobid });
+}
+
+/**
+ * Calls a resume URL.
+ * @returns whether n8n may accept the call later: it was not reached, failed, or still runs the
+ * execution; false for an execution that has ended
+ */
+async function isRefusedForNow({ context }: Run, url: string, body: Job): Promise<boolean> {
+	try {
+		const answer = (await context.helpers.httpRequest({
+			method: 'POST',
+			url,
+			body,
+			returnFullResponse: true,
+			ignoreHttpStatusErrors: true,
+		})) as { statusCode: number; body: unknown };
+		const isStillRunning = /running already/.test(JSON.stringify(answer.body) ?? '');
+		return answer.statusCode >= 500 || (answer.statusCode === 409 && isStillRunning);
+	} catch {
+		return true;
+	}
 }
 
 const replyUrlOf = ({ call }: Task): string | undefined =>
