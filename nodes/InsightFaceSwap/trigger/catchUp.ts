@@ -74,6 +74,7 @@ class CatchUp {
 		const memory = { ...context.getWorkflowStaticData('node') };
 		this.log = new DeliveryLog(path, memory);
 		this.list = openWatchList(path, memory);
+		this.list.onRemove.add(this.saveNow);
 		this.address = addressHere(path) ?? {
 			url: `${context.getInstanceBaseUrl()}webhook/${path}`,
 			path,
@@ -103,6 +104,7 @@ class CatchUp {
 
 	close(): void {
 		this.jobs.isClosed = true;
+		this.list.onRemove.delete(this.saveNow);
 		closeWatchList(this.address.path, this.list);
 	}
 
@@ -134,6 +136,9 @@ class CatchUp {
 			return [];
 		}
 	}
+
+	/** A job that was put out must not be on the list when n8n starts again. */
+	private readonly saveNow = (): void => void this.save();
 
 	/** Has n8n store what has changed. Changes during the call are stored after it. */
 	async save(): Promise<void> {

@@ -31,6 +31,9 @@ export class WatchList {
 	/** Whether n8n has not stored it as it is. */
 	hasChanged = false;
 
+	/** Called after a job was removed. */
+	readonly onRemove = new Set<() => void>();
+
 	constructor({ watched = [] }: Memory) {
 		this.ids = [...watched];
 		this.restored = new Set(watched);
@@ -51,6 +54,7 @@ export class WatchList {
 		if (index < 0) return;
 		this.ids.splice(index, 1);
 		this.hasChanged = true;
+		for (const listener of this.onRemove) listener();
 	}
 
 	/** Notes that an execution has the job. */
