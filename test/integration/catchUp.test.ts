@@ -7,7 +7,7 @@ import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceS
 import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
 import { watchListsInUse } from '../../nodes/InsightFaceSwap/trigger/watchList';
 import type { JobView } from '../../simulator';
-import type { Started } from '../support/trigger';
+import { anotherProcess, type Started } from '../support/trigger';
 import { Stored, triggerScenario, type TestTrigger } from '../support/triggerScenario';
 import { Webhooks } from '../support/triggerWebhooks';
 import { until } from '../../tooling/n8n/until';
@@ -122,19 +122,6 @@ async function restart({ one, started }: Listener): Promise<Listener> {
 	running = running.filter((other) => other !== started);
 	const { webhookId = '', parameters } = one.node;
 	return await listen(parameters, { stored: one.stored, webhookId, nodeClass: anotherProcess() });
-}
-
-/** The node as another process has it: with a memory of its own. */
-function anotherProcess(): typeof InsightFaceSwapTrigger {
-	let loaded: typeof InsightFaceSwapTrigger | undefined;
-	jest.isolateModules(() => {
-		jest.doMock('n8n-workflow', () => n8n);
-		({ InsightFaceSwapTrigger: loaded } = jest.requireActual<{
-			InsightFaceSwapTrigger: typeof InsightFaceSwapTrigger;
-		}>('../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node'));
-	});
-	if (!loaded) throw new Error('The trigger was not loaded');
-	return loaded;
 }
 
 /** Posts a job to the trigger as the API does. */

@@ -10,33 +10,13 @@ import {
 	type NodeRun,
 	type StaticDataStore,
 } from '../support/engine';
+import { reference, swapReferenced } from '../support/referencedItems';
 import { locator, scenario } from '../support/scenario';
 
 const test_ = scenario({ channels: 2, credits: { total: 10_000, used: 0 } });
 
-const reference = (index: number) => `item-${index}`;
-
-/** Items that name their reply reference, so that the simulator can be told about each of them. */
-const itemsOf = async (count: number, from = 0) => {
-	const item = await test_.item();
-	return Array.from({ length: count }, (_, index) => ({
-		...item,
-		json: { reference: reference(from + index) },
-	}));
-};
-
-const withReference = { replyRef: '={{ $json.reference }}' };
-
-const swap = async (
-	count: number,
-	options: Partial<NodeRun> = {},
-	additionalFields: IDataObject = {},
-) =>
-	await test_.run(
-		'picsi/swap',
-		{ additionalFields: { ...withReference, ...additionalFields } as never },
-		{ items: await itemsOf(count), ...options },
-	);
+const swap = async (count: number, options: Partial<NodeRun> = {}, fields: IDataObject = {}) =>
+	await swapReferenced(test_, count, options, fields);
 
 /** A swap of the two pictures of every item, without a reference of the user. */
 const plainSwap = async (options: Partial<NodeRun> = {}, parameters: INodeParameters = {}) =>

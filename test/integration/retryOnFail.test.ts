@@ -4,31 +4,15 @@ import type { IDataObject } from 'n8n-workflow';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import type { ScriptRule } from '../../simulator';
 import { bytesOf, type NodeRun } from '../support/engine';
+import { reference, referencedItems, swapReferenced } from '../support/referencedItems';
 import { scenario } from '../support/scenario';
 
 const test_ = scenario();
 
-const reference = (index: number) => `item-${index}`;
+const itemsOf = async (count: number) => await referencedItems(test_, count);
 
-/** Items that name their reply reference, so that the simulator can be told about each of them. */
-const itemsOf = async (count: number) => {
-	const item = await test_.item();
-	return Array.from({ length: count }, (_, index) => ({
-		...item,
-		json: { reference: reference(index) },
-	}));
-};
-
-const swap = async (
-	count: number,
-	options: Partial<NodeRun> = {},
-	additionalFields: IDataObject = {},
-) =>
-	await test_.run(
-		'picsi/swap',
-		{ additionalFields: { replyRef: '={{ $json.reference }}', ...additionalFields } as never },
-		{ items: await itemsOf(count), retryOnFail: true, maxTries: 3, ...options },
-	);
+const swap = async (count: number, options: Partial<NodeRun> = {}, fields: IDataObject = {}) =>
+	await swapReferenced(test_, count, { retryOnFail: true, maxTries: 3, ...options }, fields);
 
 /** The references of the jobs that the simulator took, in the order of their submission. */
 const taken = () => test_.simulator.jobs.map(({ replyRef }) => replyRef);

@@ -2,9 +2,9 @@ import { WebhookContext } from 'n8n-core';
 import * as n8n from 'n8n-workflow';
 
 import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
-import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import { bytesOf, runNode } from '../support/engine';
+import { anotherProcess } from '../support/trigger';
 import { Stored, triggerScenario, type TestTrigger } from '../support/triggerScenario';
 
 const scenario = triggerScenario();
@@ -638,16 +638,3 @@ describe('an n8n that is busy', () => {
 		expect((await one.call(callback)).workflowData).toHaveLength(1);
 	}, 10_000);
 });
-
-/** The node as a second process has it: with a memory of its own. */
-function anotherProcess(): typeof InsightFaceSwapTrigger {
-	let loaded: typeof InsightFaceSwapTrigger | undefined;
-	jest.isolateModules(() => {
-		jest.doMock('n8n-workflow', () => n8n);
-		({ InsightFaceSwapTrigger: loaded } = jest.requireActual<{
-			InsightFaceSwapTrigger: typeof InsightFaceSwapTrigger;
-		}>('../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node'));
-	});
-	if (!loaded) throw new Error('The node was not loaded');
-	return loaded;
-}

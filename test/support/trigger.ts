@@ -10,6 +10,7 @@ import {
 	WebhookContext,
 	WorkflowExecute,
 } from 'n8n-core';
+import * as n8n from 'n8n-workflow';
 import {
 	createRunExecutionData,
 	Workflow,
@@ -307,3 +308,16 @@ function answerOf(
 }
 
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+/** The node as another process has it: with a memory of its own. */
+export function anotherProcess(): typeof InsightFaceSwapTrigger {
+	let loaded: typeof InsightFaceSwapTrigger | undefined;
+	jest.isolateModules(() => {
+		jest.doMock('n8n-workflow', () => n8n);
+		({ InsightFaceSwapTrigger: loaded } = jest.requireActual<{
+			InsightFaceSwapTrigger: typeof InsightFaceSwapTrigger;
+		}>('../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node'));
+	});
+	if (!loaded) throw new Error('The trigger was not loaded');
+	return loaded;
+}

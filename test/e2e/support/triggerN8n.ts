@@ -62,6 +62,11 @@ export class TriggerN8n {
 		await this.instance.stop();
 	}
 
+	/** Ends n8n as a crash does; `restart` starts it again. */
+	async kill(): Promise<void> {
+		await this.instance.kill();
+	}
+
 	/** Stores the API's token; every workflow uses it. */
 	async saveCredential(apiToken: string, baseUrl: string): Promise<void> {
 		const type = 'useApiNetApi';
