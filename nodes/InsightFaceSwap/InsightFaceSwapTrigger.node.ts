@@ -13,7 +13,7 @@ import {
 
 import { CALLBACK_PATH } from './jobs/callbackSignature';
 import { searchChannels } from './methods/listSearch';
-import { finish } from './trigger/emitJob';
+import { emitJobs } from './trigger/emitJob';
 import { catchUp } from './trigger/catchUp';
 import { properties } from './trigger/description';
 import { receive } from './trigger/webhook';
@@ -67,7 +67,7 @@ export class InsightFaceSwapTrigger implements INodeType {
 	};
 
 	/**
-	 * Looks for jobs whose callbacks got lost, or that have none. When n8n starts, it also looks at the
+	 * Checks for jobs whose callbacks got lost, or that have none. When n8n starts, it also checks the
 	 * registration of a workflow only if the workflow has a trigger function.
 	 */
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
@@ -80,6 +80,6 @@ export class InsightFaceSwapTrigger implements INodeType {
 
 	/** Runs within the execution that a call has started. */
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await finish(this)];
+		return [await emitJobs(this)];
 	}
 }

@@ -17,7 +17,7 @@ import { setting, type Task } from './itemTask';
  * From an answer to output items, or to an error: waits for the job, downloads its pictures, and
  * reports to the run.
  */
-export async function finish(run: Run, task: Task, body: unknown): Promise<void> {
+export async function awaitResult(run: Run, task: Task, body: unknown): Promise<void> {
 	try {
 		const items = await itemsOf(run, task, body);
 		if (items) run.report(task.itemIndex, task.resumed ? items.map(asResumed) : items);
@@ -63,7 +63,7 @@ async function awaited(run: Run, { until }: JobAnswer, task: Task, started: Job)
 	if (suspends(run, task)) return await readJob(run.client, started);
 	const waits =
 		until === 'ended' || (until === 'asked' && task.read<string>('waitMode', 'poll') !== 'none');
-	return waits ? await run.watch.ended(task, started) : started;
+	return waits ? await run.poller.ended(task, started) : started;
 }
 
 async function jobItems(

@@ -3,7 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { OUT_OF_CREDITS } from '../api/outcome';
 import { notStartedBefore } from './submission/duplicateRunGuard';
 import { apiError } from '../jobs/nodeErrors';
-import { finish } from './awaitResult';
+import { awaitResult } from './awaitResult';
 import { withAccount, type Account } from './scheduling/channelRegistry';
 import { runScheduler, type NextAction } from './scheduling/channelScheduler';
 import { Run } from './executionState';
@@ -32,7 +32,7 @@ export async function executeItems(context: IExecuteFunctions): Promise<INodeExe
 		const remembered = await takeUpJobs(run, account, open);
 		const tasks = await notStartedBefore(run, remembered.open);
 		const continued = [...paid, ...remembered.paid].map(
-			async ({ task, read }) => await finish(run, task, await read(account)),
+			async ({ task, read }) => await awaitResult(run, task, await read(account)),
 		);
 		const unserved = await serveAll(run, tasks, account);
 		await Promise.all(continued);
@@ -49,7 +49,7 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 	const finishing: Array<Promise<void>> = [];
 	const serve = async (task: Task, channel: string | undefined): Promise<NextAction> => {
 		const { nextAction, body } = await send(run, account, task, channel);
-		if (body !== undefined) finishing.push(finish(run, task, body));
+		if (body !== undefined) finishing.push(awaitResult(run, task, body));
 		else if (nextAction.next === 'free') account.forgetList();
 		if (channel) learn(account, channel, nextAction);
 		if (channel && isStopped(run.context)) account.noteAbandoned(channel);

@@ -27,7 +27,7 @@ const NAMED_JOBS = 10;
 
 /** What all items of one run share, and what has become of them so far. */
 export class Run {
-	readonly watch = new JobPoller(this);
+	readonly poller = new JobPoller(this);
 
 	readonly finishing = limit(DOWNLOADS);
 

@@ -18,7 +18,7 @@ export type Reading =
 export interface Reported extends IDataObject {
 	job: Job;
 	verification: Reading['verification'];
-	/** It may have been delivered before n8n was started: the execution finds out. */
+	/** Whether it may have been delivered before n8n was started. The execution checks that. */
 	again?: boolean;
 }
 
@@ -65,7 +65,7 @@ export async function readPatiently(
 }
 
 /**
- * The words of a job that nobody has confirmed, without its files: their addresses may lead anywhere.
+ * An unconfirmed job without its files, whose addresses may lead anywhere.
  */
 export function withoutFiles(job: Job): Job {
 	const { attachments: _attachments, resultUrl: _resultUrl, ...words } = job;

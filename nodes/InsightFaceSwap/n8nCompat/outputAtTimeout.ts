@@ -5,7 +5,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
  *
  * Relies on: n8n does not run a suspended node again when its time ends. It passes on the node's
  * input, as it was stored at the suspension. Checked in n8n 1.123.81 and 2.41.1 (core:
- * execution-engine/workflow-execute, `waitTill`: the node is disabled when the execution goes on).
+ * execution-engine/workflow-execute, `waitTill`: the node is disabled when the execution continues).
  */
 export async function suspendWithOutput(
 	context: IExecuteFunctions,

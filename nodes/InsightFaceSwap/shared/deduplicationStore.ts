@@ -44,7 +44,7 @@ export class DeduplicationStore {
 		if (this.hasWarned) return;
 		this.hasWarned = true;
 		this.context.logger.warn(
-			"n8n's database cannot tell whether this was done before, so the node goes on as if it was not",
+			"n8n's database cannot tell whether this was done before, so the node continues as if it was not",
 			{ error: error instanceof Error ? error.message : String(error) },
 		);
 	}

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-/** From 0. An execution that was suspended within a loop goes on with a later run than it began with. */
+/** The run of the node in its execution, from 0. It rises in loops, also over a suspension. */
 export const runIndexOf = (context: IExecuteFunctions): number =>
 	Number(context.getWorkflowDataProxy(0).$runIndex);

@@ -127,7 +127,7 @@ class CatchUp {
 		this.context.emit([[{ json: reported }]]);
 	}
 
-	/** What another process has delivered. Where nobody can tell, the execution finds out. */
+	/** What another process has delivered; nothing if that is unknown. The execution checks it again. */
 	private async known(ended: Job[]): Promise<string[]> {
 		try {
 			const answer: unknown = await this.call(ended.map(deliveryIdOf));

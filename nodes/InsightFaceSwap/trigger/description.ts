@@ -2,7 +2,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { channel, downloadResults, simplify } from '../actions/fields';
 
-/** Gives the trigger its name in the editor's list of nodes, which otherwise is "On new InsightFaceSwap event". */
+/** The trigger's name in the editor's list of nodes. Without it, n8n shows "On new InsightFaceSwap event". */
 const event: INodeProperties = {
 	displayName: 'Event',
 	name: 'event',
@@ -27,23 +27,24 @@ const registration: INodeProperties = {
 			name: 'Account Default',
 			value: 'account',
 			description:
-				'Make this trigger the reply URL of the useapi.net account while the workflow is active: it hears of every job that has no reply URL of its own',
+				'Make this trigger the reply URL of the useapi.net account while the workflow is active. It gets every job without a reply URL of its own.',
 		},
 		{
 			name: 'Manual',
 			value: 'manual',
-			description: 'Register nothing: hand the URL to the jobs that this trigger shall hear of',
+			description:
+				'Register nothing. Set the URL of this trigger as the Reply URL of each job that it should get.',
 		},
 		{
 			name: 'Polling',
 			value: 'polling',
 			description:
-				'No Public Address Needed: look for ended jobs at an interval, and start the workflow for every job of the account that passes the filters',
+				'No Public Address Needed: check for ended jobs at an interval, and start the workflow for every job of the account that passes the filters',
 		},
 	],
 	default: 'account',
 	description: 'How the trigger learns that jobs have ended',
-	hint: 'Account Default hears of all jobs at once. Manual hears of chosen jobs at once. Polling is for an n8n that the internet cannot reach',
+	hint: 'Account Default gets all jobs at once. Manual gets chosen jobs at once. Polling is for an n8n that the internet cannot reach',
 };
 
 const accountNotice: INodeProperties = {
@@ -57,7 +58,7 @@ const accountNotice: INodeProperties = {
 
 const manualNotice: INodeProperties = {
 	displayName:
-		'Copy the production URL above into <b>Reply URL</b> (Additional Fields) of each InsightFaceSwap node whose jobs shall start this workflow. The node adds the secret that the trigger asks for, as long as both use the same credential.',
+		'Copy the production URL above into <b>Reply URL</b> (Additional Fields) of each InsightFaceSwap node whose jobs start this workflow. The node adds the secret of the trigger if both use the same credential.',
 	name: 'manualNotice',
 	type: 'notice',
 	default: '',
@@ -66,7 +67,7 @@ const manualNotice: INodeProperties = {
 
 const pollingNotice: INodeProperties = {
 	displayName:
-		'n8n looks for jobs that run, and starts the workflow when one has ended. A job that another program submits, and that ends between two looks, is missed. Jobs of InsightFaceSwap nodes in the same n8n process are not.',
+		'n8n lists the running jobs, and starts the workflow when one has ended. It misses a job of another program that begins and ends between two checks. It misses no job of InsightFaceSwap nodes in the same n8n process.',
 	name: 'pollingNotice',
 	type: 'notice',
 	default: '',
@@ -173,7 +174,7 @@ const options: INodeProperties = {
 			default: true,
 			displayOptions: { hide: { '/registration': ['polling'] } },
 			description:
-				'Whether to look at an interval for jobs that have ended without a callback, for example while n8n was down, and to start the workflow for them',
+				'Whether to check at an interval for jobs that have ended without a callback, for example while n8n was down, and to start the workflow for them',
 		},
 		channel('Only jobs of this Discord channel'),
 		{

@@ -22,11 +22,11 @@ interface Checked {
 /**
  * The rest of a trigger's work, done within the execution, where it may take its time: a reading that
  * the API could not give at once, and the files.
- * @returns one item for each job; none for a job that turns out to be unwanted, that the API does not
+ * @returns one item for each job; none for a job that is not wanted, that the API does not
  * confirm, or that was started already
  * @throws NodeApiError when a file cannot be downloaded whole
  */
-export async function finish(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+export async function emitJobs(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const output: INodeExecutionData[] = [];
 	for (const [itemIndex, { json }] of context.getInputData().entries()) {
 		if (!isJob(json.job)) continue;

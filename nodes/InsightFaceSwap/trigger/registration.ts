@@ -30,7 +30,7 @@ interface Memory extends IDataObject {
 
 interface Registration {
 	client: ApiClient;
-	place: WebhookAddress;
+	address: WebhookAddress;
 	memory: Memory;
 	settings: Settings;
 	/** The API's address. */
@@ -41,7 +41,7 @@ interface Registration {
 /** The API takes no longer reply URL. */
 const MAX_URL_LENGTH = 1024;
 
-const WAYS_ON =
+const NEXT_STEPS =
 	'turn on "Replace Existing" in the options to take it over, or set Registration to "Manual" and hand this trigger\'s URL to single jobs';
 
 /**
@@ -51,15 +51,15 @@ const WAYS_ON =
  * @throws NodeApiError when the API cannot tell and nothing is known
  */
 export async function isRegistered(context: IHookFunctions): Promise<boolean> {
-	const { client, place, memory, settings, baseUrl } = await registrationOf(context);
+	const { client, address, memory, settings, baseUrl } = await registrationOf(context);
 	const isTest = context.getMode() === 'manual';
-	if (!isTest) keepAddress(place);
+	if (!isTest) keepAddress(address);
 	if (settings.registration === 'polling') return !isTest;
 	if (settings.registration === 'manual') return true;
-	assertReachable(context, place, baseUrl);
+	assertReachable(context, address, baseUrl);
 	const current = await readReplyUrl(client);
-	if ('url' in current) return current.url === place.url;
-	if (memory.registeredAt !== unsigned(place.url)) throw apiError(context, current.problem);
+	if ('url' in current) return current.url === address.url;
+	if (memory.registeredAt !== unsigned(address.url)) throw apiError(context, current.problem);
 	context.logger.warn('The reply URL could not be checked and is taken to be as it was left', {
 		problem: current.problem.message,
 	});
@@ -68,28 +68,28 @@ export async function isRegistered(context: IHookFunctions): Promise<boolean> {
 
 /**
  * Makes the trigger the reply URL of the account.
- * @throws NodeOperationError when somebody else has it and the user does not want it replaced
+ * @throws NodeOperationError when another application or trigger has it and the user does not want it replaced
  * @throws NodeApiError when the API does not take it
  */
 export async function register(context: IHookFunctions): Promise<boolean> {
-	const { client, place, memory, settings, token, baseUrl } = await registrationOf(context);
+	const { client, address, memory, settings, token, baseUrl } = await registrationOf(context);
 	if (settings.registration === 'polling') {
 		const key = accountKey(baseUrl, token);
-		startTestRun(context, { settings, key, client: outsideExecution(client), address: place });
+		startTestRun(context, { settings, key, client: outsideExecution(client), address });
 		return true;
 	}
 	const current = await readReplyUrl(client);
 	if ('problem' in current) throw apiError(context, current.problem);
-	const holder = ownerOf(current.url, place, memory.registeredAt);
-	if (!isFree(holder) && !settings.replaceExisting) throw taken(context, holder, current.url ?? '');
+	const owner = ownerOf(current.url, address, memory.registeredAt);
+	if (!isFree(owner) && !settings.replaceExisting) throw taken(context, owner, current.url ?? '');
 	remember(
 		memory,
-		place,
-		holder,
+		address,
+		owner,
 		current.url && sealed(current.url, token),
 		context.getMode() === 'manual',
 	);
-	const problem = await writeReplyUrl(client, place.url);
+	const problem = await writeReplyUrl(client, address.url);
 	if (problem) throw apiError(context, problem);
 	return true;
 }
@@ -104,19 +104,19 @@ export async function unregister(context: IHookFunctions): Promise<boolean> {
 		context.logger.warn('The reply URL was not given back: the credential has no API token');
 		return false;
 	}
-	const { client, place, memory, settings, token } = await registrationOf(context);
+	const { client, address, memory, settings, token } = await registrationOf(context);
 	const { registeredAt, previousUrl } = memory;
 	delete memory.registeredAt;
 	delete memory.previousUrl;
-	if (context.getMode() === 'manual') endTestRun(place.path);
-	else forgetAddress(place.path);
+	if (context.getMode() === 'manual') endTestRun(address.path);
+	else forgetAddress(address.path);
 	if (settings.registration !== 'account' && !registeredAt) return true;
 	const current = await readReplyUrl(client);
-	if ('problem' in current) return leftBehind(context, place, current.problem.message);
-	const isOurs = [registeredAt, place.url].some((url) => isSameAddress(url, current.url));
+	if ('problem' in current) return leftBehind(context, address, current.problem.message);
+	const isOurs = [registeredAt, address.url].some((url) => isSameAddress(url, current.url));
 	if (!isOurs) return true;
 	const problem = await writeReplyUrl(client, formerUrl(context, previousUrl, token));
-	return problem ? leftBehind(context, place, problem.message) : true;
+	return problem ? leftBehind(context, address, problem.message) : true;
 }
 
 const hasToken = async (context: IHookFunctions): Promise<boolean> =>
@@ -127,7 +127,7 @@ async function registrationOf(context: IHookFunctions): Promise<Registration> {
 	const token = String(credential.apiToken ?? '');
 	return {
 		client: await createClient(context, credential),
-		place: webhookAddressOf(context, token),
+		address: webhookAddressOf(context, token),
 		token,
 		memory: context.getWorkflowStaticData('node'),
 		settings: settingsOf(parametersOf(context)),
@@ -135,7 +135,7 @@ async function registrationOf(context: IHookFunctions): Promise<Registration> {
 	};
 }
 
-const isFree = (holder: ReplyUrlOwner) => ['nobody', 'this', 'earlier'].includes(holder);
+const isFree = (owner: ReplyUrlOwner) => ['nobody', 'this', 'earlier'].includes(owner);
 
 /**
  * Keeps what is replaced. Where a trigger replaces itself, what it replaced before stays known; only
@@ -144,14 +144,14 @@ const isFree = (holder: ReplyUrlOwner) => ['nobody', 'this', 'earlier'].includes
  */
 function remember(
 	memory: Memory,
-	place: WebhookAddress,
-	holder: ReplyUrlOwner,
+	address: WebhookAddress,
+	owner: ReplyUrlOwner,
 	replaced: string | undefined,
 	isTest: boolean,
 ): void {
-	memory.registeredAt = unsigned(place.url);
-	if (isFree(holder) && !isTest) {
-		if (holder === 'nobody') delete memory.previousUrl;
+	memory.registeredAt = unsigned(address.url);
+	if (isFree(owner) && !isTest) {
+		if (owner === 'nobody') delete memory.previousUrl;
 		return;
 	}
 	if (replaced) memory.previousUrl = replaced;
@@ -194,16 +194,16 @@ function assertReachable(context: IHookFunctions, { url }: WebhookAddress, baseU
 	}
 }
 
-function taken(context: IHookFunctions, holder: ReplyUrlOwner, url: string): NodeOperationError {
+function taken(context: IHookFunctions, owner: ReplyUrlOwner, url: string): NodeOperationError {
 	const host = hostOf(url);
 	const who: Partial<Record<ReplyUrlOwner, string>> = {
 		otherTrigger: 'Another InsightFaceSwap Trigger of this n8n is already the reply URL',
 		copy: `A copy of this trigger at ${host} is already the reply URL`,
 	};
-	const message = who[holder] ?? `${host} is already the reply URL`;
+	const message = who[owner] ?? `${host} is already the reply URL`;
 	return new NodeOperationError(
 		context.getNode(),
-		`${message} of this useapi.net account: ${WAYS_ON}`,
+		`${message} of this useapi.net account: ${NEXT_STEPS}`,
 		{
 			description:
 				'A useapi.net account has one reply URL for all its services and workflows. One that is replaced is put back when this workflow is deactivated.',

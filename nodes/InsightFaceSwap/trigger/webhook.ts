@@ -25,7 +25,7 @@ const ANSWER_WITHIN_MS = 4_500;
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	try {
-		return await judge(context, Date.now());
+		return await handleCall(context, Date.now());
 	} catch (error) {
 		context.logger.error('A call to the InsightFaceSwap Trigger could not be handled', {
 			error: error instanceof Error ? error.message : String(error),
@@ -34,7 +34,10 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	}
 }
 
-async function judge(context: IWebhookFunctions, since: number): Promise<IWebhookResponseData> {
+async function handleCall(
+	context: IWebhookFunctions,
+	since: number,
+): Promise<IWebhookResponseData> {
 	const credential = await credentialOf(context);
 	const token = String(credential.apiToken ?? '');
 	const path = pathOf(context);
@@ -52,10 +55,10 @@ async function judge(context: IWebhookFunctions, since: number): Promise<IWebhoo
 		context.getResponseObject(),
 		since + ANSWER_WITHIN_MS - Date.now(),
 	);
-	return await consider(context, report.job, await createClient(context, credential), onFailure);
+	return await handleJob(context, report.job, await createClient(context, credential), onFailure);
 }
 
-async function consider(
+async function handleJob(
 	context: IWebhookFunctions,
 	reported: Job,
 	client: ApiClient,
@@ -109,7 +112,7 @@ function start(
 	return { workflowData: [[{ json: reported }]] };
 }
 
-/** What is not wanted is answered 200, so that nobody sends it again. */
+/** Answers 200 to a call that starts nothing, so that the caller does not repeat it. */
 const ignore = (reason: string): IWebhookResponseData => ({
 	webhookResponse: { message: `Ignored: ${reason}` },
 });

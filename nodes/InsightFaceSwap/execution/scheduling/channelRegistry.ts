@@ -51,7 +51,7 @@ export class Account {
 
 	private readonly channels = new Map<string, Turns>();
 
-	/** Channels that were busy while a call had a channel that nobody here knew. */
+	/** Channels that were busy during a call whose channel was unknown. */
 	private readonly perhapsOurs = new Set<Turns>();
 
 	private list?: ChannelList;
@@ -131,7 +131,7 @@ export class Account {
 		if (this.unlocated > 0) this.perhapsOurs.add(turns);
 	}
 
-	/** Notes that nobody here waits any more for the call that has the turn on a channel. */
+	/** Notes that the execution no longer waits for its call on a channel. */
 	noteAbandoned(channel: string): void {
 		this.channel(channel).restUntilServed();
 	}

@@ -53,7 +53,7 @@ interface Worker<T> {
 	waiting?: AbortController;
 	/** How long its channel is said to be busy, in milliseconds. */
 	busyMs: number;
-	/** Settles when a worker that has left tasks to the others looks at them again. */
+	/** Settles when a worker that has left tasks to the others checks them again. */
 	look?: Promise<void>;
 }
 
@@ -61,8 +61,8 @@ interface Worker<T> {
  * Runs tasks with one worker for each channel. A worker waits for the turn on its channel before it
  * takes a task, and runs one task at a time. It takes the tasks that name its channel first, then
  * shared ones in their order, but none that the other workers would finish earlier. While workers are
- * busy, one task for each of them is got ready; a worker takes and waits for nothing else.
- * @returns the tasks that no worker was left to serve, and those not begun when halted
+ * busy, one task for each of them is prepared; a worker takes and waits for nothing else.
+ * @returns the tasks that no worker could serve, and those that had not started when the run was halted
  */
 export async function runScheduler<T extends SchedulerTask>(
 	tasks: T[],
@@ -282,7 +282,7 @@ class TaskQueue<T extends SchedulerTask> {
 		return [...this.orphans, ...this.shared, ...this.workers.flatMap(({ own }) => own)];
 	}
 
-	/** Workers that wait for tasks look again; those that wait for a turn they cannot use stop waiting. */
+	/** Workers that wait for tasks check again. Workers that wait for a turn without a task stop waiting. */
 	private wake(): void {
 		for (const resume of this.idle.splice(0)) resume();
 		for (const worker of this.workers) {

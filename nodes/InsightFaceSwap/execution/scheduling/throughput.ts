@@ -1,45 +1,45 @@
-/** How fast a worker or a channel is, by what it has served so far. All times in milliseconds. */
+/** The speed of a worker or channel, measured by the tasks it has served. Times are in milliseconds. */
 export class Throughput {
 	private served = 0;
 
 	private spent = 0;
 
-	private begun = 0;
+	private startedAt = 0;
 
-	/** When it expects to be free, in milliseconds since 1970; nothing while it is. */
+	/** When it is expected to be free, in milliseconds since 1970; nothing while it is free. */
 	private due?: number;
 
-	/** Time per task, rests included; unknown until one was served. */
+	/** The mean service time, rests included; unknown before the first task. */
 	get mean(): number | undefined {
 		return this.served > 0 ? this.spent / this.served : undefined;
 	}
 
-	/** How long what was begun is still expected to take; 0 or less when that time has passed. */
+	/** The expected remaining time of the current task or rest; 0 or less when it is overdue. */
 	get leftMs(): number {
 		return (this.due ?? 0) - Date.now();
 	}
 
-	/** Begins with what is expected to take so long: a task, or a rest. */
+	/** Starts a task or a rest. @param ms its expected duration */
 	begin(ms = this.mean): void {
-		this.begun = Date.now();
-		this.due = this.begun + (ms ?? 0);
+		this.startedAt = Date.now();
+		this.due = this.startedAt + (ms ?? 0);
 	}
 
-	/** Ends what was begun. */
+	/** Ends the task or rest. */
 	end(served: 0 | 1): void {
-		this.spent += Date.now() - this.begun;
+		this.spent += Date.now() - this.startedAt;
 		this.served += served;
 		this.due = undefined;
 	}
 
-	/** Takes back what was begun, as if no time had passed. */
+	/** Drops the task or rest without counting its time. */
 	cancel(): void {
 		this.due = undefined;
 	}
 
 	/**
-	 * How many more tasks it can be trusted to serve in less than `ms` from now, after those `ahead`.
-	 * What is overdue is expected to take as long again, so that nobody waits for it for ever.
+	 * The number of further tasks that it should serve within `ms`, after `ahead` others. An overdue task
+	 * is expected to take as long again, so that no task waits for it without end.
 	 */
 	within(ms: number, ahead: number): number {
 		const { mean, due } = this;

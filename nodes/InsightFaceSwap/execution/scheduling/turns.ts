@@ -2,13 +2,13 @@ import { sleep } from 'n8n-workflow';
 
 import { Throughput } from './throughput';
 
-/** The right to make one call, held until `end` is called; further calls of `end` do nothing. */
+/** The right to make one call. It ends with the first call of `end`. */
 export interface Turn {
-	/** @param served whether the call was served, rather than sent back */
+	/** @param served whether the API accepted the call */
 	end: (served?: boolean) => void;
 }
 
-/** How many tasks would take this turn or that of another channel; left out for a task of this one. */
+/** The number of tasks that could take this turn or another channel's. Tasks for this channel only have none. */
 export type Demand = () => number;
 
 interface Waiter {
@@ -17,27 +17,27 @@ interface Waiter {
 }
 
 /**
- * Gives turns in the order in which they were asked for. Who wants another asks again and waits
- * behind the others, so that turns go round between all that ask.
+ * Gives turns in order of request. An execution requests each turn anew and waits behind the others,
+ * so turns rotate between executions.
  */
 export class Turns {
 	private readonly waiting: Waiter[] = [];
 
-	private begun = 0;
+	private heldCount = 0;
 
-	/** Nobody begins before, in milliseconds since 1970. */
+	/** No turn begins before this time, in milliseconds since 1970. */
 	private busyUntil = 0;
 
 	private readonly throughput = new Throughput();
 
-	/** Whether a check is due for those who leave their turn to other channels. */
+	/** Whether a check is scheduled for tasks that wait for other channels. */
 	private isChecking = false;
 
 	/**
-	 * @param size how many turns there are at a time
-	 * @param mayBegin whether something else forbids a turn now
+	 * @param size the number of concurrent turns
+	 * @param mayBegin whether a turn may begin now
 	 * @param ended called after each turn, to give the next ones with `give`
-	 * @param servedByOthers how many tasks other channels will have served in so many milliseconds
+	 * @param servedByOthers the number of tasks that other channels will serve within `ms` milliseconds
 	 */
 	constructor(
 		private readonly size: number,
@@ -53,24 +53,24 @@ export class Turns {
 
 	/** Turns that are held now. */
 	get held(): number {
-		return this.begun;
+		return this.heldCount;
 	}
 
-	/** Whether somebody waits for a turn. */
+	/** Whether a request waits. */
 	get isWaitedFor(): boolean {
 		return this.waiting.length > 0;
 	}
 
 	/** Turns that are held or waited for. */
 	get load(): number {
-		return this.begun + this.waiting.length;
+		return this.heldCount + this.waiting.length;
 	}
 
 	/**
 	 * Waits for a turn.
-	 * @param signals each of them ends the wait
-	 * @param demand for a task that other channels could serve: it gets no turn while they would be earlier
-	 * @returns nothing when the wait was ended
+	 * @param signals each of them aborts the wait
+	 * @param demand for a task that other channels could serve: it waits while they would serve it earlier
+	 * @returns nothing if the wait was aborted
 	 */
 	async take(signals: AbortSignal[], demand?: Demand): Promise<Turn | undefined> {
 		if (signals.some(({ aborted }) => aborted)) return undefined;
@@ -97,7 +97,7 @@ export class Turns {
 
 	/** Gives as many turns as may begin now. */
 	give(): void {
-		while (this.begun < this.size && Date.now() >= this.busyUntil && this.mayBegin()) {
+		while (this.heldCount < this.size && Date.now() >= this.busyUntil && this.mayBegin()) {
 			const waiter = this.next();
 			if (!waiter) return;
 			this.waiting.splice(this.waiting.indexOf(waiter), 1);
@@ -105,7 +105,7 @@ export class Turns {
 		}
 	}
 
-	/** How many tasks that wait here it will have served in `ms` milliseconds, so that others need not. */
+	/** The number of shared tasks waiting here that it will serve within `ms` milliseconds. */
 	servedWithin(ms: number): number {
 		const restMs = Math.max(0, this.busyUntil - Date.now());
 		const own = this.waiting.filter(({ demand }) => !demand).length;
@@ -116,7 +116,7 @@ export class Turns {
 		return this.waiting.reduce((sum, { demand }) => sum + (demand?.() ?? 0), 0);
 	}
 
-	/** The first that waits; of those that other channels would serve earlier, none. */
+	/** The first waiting request, without tasks that other channels would serve earlier. */
 	private next(): Waiter | undefined {
 		const [first] = this.waiting;
 		const ms = this.throughput.mean;
@@ -125,7 +125,7 @@ export class Turns {
 		return this.waiting.find(({ demand }) => !demand);
 	}
 
-	/** Another channel may be stuck. */
+	/** Checks again later, in case another channel is blocked. */
 	private async checkAfter(ms: number): Promise<void> {
 		this.isChecking = true;
 		await sleep(ms);
@@ -139,7 +139,7 @@ export class Turns {
 		void this.wakeAfter(ms);
 	}
 
-	/** Rests until the call that has the turn is expected to end, where it goes on at the API alone. */
+	/** Rests until the aborted call is expected to end at the API. */
 	restUntilServed(): void {
 		const ms = this.throughput.leftMs;
 		if (ms > 0) this.rest(ms);
@@ -160,13 +160,13 @@ export class Turns {
 
 	private turn(): Turn {
 		let hasEnded = false;
-		this.begun++;
+		this.heldCount++;
 		this.throughput.begin();
 		return {
 			end: (served = false) => {
 				if (hasEnded) return;
 				hasEnded = true;
-				this.begun--;
+				this.heldCount--;
 				this.throughput.end(served ? 1 : 0);
 				this.ended();
 			},

@@ -15,7 +15,7 @@ export interface PaidTask {
 
 /**
  * n8n's Retry On Fail runs the node once more with the same items. What an earlier try has submitted
- * is not submitted again: its job is gone on with, or its error is repeated.
+ * is not submitted again: its job is continued, or its error is repeated.
  * @returns the items with a job, and those to submit
  */
 export function fromEarlierTry(run: Run, tasks: Task[]): { paid: PaidTask[]; open: Task[] } {

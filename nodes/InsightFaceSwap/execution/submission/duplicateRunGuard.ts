@@ -38,7 +38,7 @@ async function isStartedBefore(context: IExecuteFunctions): Promise<boolean> {
 	const execution = context.getExecutionId();
 	if (!scope || !execution) {
 		context.logger.warn(
-			'n8n gives this execution no ID or no signal, so nobody would notice if it ran once more',
+			'n8n gives this execution no ID or no signal, so a second run of it cannot be noticed',
 		);
 		return false;
 	}

@@ -23,7 +23,7 @@ export class PaidJobs {
 		this.entries.set(itemIndex, { kind: 'taken', job: reduced });
 	}
 
-	/** Notes why there is no result, or why nobody knows whether there will be one. */
+	/** Notes why there is no result, or why it is unknown whether there will be one. */
 	miss(itemIndex: number, kind: 'failed' | 'unknown', problem: Problem): void {
 		this.entries.set(itemIndex, { kind, problem });
 	}

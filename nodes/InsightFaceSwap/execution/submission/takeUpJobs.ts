@@ -13,7 +13,7 @@ import { jobStartedBy, referenceOf, runningJobs } from './reconcileSubmission';
 import { prepared } from './submitJob';
 
 /** The maximum number of items whose pictures are read at the same time. */
-const READERS = 4;
+const PICTURE_READERS = 4;
 
 /** The statuses that say that there is no such job. */
 const NO_SUCH_JOB = ['404', '410'];
@@ -39,7 +39,7 @@ export async function takeUpJobs(
 ): Promise<{ paid: PaidTask[]; open: Task[] }> {
 	const { undelivered } = run;
 	if (!undelivered?.hasAny) return { paid: [], open: tasks };
-	const oneOfFew = limit(READERS);
+	const oneOfFew = limit(PICTURE_READERS);
 	const keys = await Promise.all(
 		tasks.map(async (task) => await oneOfFew(async () => await keyOf(run, task))),
 	);

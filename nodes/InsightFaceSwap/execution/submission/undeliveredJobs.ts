@@ -10,7 +10,7 @@ import { runIndexOf } from '../../shared/runIndex';
 export interface UndeliveredJob extends IDataObject {
 	/** Stands for the item, see `itemKey`. */
 	item: string;
-	/** The job ID; missing while nobody knows whether there is a job. */
+	/** The job ID; missing while it is unknown whether there is a job. */
 	job?: string;
 	/** The reply reference of a submission of unknown outcome, where the node made it up. */
 	ref?: string;

@@ -180,7 +180,7 @@ export class JobPoller {
 			{
 				message: `The job has not ended within ${maximumWaitMs(task) / 1000} seconds${named(job)}`,
 				description:
-					'It goes on at the API. Read it later with Job → Wait, or raise Maximum Wait in the additional fields.',
+					'It continues at the API. Read it later with Job → Wait, or raise Maximum Wait in the additional fields.',
 			},
 			task.itemIndex,
 		);

@@ -71,7 +71,7 @@ async function goOn(context: IWebhookFunctions, posted: Job): Promise<IWebhookRe
 	const { job } = reading;
 	if (job.replyRef !== posted.replyRef) return answer(context, 401, 'This is another job');
 	if (isRunning(job)) return answer(context, 200, 'The job is still running');
-	answer(context, 200, 'The workflow goes on');
+	answer(context, 200, 'The workflow continues');
 	return { noWebhookResponse: true, workflowData: [[await itemOf(context, job)]] };
 }
 
@@ -96,7 +96,7 @@ function unconfirmed(context: IWebhookFunctions, { jobid }: Job): IWebhookRespon
 	return answer(context, 200, 'The API does not confirm the job');
 }
 
-/** n8n cannot fail a node that is resumed, so a job without a result goes on as data with an error. */
+/** n8n cannot fail a node that is resumed, so a job without a result becomes output with an error. */
 async function itemOf(context: IWebhookFunctions, job: Job): Promise<INodeExecutionData> {
 	const simplify = context.getNodeParameter('simplify', true) as boolean;
 	const json = { ...jobFields(job, simplify), verified: true };
