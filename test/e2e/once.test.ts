@@ -1,8 +1,9 @@
 /** Queue mode with several webhook processes: a job starts its workflow once, whoever is called. */
 import { itemsOf } from '../../tooling/n8n/client';
+import { startQueue, type Queue } from '../../tooling/n8n/queue';
 import type { JobView, Simulator } from '../../simulator';
 import { registered, startApi } from './support/api';
-import { startQueue, type Queue } from './support/queue';
+import { emptyFolder } from './support/instance';
 import { chain, doNothing, jobTrigger } from './support/workflows';
 
 const LIMIT_MS = 120_000;
@@ -55,7 +56,8 @@ describe('Two webhook processes and two workers', () => {
 	beforeAll(async () => {
 		api = await startApi({ channels: 1, blockingMs: 1, drawResults: false });
 		api.script({ callback: 'missing', times: Infinity });
-		queue = await startQueue({ name: 'once', workers: 2, webhookProcesses: 2, env: {} });
+		const folder = await emptyFolder('once');
+		queue = await startQueue({ folder, workers: 2, webhookProcesses: 2, env: {} });
 		const data = { apiToken: api.token, baseUrl: api.url };
 		const id = await queue.client.saveCredential({ name: type, type, data });
 		const credentials = { [type]: { id, name: type } };

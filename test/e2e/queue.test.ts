@@ -5,10 +5,11 @@ import sharp from 'sharp';
 
 import { cacheFolder } from '../../tooling/n8n/folders';
 import { itemsOf, type ExecutionSummary } from '../../tooling/n8n/client';
+import { startQueue, type Queue } from '../../tooling/n8n/queue';
 import type { JobView, Simulator } from '../../simulator';
 import { newDiscordToken, registered, resultOf, sha256, startApi } from './support/api';
 import { filesWith, holds } from './support/leaks';
-import { startQueue, type Queue } from './support/queue';
+import { emptyFolder } from './support/instance';
 import { until } from '../../tooling/n8n/until';
 import { n8n1, n8n2, type N8nVersion } from '../../tooling/n8n/versions';
 import {
@@ -170,7 +171,7 @@ describe.each(cases)(
 			});
 			api = await startApi({ channels, blockingMs: 500 });
 			queue = await startQueue({
-				name: 'queue',
+				folder: await emptyFolder('queue'),
 				version,
 				workers: 2,
 				env: {

@@ -10,7 +10,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../../../tooling/n8n/ports';
 import { emptyFolder } from './instance';
-import { startServer } from './servers';
+import { startServer } from '../../../tooling/n8n/servers';
 
 const HOST = 'registry.npmjs.org';
 const PUBLISH_LIMIT_MS = 60_000;

@@ -2,7 +2,7 @@
 import { ensureN8n } from '../../../tooling/n8n/install';
 import { step } from '../../../tooling/n8n/progress';
 import { currentTarball } from '../../../tooling/n8n/package';
-import { ensureServices } from './services';
+import { ensureServices } from '../../../tooling/n8n/services';
 import { versions } from '../../../tooling/n8n/versions';
 
 /** Installs and builds what is missing; does nothing where all is there. */

@@ -1,7 +1,7 @@
 /** The browser that looks at the editor: the system's Chromium, driven by playwright-core. */
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
-import { ensurePackages } from '../../support/debian';
+import { ensurePackages } from '../../../../tooling/n8n/debian';
 
 const program = '/usr/bin/chromium';
 

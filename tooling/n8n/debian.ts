@@ -1,7 +1,7 @@
-/** Programs that tests need and that Debian packages. */
-import { run } from '../../../tooling/n8n/command';
-import { UserError } from '../../../tooling/n8n/failure';
-import { projectFolder } from '../../../tooling/n8n/folders';
+/** Programs beside n8n that Debian packages. */
+import { run } from './command';
+import { UserError } from './failure';
+import { projectFolder } from './folders';
 
 const INSTALL_LIMIT_MS = 10 * 60_000;
 

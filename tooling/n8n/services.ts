@@ -3,11 +3,11 @@ import execa from 'execa';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../../tooling/n8n/failure';
-import { freePort } from '../../../tooling/n8n/ports';
+import { UserError } from './failure';
+import { freePort } from './ports';
 import { ensurePackages } from './debian';
 import { startServer, type Service } from './servers';
-import { until } from '../../../tooling/n8n/until';
+import { until } from './until';
 
 const DATABASE = 'postgres';
 const USER = 'n8n';

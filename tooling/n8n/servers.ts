@@ -1,8 +1,8 @@
-/** Servers that tests start beside n8n. */
+/** Servers that run beside n8n. */
 import execa from 'execa';
 import { closeSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
-import { until } from '../../../tooling/n8n/until';
+import { until } from './until';
 
 const START_LIMIT_MS = 60_000;
 

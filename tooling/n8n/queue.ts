@@ -2,19 +2,18 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureN8n } from '../../../tooling/n8n/install';
-import { startN8n, type RunningN8n } from '../../../tooling/n8n/process';
-import { ensurePackage } from '../../../tooling/n8n/package';
-import { freePort } from '../../../tooling/n8n/ports';
-import { N8nClient } from '../../../tooling/n8n/client';
-import { compileCache, owner } from '../../../tooling/n8n/instance';
-import { emptyFolder } from './instance';
+import { ensureN8n } from './install';
+import { startN8n, type RunningN8n } from './process';
+import { ensurePackage } from './package';
+import { freePort } from './ports';
+import { N8nClient } from './client';
+import { compileCache, owner } from './instance';
 import { startPostgres, startRedis, type Database } from './services';
-import { n8n2, type N8nVersion } from '../../../tooling/n8n/versions';
+import { n8n2, type N8nVersion } from './versions';
 
 export interface QueueOptions {
-	/** Folder below .cache/e2e. */
-	name: string;
+	/** An empty one, for what all processes write. */
+	folder: string;
 	/** Default n8n 2. */
 	version?: N8nVersion;
 	workers: number;
@@ -82,10 +81,9 @@ export async function startQueue(options: QueueOptions): Promise<Queue> {
 
 /** @param stops gets what ends each part, as soon as it runs */
 async function startParts(
-	{ name, version = n8n2, workers: count, webhookProcesses = 1, env }: QueueOptions,
+	{ folder, version = n8n2, workers: count, webhookProcesses = 1, env }: QueueOptions,
 	stops: Stop[],
 ): Promise<Omit<Queue, 'stop'>> {
-	const folder = await emptyFolder(name);
 	const database = await startPostgres(join(folder, 'postgres'));
 	stops.push(database.stop);
 	const redis = await startRedis(join(folder, 'redis'));
