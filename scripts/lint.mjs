@@ -1,9 +1,10 @@
-// `npm run lint`: the sources as n8n's verification lints them, the workflows as GitHub reads them, the
-// imports between the folders, then the formatting of everything.
+// `npm run lint`: the sources as n8n's verification lints them, the tests by Jest's rules, the workflows as
+// GitHub reads them, the imports between the folders, then the formatting of everything.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { lintOfficially, sourcePatterns } from './official-checks.mjs';
 import { root } from './setup.mjs';
+import { lintTests } from './test-rules.mjs';
 import { checkWorkflows } from './workflows.mjs';
 
 function runTool(path, ...args) {
@@ -23,7 +24,10 @@ const checkImports = () =>
 
 const checkFormatting = () => runTool(['prettier', 'bin', 'prettier.cjs'], '--check', '.');
 
-const problems = (await lintOfficially(root, sourcePatterns)) + (await checkWorkflows(root));
+const problems =
+	(await lintOfficially(root, sourcePatterns)) +
+	(await lintTests(root)) +
+	(await checkWorkflows(root));
 const areImportsRight = checkImports();
 const isFormatted = checkFormatting();
 if (problems > 0 || !areImportsRight || !isFormatted) process.exitCode = 1;

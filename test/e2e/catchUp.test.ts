@@ -14,7 +14,7 @@ describe.each(versions)('Lost callbacks in $title', (version) => {
 
 	beforeAll(async () => {
 		api = await startSimulator({ channels: 1, drawResults: false });
-		n8n = await TriggerN8n.start(version);
+		n8n = await TriggerN8n.start('catch-up', version);
 		await n8n.saveCredential(api.token, api.url);
 	});
 

@@ -16,14 +16,14 @@ describe.each(versions)('Undocumented behaviour of $title', (version) => {
 	let api: Simulator;
 	let n8n: TriggerN8n;
 
+	/** @returns the status of the answer */
 	const post = async (url: string, body: object) => {
-		const began = Date.now();
 		const { status } = await fetch(url, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify(body),
 		});
-		return { status, ms: Date.now() - began };
+		return status;
 	};
 
 	const replyUrl = async () => {
@@ -45,7 +45,7 @@ describe.each(versions)('Undocumented behaviour of $title', (version) => {
 
 	beforeAll(async () => {
 		api = await startSimulator({ channels: 1, drawResults: false });
-		n8n = await TriggerN8n.start(version, { N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' });
+		n8n = await TriggerN8n.start('compat', version, { N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' });
 		await n8n.saveCredential(api.token, api.url);
 	});
 
@@ -59,13 +59,14 @@ describe.each(versions)('Undocumented behaviour of $title', (version) => {
 		await api?.close();
 	});
 
-	test('a callback is answered within five seconds while its execution waits for its turn', async () => {
+	test('a callback is answered while its execution waits for its turn', async () => {
 		const wait = { type: 'n8n-nodes-base.wait', typeVersion: 1.1, parameters: { amount: 8 } };
 		const url = await listen(wait);
 		const before = await count();
 		const answers = await Promise.all(['first', 'second'].map((id) => post(url, report(id))));
-		expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-		expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(5000);
+		expect(answers).toEqual([200, 200]);
+		const whenAnswered = await n8n.executions(LISTENER);
+		expect(whenAnswered.filter(({ status }) => status === 'success')).toEqual([]);
 		const executions = await n8n.ended(LISTENER, before + 2);
 		expect(executions.slice(0, 2).map(({ status }) => status)).toEqual(['success', 'success']);
 	});
@@ -76,7 +77,7 @@ describe.each(versions)('Undocumented behaviour of $title', (version) => {
 		await post(url, report('once'));
 		await n8n.ended(LISTENER, before + 1);
 		await n8n.restart();
-		expect((await post(url, report('once'))).status).toBe(200);
+		expect(await post(url, report('once'))).toBe(200);
 		await post(url, report('another'));
 		const [newest] = await n8n.ended(LISTENER, before + 2);
 		const [item] = await n8n.output(newest?.id ?? '');

@@ -24,8 +24,6 @@ beforeAll(async () => {
 	webhooks = await Webhooks.start();
 });
 
-afterAll(async () => await webhooks.close());
-
 beforeEach(() => {
 	now = 0;
 	running = [];
@@ -39,6 +37,8 @@ afterEach(async () => {
 	for (const one of running) await one.stop();
 	expect([observedAccounts(), watchListsInUse()]).toEqual([0, 0]);
 });
+
+afterAll(async () => await webhooks.close());
 
 interface Listener {
 	one: TestTrigger;
@@ -381,6 +381,7 @@ describe('what n8n stores', () => {
 		const job = await silentJob();
 		announceJob(accountKey(scenario.simulator.url, scenario.simulator.token), job);
 		await stored(listener, [job.jobid]);
+		expect(memoryOf(listener.one).watched).toEqual([job.jobid]);
 	});
 
 	test('is stored later when n8n cannot be called now', async () => {
@@ -391,6 +392,7 @@ describe('what n8n stores', () => {
 		webhooks.isDown = false;
 		listener.started.tick();
 		await stored(listener, [jobid]);
+		expect(memoryOf(listener.one).watched).toEqual([jobid]);
 	});
 
 	test('the secret of callbacks does not store anything', async () => {

@@ -1,13 +1,13 @@
 /** An n8n of one's own: installed into a folder of the project, run by a Node that it supports. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { run } from './command';
 import { UserError, explainNpm, isNetworkTrouble } from './failure';
 import { cacheFolder } from './folders';
 import { step } from './progress';
-import { n8n2, type N8nVersion } from './versions';
+import { n8n2, versions, type N8nVersion } from './versions';
 
 const installLimitMs = 30 * 60_000;
 
@@ -93,8 +93,32 @@ async function installModules(version: N8nVersion): Promise<void> {
 	if (loose.hasFailed) throw new UserError(explainNpm('npm install', loose.output));
 }
 
+/** The version of the database driver's package, if it is installed. */
+async function driverVersion(version: N8nVersion): Promise<string | undefined> {
+	const manifest = join(modulesOf(version), 'sqlite3', 'package.json');
+	if (!existsSync(manifest)) return undefined;
+	return (JSON.parse(await readFile(manifest, 'utf8')) as { version: string }).version;
+}
+
+/**
+ * Takes the driver that is built for another n8n, which saves minutes. It uses Node-API, so one build
+ * serves every version of Node. Gives whether there is one.
+ */
+async function copyDatabaseDriver(version: N8nVersion): Promise<boolean> {
+	const wanted = await driverVersion(version);
+	for (const other of versions) {
+		const isBuilt = existsSync(stampOf(other)) && existsSync(driverOf(other));
+		if (other === version || !isBuilt || (await driverVersion(other)) !== wanted) continue;
+		await mkdir(dirname(driverOf(version)), { recursive: true });
+		await copyFile(driverOf(other), driverOf(version));
+		return true;
+	}
+	return false;
+}
+
 /** n8n's database driver is the one dependency whose install script must run. */
 async function buildDatabaseDriver(version: N8nVersion): Promise<void> {
+	if (await copyDatabaseDriver(version)) return;
 	const rebuilt = await npm(version, ['rebuild', 'sqlite3', '--ignore-scripts=false']);
 	if (!rebuilt.hasFailed && existsSync(driverOf(version))) return;
 	throw new UserError(

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NodeHelpers, type INode, type INodeTypeDescription } from 'n8n-workflow';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import type { Workflow } from '../../../tooling/n8n/client';
 import { projectFolder } from '../../../tooling/n8n/folders';
 import { versions } from '../../../tooling/n8n/versions';
@@ -113,7 +113,7 @@ describe.each(versions)('the editor of $title', (version) => {
 		await editor.openNode('Swap Face');
 		await editor.execute();
 		const picture = await editor.viewBinary();
-		await picture.waitFor({ timeout: lookLimitMs });
+		await expectShown(picture, lookLimitMs);
 		await picture.evaluate(async (image: unknown) => await (image as Decodable).decode());
 	});
 
@@ -122,11 +122,11 @@ describe.each(versions)('the editor of $title', (version) => {
 		await editor.openWorkflow(inARow('missing', manualTrigger(), swap));
 		await editor.openNode('Swap');
 		await editor.execute();
-		await editor.output
-			.getByText('Source Image: the item has no binary field "data"')
-			.first()
-			.waitFor();
-		await editor.output.getByText('Add a node before this one').first().waitFor();
+		const { output } = editor;
+		await expectShown(
+			output.getByText('Source Image: the item has no binary field "data"').first(),
+		);
+		await expectShown(output.getByText('Add a node before this one').first());
 	});
 
 	test('starts an active workflow when a job has ended', async () => {
@@ -135,7 +135,7 @@ describe.each(versions)('the editor of $title', (version) => {
 		await editor.activate();
 		await save(instance, instance.simulator.channels[0] ?? '', 'anna');
 		await editor.showExecutions();
-		await editor.executions.filter({ hasText: 'Succeeded' }).first().waitFor();
+		await expectShown(editor.executions.filter({ hasText: 'Succeeded' }).first());
 	});
 
 	test('knows every node of the examples, and misses nothing but credentials', async () => {
@@ -169,6 +169,9 @@ describe.each(versions)('the editor of $title', (version) => {
 		);
 	});
 });
+
+/** Waits until it is on the page, and fails where it does not come. */
+const expectShown = async (what: Locator, timeout?: number) => await what.waitFor({ timeout });
 
 /** An image of the page; `decode` fails for what the browser cannot show. */
 interface Decodable {

@@ -32,14 +32,16 @@ export class TriggerN8n {
 
 	/**
 	 * Installs the package as it is now into an n8n without any data, and starts it.
+	 * @param name folder below .cache/e2e in which this n8n lives
 	 * @param settings environment variables of n8n
 	 */
 	static async start(
+		name: string,
 		version?: N8nVersion,
 		settings: Record<string, string> = {},
 	): Promise<TriggerN8n> {
 		const env = { N8N_RESTRICT_FILE_ACCESS_TO: picturesFolder, ...settings };
-		return new TriggerN8n(await startInstance({ name: 'trigger', version, env }));
+		return new TriggerN8n(await startInstance({ name, version, env }));
 	}
 
 	get client(): N8nClient {

@@ -16,8 +16,13 @@ const flags = [
 	'--disable-sync',
 ];
 
+/** Installs Chromium if it is missing. Throws UserError where that is not possible. */
+export async function ensureBrowser(): Promise<void> {
+	await ensurePackages({ chromium: existsSync(program) });
+}
+
 /** Starts the browser; the caller closes it. */
 export async function openBrowser(): Promise<Browser> {
-	await ensurePackages({ chromium: existsSync(program) });
+	await ensureBrowser();
 	return await chromium.launch({ executablePath: program, args: flags });
 }
