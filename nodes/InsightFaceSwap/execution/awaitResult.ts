@@ -1,94 +1,87 @@
-import type { IBinaryKeyData, INodeExecutionData } from 'n8n-workflow';
+import type { IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import type { JobAnswer } from '../actions/types';
-import { MultipartForm } from '../n8nCompat/multipartForm';
 import { hasFailed, isRunning, jobsOf, type Job } from '../api/job';
-import { announceJob } from '../jobs/runningJobs';
-import { apiError, jobProblem } from '../jobs/nodeErrors';
-import { jobFields } from '../jobs/jobOutput';
+import type { Problem } from '../api/outcome';
 import { filesOf } from '../jobs/jobFiles';
-import type { Run } from './executionState';
-import { noteJob } from './submission/noteJob';
-import { suspend, suspends } from './waiting/suspend';
+import { jobFields } from '../jobs/jobOutput';
+import { jobProblem } from '../jobs/nodeErrors';
 import { readJob } from '../jobs/readJob';
-import { setting, type Task } from './itemTask';
+import type { Task } from './itemTask';
+import type { RunContext } from './runContext';
+import type { JobPoller } from './waiting/jobPoller';
+import { suspend, suspends } from './waiting/suspend';
+
+/** What became of an item whose call the API took. */
+export type Result =
+	| { result: 'items'; items: INodeExecutionData[] }
+	/** Its job ended without a result. */
+	| { result: 'failed'; problem: Problem }
+	/** The run was halted before. */
+	| { result: 'none' };
+
+/** What waiting for results takes from the run, besides what every step knows. */
+interface WaitContext extends RunContext {
+	poller: JobPoller;
+	/** Runs a download when its turn comes. */
+	download: <T>(work: () => Promise<T>) => Promise<T>;
+}
 
 /**
- * From an answer to output items, or to an error: waits for the job, downloads its pictures, and
- * reports to the run.
+ * From an answer to output items: waits for the job, and downloads its pictures.
+ * @param body the answer to the item's call
+ * @throws NodeApiError when Maximum Wait ends, the job cannot be read, or a picture not be downloaded
  */
-export async function awaitResult(run: Run, task: Task, body: unknown): Promise<void> {
-	try {
-		const items = await itemsOf(run, task, body);
-		if (items) run.report(task.itemIndex, task.resumed ? items.map(asResumed) : items);
-	} catch (error) {
-		run.fail(task.itemIndex, error);
+export async function awaitResult(run: WaitContext, task: Task, body: unknown): Promise<Result> {
+	const { answer } = run.operation;
+	if (answer.of === 'data') return itemsOf(task, answer.items(body, task.read).map(asItem));
+	if (answer.of === 'jobs') {
+		return itemsOf(
+			task,
+			jobsOf(body).map((job) => asItem(fieldsOf(job, task))),
+		);
 	}
+	const job = await awaited(run, task, body as Job);
+	if (run.halted()) return { result: 'none' };
+	if (suspends(task) && isRunning(job)) return itemsOf(task, [await suspend(run, task, job)]);
+	if (answer.until !== 'read' && hasFailed(job)) {
+		return { result: 'failed', problem: jobProblem(job) };
+	}
+	return itemsOf(task, await run.download(async () => await jobItems(run, task, job)));
 }
 
-/** Tells an item whose job an earlier run or try has started from one whose job is new. */
-const asResumed = (item: INodeExecutionData): INodeExecutionData => ({
-	...item,
-	json: { ...item.json, resumed: true },
+/** Says of a job that an earlier run or try has started that it is not new. */
+const itemsOf = ({ resumed }: Task, items: INodeExecutionData[]): Result => ({
+	result: 'items',
+	items: resumed
+		? items.map((item) => ({ ...item, json: { ...item.json, resumed: true } }))
+		: items,
 });
 
-async function itemsOf(
-	run: Run,
-	task: Task,
-	body: unknown,
-): Promise<INodeExecutionData[] | undefined> {
-	const { answer } = run.operation;
-	if (answer.of === 'data') return answer.items(body, task.read).map((json) => ({ json }));
-	if (answer.of === 'jobs') return jobsOf(body).map((job) => ({ json: fieldsOf(job, task) }));
-	const started = body as Job;
-	run.accept(task.itemIndex, started);
-	noteJob(run, task, started);
-	if (run.operation.request.form && !task.resumed) {
-		announceJob(run.account, submitted(task, started));
-	}
-	const job = await awaited(run, answer, task, started);
-	if (run.halted()) return undefined;
-	if (suspends(run, task) && isRunning(job)) return [await suspend(run, task, job)];
-	return await run.finishing(async () => await jobItems(run, answer, job, task));
-}
-
-/** The job with the reply URL that it was submitted with, which the API need not repeat. */
-function submitted({ call }: Task, job: Job): Job {
-	const replyUrl = call?.body instanceof MultipartForm && call.body.text('replyUrl');
-	return { ...job, replyUrl: replyUrl || job.replyUrl };
-}
+const asItem = (json: IDataObject): INodeExecutionData => ({ json });
 
 /** The job as the user wants to wait for it. */
-async function awaited(run: Run, { until }: JobAnswer, task: Task, started: Job): Promise<Job> {
-	if (suspends(run, task)) return await readJob(run.client, started);
-	const waits =
-		until === 'ended' || (until === 'asked' && task.read<string>('waitMode', 'poll') !== 'none');
-	return waits ? await run.poller.ended(task, started) : started;
+async function awaited(run: WaitContext, task: Task, job: Job): Promise<Job> {
+	const { waitMode, maximumWaitMs } = task.settings;
+	if (suspends(task)) return await readJob(run.client, job);
+	return waitMode === 'none' ? job : await run.poller.ended(job, task.itemIndex, maximumWaitMs);
 }
 
-async function jobItems(
-	run: Run,
-	answer: JobAnswer,
-	job: Job,
-	task: Task,
-): Promise<INodeExecutionData[]> {
-	if (answer.until !== 'read' && hasFailed(job)) {
-		const problem = jobProblem(job);
-		run.paid?.miss(task.itemIndex, 'failed', problem);
-		run.undelivered?.drop(task.itemIndex);
-		throw apiError(run.context, problem, task.itemIndex);
-	}
-	if (answer.items && task.read('simplify', true)) {
-		return answer.items(job).map((json) => ({ json }));
+async function jobItems(run: RunContext, task: Task, job: Job): Promise<INodeExecutionData[]> {
+	const { answer } = run.operation;
+	if (answer.of === 'job' && answer.items && task.read('simplify', true)) {
+		return answer.items(job).map(asItem);
 	}
 	return [{ json: fieldsOf(job, task), ...(await downloaded(run, job, task)) }];
 }
 
 /** The files of a job in the binary field that the user names; none when the user wants none. */
-async function downloaded(run: Run, job: Job, task: Task): Promise<{ binary?: IBinaryKeyData }> {
-	if (!task.read('downloadResults', false)) return {};
-	const field = String(setting(task, 'outputBinaryPropertyName') || 'data');
-	return await filesOf(run, job, field, task.itemIndex);
+async function downloaded(
+	run: RunContext,
+	job: Job,
+	{ itemIndex, read, settings }: Task,
+): Promise<{ binary?: IBinaryKeyData }> {
+	if (!read('downloadResults', false)) return {};
+	return await filesOf(run, job, settings.outputField, itemIndex);
 }
 
 const fieldsOf = (job: Job, { read }: Task) => jobFields(job, read('simplify', true));

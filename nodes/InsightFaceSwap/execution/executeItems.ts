@@ -1,20 +1,20 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { OUT_OF_CREDITS } from '../api/outcome';
-import { notStartedBefore } from './submission/duplicateRunGuard';
+import type { Job } from '../api/job';
 import { apiError } from '../jobs/nodeErrors';
 import { awaitResult } from './awaitResult';
+import { Run } from './executionState';
+import { taskFor, type Task } from './itemTask';
 import { withAccount, type Account } from './scheduling/channelRegistry';
 import { runScheduler, type NextAction } from './scheduling/channelScheduler';
-import { Run } from './executionState';
-import { cancelJobs } from './waiting/cancelJobs';
-import { fromEarlierTry } from './submission/continuePaidJobs';
+import { sharedChannels } from './sharedChannels';
+import { fromEarlierTry, type EarlierWork } from './submission/continuePaidJobs';
+import { notStartedBefore } from './submission/duplicateRunGuard';
 import { runningJobOf } from './submission/reconcileSubmission';
 import { prepared, submit, type Submitted } from './submission/submitJob';
 import { takeUpJobs } from './submission/takeUpJobs';
+import { cancelJobs } from './waiting/cancelJobs';
 import { assertSingleItem } from './waiting/suspend';
-import { sharedChannels } from './sharedChannels';
-import { setting, taskFor, type Task } from './itemTask';
 
 /**
  * Runs the chosen operation for every input item, spread over the channels.
@@ -26,31 +26,42 @@ export async function executeItems(context: IExecuteFunctions): Promise<INodeExe
 	const run = await Run.start(context);
 	const all = tasksOf(run);
 	assertSingleItem(run, all);
-	const { paid, open } = fromEarlierTry(run, all);
 	const submits = run.operation.request.form !== undefined;
-	const left = await withAccount(run.account, submits, async (account) => {
-		const remembered = await takeUpJobs(run, account, open);
-		const tasks = await notStartedBefore(run, remembered.open);
-		const continued = [...paid, ...remembered.paid].map(
-			async ({ task, read }) => await awaitResult(run, task, await read(account)),
+	const unserved = await withAccount(run.account, submits, async (account) => {
+		const tried = takeOver(run, fromEarlierTry(run, all, run.paid, run.undelivered));
+		const remembered = takeOver(
+			run,
+			await takeUpJobs(run, account, tried.open, run.undelivered, run.taken),
 		);
-		const unserved = await serveAll(run, tasks, account);
+		const { open } = takeOver(run, await notStartedBefore(run, remembered.open));
+		const continued = [...tried.paid, ...remembered.paid].map(
+			async ({ task, read }) => await finish(run, task, await read(account)),
+		);
+		const left = await serveAll(run, open, account);
 		await Promise.all(continued);
-		return unserved;
+		return left;
 	});
-	if (isStopped(context) && all[0] && setting(all[0], 'cancelOnStop')) await cancelJobs(run, all);
-	if (!run.halted()) failUnserved(run, left);
-	if (run.operation.request.effect === 'submission') run.summary.showHints(context, all);
+	await end(run, all, unserved);
 	return run.result();
+}
+
+/** Takes over what earlier runs and tries have done for the items. */
+function takeOver(run: Run, work: EarlierWork): EarlierWork {
+	for (const { task, job } of work.paid) run.accept(task, job);
+	for (const { task, problem } of work.failed) {
+		run.fail(task.itemIndex, apiError(run.context, problem, task.itemIndex));
+	}
+	return work;
 }
 
 /** @returns the tasks that were not served */
 async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]> {
 	const finishing: Array<Promise<void>> = [];
 	const serve = async (task: Task, channel: string | undefined): Promise<NextAction> => {
-		const { nextAction, body } = await send(run, account, task, channel);
-		if (body !== undefined) finishing.push(awaitResult(run, task, body));
-		else if (nextAction.next === 'free') account.forgetList();
+		const submitted = await send(run, account, task, channel);
+		if (submitted?.result === 'accepted') finishing.push(finish(run, task, submitted.body));
+		const nextAction = nextActionAfter(run, task, submitted);
+		if (!submitted || submitted.result === 'unknown') account.forgetList();
 		if (channel) learn(account, channel, nextAction);
 		if (channel && isStopped(run.context)) account.noteAbandoned(channel);
 		return nextAction;
@@ -94,7 +105,9 @@ async function serveBatch(
 ): Promise<Task[]> {
 	const isReading = !run.operation.request.form;
 	return await runScheduler(tasks, {
-		shared: await sharedChannels(run, tasks, account),
+		shared: await sharedChannels(run, tasks, account, (accounts) =>
+			run.summary.noteAccounts(accounts),
+		),
 		halted: run.halted,
 		rest: run.pause,
 		turn: async (channel, withdrawn, demand) => {
@@ -119,18 +132,59 @@ async function prepare(run: Run, task: Task): Promise<boolean> {
 	}
 }
 
-/** Makes the call of an item, and notes what it tells of the channel. */
+/**
+ * Makes the call of an item.
+ * @returns nothing when the item has failed
+ */
 async function send(
 	run: Run,
 	account: Account,
 	task: Task,
 	channel: string | undefined,
-): Promise<Submitted> {
+): Promise<Submitted | undefined> {
 	task.serviceMs = channel ? account.serviceMs(channel) : undefined;
-	if (channel || !run.operation.request.form) return await submit(run, task, channel);
-	const sentAt = Date.now();
-	const find = async () => task.call && (await runningJobOf(run, task.call, sentAt))?.channel;
-	return await account.anonymously(find, async () => await submit(run, task, undefined));
+	const call = async () => await submit(run, task, channel, run.taken);
+	try {
+		if (channel || !run.operation.request.form) return await call();
+		const sentAt = Date.now();
+		const find = async () =>
+			task.call && (await runningJobOf(run, task.call, sentAt, run.taken))?.channel;
+		return await account.anonymously(find, call);
+	} catch (error) {
+		run.fail(task.itemIndex, error);
+		return undefined;
+	}
+}
+
+/** Keeps what an attempt says of the run, and tells the scheduler how to go on. */
+function nextActionAfter(run: Run, task: Task, submitted: Submitted | undefined): NextAction {
+	switch (submitted?.result) {
+		case 'accepted':
+			return { next: submitted.isLast ? 'last' : 'free' };
+		case 'again':
+			return { next: 'rest', ms: submitted.ms, busy: submitted.isBusy };
+		case 'noCredits':
+			run.outOfCredits = submitted.problem;
+			return { next: 'close' };
+		case 'unknown':
+			run.failUnknown(task, submitted);
+			return { next: 'free' };
+		default:
+			return { next: 'free' };
+	}
+}
+
+/** Waits for the result of an item whose call the API took, and keeps its output or its error. */
+async function finish(run: Run, task: Task, body: unknown): Promise<void> {
+	const { itemIndex } = task;
+	try {
+		if (run.operation.answer.of === 'job') run.accept(task, body as Job);
+		const result = await awaitResult(run, task, body);
+		if (result.result === 'items') run.report(itemIndex, result.items);
+		if (result.result === 'failed') run.failJob(itemIndex, result.problem);
+	} catch (error) {
+		run.fail(itemIndex, error);
+	}
 }
 
 /** Tells the other executions what an answer says about a channel. */
@@ -143,7 +197,7 @@ function learn(account: Account, channel: string, nextAction: NextAction): void 
 function tasksOf(run: Run): Task[] {
 	return [...run.context.getInputData().keys()].flatMap((itemIndex) => {
 		try {
-			return [taskFor(run, itemIndex)];
+			return [taskFor(run.context, run.operation, itemIndex)];
 		} catch (error) {
 			run.fail(itemIndex, error);
 			return [];
@@ -151,10 +205,24 @@ function tasksOf(run: Run): Task[] {
 	});
 }
 
-/** Items for which no channel with credits was left. */
+/** Cancels jobs after Stop, fails the items that no channel served, and shows the hints. */
+async function end(run: Run, all: Task[], unserved: Task[]): Promise<void> {
+	const { settings } = all[0] ?? {};
+	if (isStopped(run.context) && settings?.cancelOnStop) {
+		const cancelled = await cancelJobs(run, all, [...run.accepted.values()]);
+		for (const job of cancelled) run.undelivered?.dropJob(job);
+	}
+	if (!run.halted()) failUnserved(run, unserved);
+	if (run.operation.request.effect !== 'submission') return;
+	const continued = all.filter(({ resumed }) => resumed).length;
+	run.summary.showHints(run.context, continued, settings?.warnUnderCredits ?? 0);
+}
+
+/** Fails items for which no channel with credits was left. */
 function failUnserved(run: Run, tasks: Task[]): void {
-	const problem = run.outOfCredits ?? OUT_OF_CREDITS;
-	for (const { itemIndex } of tasks) run.fail(itemIndex, apiError(run.context, problem, itemIndex));
+	for (const { itemIndex } of tasks) {
+		run.fail(itemIndex, apiError(run.context, run.outOfCredits, itemIndex));
+	}
 }
 
 const isStopped = (context: IExecuteFunctions): boolean =>

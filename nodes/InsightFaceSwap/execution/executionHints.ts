@@ -1,7 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { creditsOf, isObject, type Job } from '../api/job';
-import { setting, type Task } from './itemTask';
 
 /** The maximum number of channels that a hint names. */
 const NAMED_CHANNELS = 10;
@@ -50,16 +49,14 @@ export class RunSummary {
 	 * Shows in the output panel how many jobs were submitted, continued and failed, and the credits of each
 	 * channel. A second hint warns of channels with fewer credits than Warn Under Credits says.
 	 */
-	showHints(context: IExecuteFunctions, tasks: Task[]): void {
-		const continued = tasks.filter(({ resumed }) => resumed).length;
+	showHints(context: IExecuteFunctions, continued: number, warnUnderCredits: number): void {
 		const jobs = `${this.taken.size - continued} submitted, ${continued} continued, ${this.failed.size} failed.`;
 		const all = [...this.credits];
 		const known = all.length > 0 ? ` Credits that remain: ${namedCredits(all)}.` : '';
 		context.addExecutionHints({ message: `Jobs: ${jobs}${known}`, location: 'outputPane' });
-		const least = tasks[0] && Number(setting(tasks[0], 'warnUnderCredits'));
-		const few = all.filter(([, { remaining }]) => least && remaining < least);
+		const few = all.filter(([, { remaining }]) => remaining < warnUnderCredits);
 		if (few.length === 0) return;
-		const message = `Fewer than ${least} credits remain: ${namedCredits(few)}.`;
+		const message = `Fewer than ${warnUnderCredits} credits remain: ${namedCredits(few)}.`;
 		context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
 	}
 }

@@ -8,14 +8,19 @@ import { findOperation } from '../actions';
 import type { Operation } from '../actions/types';
 import { baseUrlOf, createClient, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
-import type { Problem } from '../api/outcome';
+import { OUT_OF_CREDITS, type Problem } from '../api/outcome';
 import { accountKey } from '../jobs/accountKey';
-import { itemError, type ItemError } from '../jobs/nodeErrors';
+import { announceJob } from '../jobs/runningJobs';
+import { apiError, itemError, type ItemError } from '../jobs/nodeErrors';
 import { limit } from '../shared/semaphore';
 import { pause } from '../shared/retry';
 import { adviseAgent } from './agentErrors';
 import { RunSummary } from './executionHints';
+import type { Task } from './itemTask';
+import type { RunContext } from './runContext';
+import { jobToRemember, submissionToRemember, withReplyUrl } from './submission/jobToRemember';
 import { paidJobsOf, type PaidJobs } from './submission/paidJobs';
+import type { UnknownOutcome } from './submission/submitJob';
 import { UndeliveredJobs, type Undelivered } from './submission/undeliveredJobs';
 import { JobPoller } from './waiting/jobPoller';
 
@@ -25,11 +30,12 @@ const DOWNLOADS = 4;
 /** The maximum number of jobs that an error names. */
 const NAMED_JOBS = 10;
 
-/** What all items of one run share, and what has become of them so far. */
-export class Run {
+/** What all items of one run share, and what has become of them so far. Only `executeItems` knows it. */
+export class Run implements RunContext {
 	readonly poller = new JobPoller(this);
 
-	readonly finishing = limit(DOWNLOADS);
+	/** Runs a download when its turn comes. */
+	readonly download = limit(DOWNLOADS);
 
 	/** The jobs that the API took, by item, until their items have been reported. */
 	readonly accepted = new Map<number, Job>();
@@ -46,7 +52,7 @@ export class Run {
 	readonly summary = new RunSummary();
 
 	/** What the API said when the last channel that was asked had no credits left. */
-	outOfCredits?: Problem;
+	outOfCredits = OUT_OF_CREDITS;
 
 	private readonly halt = new AbortController();
 
@@ -60,7 +66,6 @@ export class Run {
 		readonly context: IExecuteFunctions,
 		readonly operation: Operation,
 		readonly client: ApiClient,
-		/** Names the account of the credential. */
 		readonly account: string,
 	) {
 		context.getExecutionCancelSignal()?.addEventListener('abort', () => this.halt.abort());
@@ -80,24 +85,43 @@ export class Run {
 		return new Run(context, operation, await createClient(context, credential), account);
 	}
 
-	/** Whether to begin nothing more: the user pressed Stop, or an item failed that ends the run. */
 	readonly halted = (): boolean => this.halt.signal.aborted;
 
-	/** Says when to begin nothing more. */
 	get halting(): AbortSignal {
 		return this.halt.signal;
 	}
 
-	/** Waits, but no longer than there is something to wait for. */
 	readonly pause = async (ms: number, ...events: Array<Promise<void>>): Promise<void> =>
 		await pause(ms, this.halt.signal, ...events);
 
 	/** Notes a job that the API took for an item. */
-	accept(itemIndex: number, job: Job): void {
+	accept(task: Task, job: Job): void {
+		const { itemIndex } = task;
 		this.accepted.set(itemIndex, job);
 		this.taken.add(job.jobid);
 		this.summary.take(itemIndex, job);
 		this.paid?.take(itemIndex, job);
+		const undelivered = jobToRemember(this, task, job);
+		if (undelivered) this.undelivered?.note(itemIndex, undelivered);
+		if (this.operation.request.form && !task.resumed) {
+			announceJob(this.account, withReplyUrl(task, job));
+		}
+	}
+
+	/** Notes that nobody knows whether the API took a submission, and fails its item. */
+	failUnknown(task: Task, { problem, sentAt }: UnknownOutcome): void {
+		const { itemIndex } = task;
+		this.paid?.miss(itemIndex, 'unknown', problem);
+		const undelivered = submissionToRemember(this, task, sentAt);
+		if (undelivered) this.undelivered?.note(itemIndex, undelivered);
+		this.fail(itemIndex, apiError(this.context, problem, itemIndex));
+	}
+
+	/** Notes that a job ended without a result, and fails its item. */
+	failJob(itemIndex: number, problem: Problem): void {
+		this.paid?.miss(itemIndex, 'failed', problem);
+		this.undelivered?.drop(itemIndex);
+		this.fail(itemIndex, apiError(this.context, problem, itemIndex));
 	}
 
 	/** Keeps the output of an item, each of whose items is paired with it. */

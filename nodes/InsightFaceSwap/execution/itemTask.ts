@@ -4,16 +4,16 @@ import { chosenChannel } from '../actions/fields';
 import { itemParameters } from '../actions/readParameters';
 import type { Operation, ReadParameter } from '../actions/types';
 import type { ApiCall } from '../api/client';
-import { buildRequest } from './buildRequest';
 import type { SchedulerTask } from './scheduling/channelScheduler';
 
 const DEFAULT_WAIT_SECONDS = 600;
 
-/** One input item on its way through the engine. */
+/** One input item, what the user chose for it, and what has happened to its calls. */
 export interface Task extends SchedulerTask {
 	itemIndex: number;
 	read: ReadParameter;
-	/** What it sends, built when its turn comes and kept for another try. */
+	settings: Settings;
+	/** What it sends, built before its turn comes and kept for another attempt. */
 	call?: ApiCall;
 	/** When the API first said that it is busy, in milliseconds since 1970. */
 	busySince?: number;
@@ -28,42 +28,54 @@ export interface Task extends SchedulerTask {
 	resumed?: true;
 }
 
-/** What building a request takes from the execution. */
-export interface RequestSource {
-	context: IExecuteFunctions;
-	operation: Operation;
+/** What the user chose for an item, besides what is sent. */
+export interface Settings {
+	/** How to wait for the end of a job. */
+	waitMode: 'none' | 'poll' | 'suspend';
+	/** How long to wait for a busy channel, and then for the job, in milliseconds. */
+	maximumWaitMs: number;
+	/** Whether to pay twice rather than go without a result. */
+	mayResubmit: boolean;
+	/** Whether to continue a job that an earlier run has paid for. */
+	continuesPaidJobs: boolean;
+	cancelOnStop: boolean;
+	/** The binary field of the first result. */
+	outputField: string;
+	/** The maximum number of channels for items that name none. */
+	maxConcurrentJobs: number;
+	/** Below how many credits of a channel to warn; 0 for no warning. */
+	warnUnderCredits: number;
 }
 
 /** @throws InputError when the item's channel cannot be one */
-export function taskFor({ context, operation }: RequestSource, itemIndex: number): Task {
+export function taskFor(context: IExecuteFunctions, operation: Operation, itemIndex: number): Task {
 	const read = itemParameters(context, itemIndex);
 	const channel = operation.request.form ? chosenChannel(read) || undefined : undefined;
-	return { itemIndex, read, channel, busyTries: 0, failedTries: 0 };
+	return {
+		itemIndex,
+		read,
+		settings: settingsOf(operation, read),
+		channel,
+		busyTries: 0,
+		failedTries: 0,
+	};
 }
 
-/**
- * What the item sends.
- * @throws InputError for what cannot be sent
- */
-export async function requestFor(
-	{ context, operation }: RequestSource,
-	task: Task,
-): Promise<ApiCall> {
-	task.call ??= await buildRequest(context, operation.request, task.itemIndex, task.read);
-	return task.call;
+function settingsOf({ answer }: Operation, read: ReadParameter): Settings {
+	const fields = read<IDataObject>('additionalFields', {});
+	return {
+		waitMode: waitModeOf(answer, read),
+		maximumWaitMs: Number(fields.maximumWait ?? DEFAULT_WAIT_SECONDS) * 1000,
+		mayResubmit: fields.ifOutcomeUnknown === 'resubmit',
+		continuesPaidJobs: fields.onRepeat !== 'anew',
+		cancelOnStop: Boolean(fields.cancelOnStop),
+		outputField: String(fields.outputBinaryPropertyName || 'data'),
+		maxConcurrentJobs: Math.max(1, Number(fields.maxConcurrentJobs ?? Infinity)),
+		warnUnderCredits: Number(fields.warnUnderCredits ?? 0),
+	};
 }
 
-/** A setting of the item's additional fields. */
-export const setting = (task: Task, name: string): IDataObject[string] =>
-	task.read<IDataObject>('additionalFields', {})[name];
-
-/** Whether the user would rather pay twice than go without. */
-export const mayResubmit = (task: Task): boolean =>
-	setting(task, 'ifOutcomeUnknown') === 'resubmit';
-
-/** Whether to continue a job that an earlier run has paid for. */
-export const continuesPaidJobs = (task: Task): boolean => setting(task, 'onRepeat') !== 'anew';
-
-/** How long the item may wait for a busy channel, and then for its job, in milliseconds. */
-export const maximumWaitMs = (task: Task): number =>
-	Number(setting(task, 'maximumWait') ?? DEFAULT_WAIT_SECONDS) * 1000;
+function waitModeOf(answer: Operation['answer'], read: ReadParameter): Settings['waitMode'] {
+	if (answer.of !== 'job' || answer.until === 'read') return 'none';
+	return answer.until === 'asked' ? read<Settings['waitMode']>('waitMode', 'poll') : 'poll';
+}

@@ -1,26 +1,33 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { ApiClient } from '../api/client';
 import { endpoints } from '../api/endpoints';
 import { isObject } from '../api/job';
-import type { Run } from './executionState';
-import { setting, type Task } from './itemTask';
+import type { Task } from './itemTask';
+import type { RunContext } from './runContext';
 import { READERS, type Account } from './scheduling/channelRegistry';
 
 /**
  * The workers for items that name no channel: one for each channel with credits. A single item while no
  * other execution uses the account, an operation that is bound to one of several channels, or a list
  * that cannot be read leave the choice to the API.
+ * @param noteAccounts called with the list of accounts, when the API was asked for it
  */
 export async function sharedChannels(
-	run: Run,
+	{ client, operation }: RunContext,
 	tasks: Task[],
 	account: Account,
+	noteAccounts: (accounts: IDataObject) => void,
 ): Promise<Array<string | undefined>> {
-	const { form, anyChannel } = run.operation.request;
+	const { form, anyChannel } = operation.request;
 	if (!form) return Array<undefined>(READERS).fill(undefined);
 	const shared = tasks.filter(({ channel }) => !channel);
 	if (shared.length === 0) return [];
 	const isBatch = Boolean(anyChannel) && shared.length > 1;
 	if (!isBatch && !account.isShared) return [undefined];
-	const channels = await account.listed(async () => await channelsWithCredits(run));
+	const channels = await account.listed(
+		async () => await channelsWithCredits(client, noteAccounts),
+	);
 	if (channels.length === 0 || (!anyChannel && channels.length > 1)) return [undefined];
 	return isBatch ? leastUsed(channels, account).slice(0, maxConcurrent(shared)) : channels;
 }
@@ -29,14 +36,17 @@ const leastUsed = (channels: string[], account: Account): string[] =>
 	[...channels].sort((one, other) => account.load(one) - account.load(other));
 
 function maxConcurrent([task]: Task[]): number {
-	return Math.max(1, Number((task && setting(task, 'maxConcurrentJobs')) ?? Infinity));
+	return task?.settings.maxConcurrentJobs ?? Infinity;
 }
 
 /** Nothing when the list cannot be read. */
-async function channelsWithCredits(run: Run): Promise<string[] | undefined> {
-	const outcome = await run.client({ method: 'GET', path: endpoints.accounts });
+async function channelsWithCredits(
+	client: ApiClient,
+	noteAccounts: (accounts: IDataObject) => void,
+): Promise<string[] | undefined> {
+	const outcome = await client({ method: 'GET', path: endpoints.accounts });
 	if (outcome.kind !== 'answered' || !isObject(outcome.body)) return undefined;
-	run.summary.noteAccounts(outcome.body);
+	noteAccounts(outcome.body);
 	return Object.entries(outcome.body)
 		.filter(([, account]) => hasCredits(account))
 		.map(([channel]) => channel);

@@ -9,7 +9,7 @@ export type NextAction =
 	 * It goes back, to be taken by any worker that may; this worker rests. Where the API has said that the
 	 * channel is `busy`, it is the channel that rests, which the giver of turns sees to.
 	 */
-	| { next: 'rest'; ms: number; busy?: true }
+	| { next: 'rest'; ms: number; busy?: boolean }
 	/** It is out of the worker's hands, and the worker takes no more of the shared ones. */
 	| { next: 'last' }
 	/** It goes back, and this worker takes no more. */

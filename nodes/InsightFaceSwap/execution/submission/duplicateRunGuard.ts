@@ -1,13 +1,15 @@
-import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { entryDelay } from '../../shared/backoff';
 import { afterReturn } from '../../n8nCompat/afterReturn';
 import { executionScope } from '../../n8nCompat/executionScope';
 import { DeduplicationStore } from '../../shared/deduplicationStore';
 import { pause } from '../../shared/retry';
-import type { Run } from '../executionState';
 import { runIndexOf } from '../../shared/runIndex';
-import { mayResubmit, type Task } from '../itemTask';
+import type { Problem } from '../../api/outcome';
+import type { Task } from '../itemTask';
+import type { RunContext } from '../runContext';
+import type { EarlierWork } from './continuePaidJobs';
 
 /** The maximum number of executions kept for each node. */
 const REMEMBERED = 500;
@@ -19,14 +21,20 @@ const foundHere = new WeakMap<object, Map<string, Promise<boolean>>>();
  * In queue mode n8n 1 runs an execution once more, from its start, when the worker that had it in
  * hand has died. Nobody knows then what that worker has submitted, so nothing is submitted again
  * unless the user has chosen so: the items fail.
- * @returns the tasks that may be submitted
  */
-export async function notStartedBefore(run: Run, tasks: Task[]): Promise<Task[]> {
-	const isSubmission = run.operation.request.effect === 'submission';
-	if (!isSubmission || !(await isStartedBefore(run.context))) return tasks;
-	const unknown = tasks.filter((task) => !mayResubmit(task));
-	for (const { itemIndex } of unknown) run.fail(itemIndex, unknownOutcome(run, itemIndex));
-	return tasks.filter(mayResubmit);
+export async function notStartedBefore(
+	{ context, operation }: RunContext,
+	tasks: Task[],
+): Promise<EarlierWork> {
+	const isSubmission = operation.request.effect === 'submission';
+	if (!isSubmission || !(await isStartedBefore(context)))
+		return { paid: [], open: tasks, failed: [] };
+	const unknown = tasks.filter(({ settings }) => !settings.mayResubmit);
+	return {
+		paid: [],
+		open: tasks.filter(({ settings }) => settings.mayResubmit),
+		failed: unknown.map((task) => ({ task, problem: STARTED_BEFORE })),
+	};
 }
 
 /**
@@ -63,13 +71,8 @@ async function keep(entries: DeduplicationStore, run: string): Promise<void> {
 	await entries.enterUntilFound([run]);
 }
 
-const unknownOutcome = ({ context }: Run, itemIndex: number): NodeOperationError =>
-	new NodeOperationError(
-		context.getNode(),
-		'Outcome unknown: n8n runs this execution once more, after it broke off',
-		{
-			itemIndex,
-			description:
-				'The job may have been started and charged, so it was not submitted again. Job → Get Many shows it while it runs, the Discord channel also after that. Then run the workflow anew with what is missing.',
-		},
-	);
+const STARTED_BEFORE: Problem = {
+	message: 'Outcome unknown: n8n runs this execution once more, after it broke off',
+	description:
+		'The job may have been started and charged, so it was not submitted again. Job → Get Many shows it while it runs, the Discord channel also after that. Then run the workflow anew with what is missing.',
+};

@@ -6,7 +6,7 @@ import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { isObject, jobsOf, type Job } from '../../api/job';
 import { pollDelay } from '../../shared/backoff';
 import { retry } from '../../shared/retry';
-import type { Run } from '../executionState';
+import type { RunContext } from '../runContext';
 
 /** A job may appear in the list some seconds after its submission. */
 const RETRIES = 1;
@@ -20,32 +20,38 @@ const CLOCK_SKEW_MS = 120_000;
  * sizes of the pictures must agree too, and exactly one job that this run does not have yet. Stop does
  * not end the first look: the next run then knows the job.
  * @param sentAt when it was sent, in milliseconds since 1970
+ * @param taken the IDs of jobs that belong to other calls
  */
 export async function reconcileSubmission(
-	run: Run,
+	run: RunContext,
 	call: ApiCall,
 	sentAt: number,
+	taken: Set<string | undefined>,
 ): Promise<Job | undefined> {
 	return await retry(
 		{ retries: RETRIES, delay: pollDelay, signal: run.halting },
-		async () => await runningJobOf(run, call, sentAt),
+		async () => await runningJobOf(run, call, sentAt, taken),
 		(job) => job === undefined,
 	);
 }
 
-/** The running job of a submission, where exactly one job can be it that this run does not have yet. */
+/** The running job of a submission, where exactly one job can be it that no other call has. */
 export const runningJobOf = async (
-	run: Run,
+	run: RunContext,
 	call: ApiCall,
 	sentAt: number,
-): Promise<Job | undefined> => jobStartedBy(call, sentAt, await runningJobs(run), run.taken);
+	taken: Set<string | undefined>,
+): Promise<Job | undefined> => jobStartedBy(call, sentAt, await runningJobs(run), taken);
 
 /** The jobs that run at the API, also after Stop; none where the API cannot tell. */
-export async function runningJobs(run: Run): Promise<Job[]> {
-	const outcome = await run.client({
+export async function runningJobs({
+	client,
+	halted,
+}: Pick<RunContext, 'client' | 'halted'>): Promise<Job[]> {
+	const outcome = await client({
 		method: 'GET',
 		path: endpoints.runningJobs,
-		afterStop: run.halted() || undefined,
+		afterStop: halted() || undefined,
 	});
 	return outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
 }

@@ -3,24 +3,32 @@ import type { ApiCall } from '../../api/client';
 import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { creditsOf, isJob, isObject } from '../../api/job';
 import type { Outcome, Problem } from '../../api/outcome';
-import { withChannel } from '../buildRequest';
-import { reconcileSubmission } from './reconcileSubmission';
+import { buildRequest, withChannel } from '../buildRequest';
 import { apiError } from '../../jobs/nodeErrors';
-import type { NextAction } from '../scheduling/channelScheduler';
 import { reconnectDelay } from '../../shared/backoff';
-import type { Run } from '../executionState';
+import type { RunContext } from '../runContext';
+import type { Task } from '../itemTask';
 import { suspends, withResumeUrl } from '../waiting/suspend';
-import { requestFor, mayResubmit, maximumWaitMs, type Task } from '../itemTask';
-import { noteUnknown } from './noteJob';
+import { reconcileSubmission } from './reconcileSubmission';
 import { retryDecision, type Attempts, type RetryDecision } from './retryDecision';
 
-/** The result of one attempt: what the worker does next, and the answer if the API took the call. */
-export interface Submitted {
-	nextAction: NextAction;
-	body?: unknown;
-}
+/** The result of one attempt. */
+export type Submitted =
+	/** The API took the call. */
+	| { result: 'accepted'; body: unknown; isLast: boolean }
+	/** The call is to be sent again, after `ms` milliseconds. */
+	| { result: 'again'; ms: number; isBusy: boolean }
+	/** The channel has no credits left; another channel may take the item. */
+	| { result: 'noCredits'; problem: Problem }
+	| UnknownOutcome;
 
-const FREE: NextAction = { next: 'free' };
+/** Nobody knows whether the API took the call. */
+export interface UnknownOutcome {
+	result: 'unknown';
+	problem: Problem;
+	/** In milliseconds since 1970. */
+	sentAt: number;
+}
 
 const NO_JOB: Problem = {
 	message: 'useapi.net answered without a job',
@@ -28,137 +36,119 @@ const NO_JOB: Problem = {
 		'A proxy may stand between n8n and useapi.net. Check the Base URL of the credential.',
 };
 
-/** Sends the call of one item, and does what `retryDecision` says of its outcome. */
+/**
+ * Sends the call of one item, and does what `retryDecision` says of its outcome.
+ * @param taken the IDs of jobs that belong to other calls
+ * @throws InputError for what cannot be sent, NodeApiError for what the API refuses
+ */
 export async function submit(
-	run: Run,
+	run: RunContext,
 	task: Task,
 	channel: string | undefined,
+	taken: Set<string | undefined>,
 ): Promise<Submitted> {
-	try {
-		const call = withChannel(await prepared(run, task), channel);
-		const sentAt = Date.now();
-		const outcome = expectJob(run, await run.client(call));
-		return await decide(run, task, call, outcome, sentAt);
-	} catch (error) {
-		run.fail(task.itemIndex, error);
-		return { nextAction: FREE };
-	}
-}
-
-/**
- * Builds what the item sends.
- * @throws InputError for what cannot be sent
- */
-export async function prepared(run: Run, task: Task): Promise<ApiCall> {
-	if (!task.call && suspends(run, task)) {
-		task.call = await withResumeUrl(run, await requestFor(run, task));
-	}
-	return await requestFor(run, task);
-}
-
-/** An answer without the job that it should be leaves open whether one was started. */
-function expectJob({ operation }: Run, outcome: Outcome): Outcome {
-	if (outcome.kind !== 'answered' || operation.answer.of !== 'job') return outcome;
-	return isJob(outcome.body) ? outcome : { kind: 'unknown', problem: NO_JOB };
-}
-
-async function decide(
-	run: Run,
-	task: Task,
-	call: ApiCall,
-	outcome: Outcome,
-	sentAt: number,
-): Promise<Submitted> {
+	const call = withChannel(await prepared(run, task), channel);
+	const sentAt = Date.now();
+	const outcome = expectJob(run, await run.client(call));
 	if (outcome.kind === 'busy') task.busySince ??= Date.now();
 	const decision = retryDecision(outcome, run.operation.request.effect, attemptsOf(task));
 	switch (decision.next) {
 		case 'accept':
-			return { nextAction: afterwards(decision.body), body: decision.body };
+			return accepted(decision.body);
 		case 'retry':
-			return { nextAction: restBeforeRetry(task, decision) };
-		case 'reconcile':
-			return await reconcileOrFail(run, task, call, decision.problem, sentAt);
+			return again(task, decision);
+		case 'reconcile': {
+			const found = await reconcileSubmission(run, call, sentAt, taken);
+			return found ? accepted(found) : unknownOutcome(task, call, decision.problem, sentAt);
+		}
 		case 'fail':
 			return await refused(run, task, decision.problem, channelOf(call));
 	}
 }
 
+/**
+ * What the item sends. It is built once.
+ * @throws InputError for what cannot be sent
+ */
+export async function prepared(run: RunContext, task: Task): Promise<ApiCall> {
+	task.call ??= await callOf(run, task);
+	return task.call;
+}
+
+async function callOf({ context, operation }: RunContext, task: Task): Promise<ApiCall> {
+	const call = await buildRequest(context, operation.request, task.itemIndex, task.read);
+	return suspends(task) ? await withResumeUrl(context, call) : call;
+}
+
+/** An answer without the job that it should be leaves open whether one was started. */
+function expectJob({ operation }: RunContext, outcome: Outcome): Outcome {
+	if (outcome.kind !== 'answered' || operation.answer.of !== 'job') return outcome;
+	return isJob(outcome.body) ? outcome : { kind: 'unknown', problem: NO_JOB };
+}
+
 function attemptsOf(task: Task): Attempts {
-	const { busyTries: busy, failedTries: failed, busySince, serviceMs } = task;
+	const { busyTries: busy, failedTries: failed, busySince, serviceMs, settings } = task;
 	const busyMs = busySince === undefined ? 0 : Date.now() - busySince;
-	return { busy, failed, busyMs, maximumWaitMs: maximumWaitMs(task), serviceMs };
+	return { busy, failed, busyMs, maximumWaitMs: settings.maximumWaitMs, serviceMs };
 }
 
 const channelOf = ({ body }: ApiCall): string | undefined =>
 	body instanceof MultipartForm ? body.text('channel') : undefined;
 
 /** A channel that has spent its last credits gets no more items that others could have. */
-const afterwards = (body: unknown): NextAction =>
-	isJob(body) && creditsOf(body.content)?.remaining === 0 ? { next: 'last' } : FREE;
+function accepted(body: unknown): Submitted {
+	const isLast = isJob(body) && creditsOf(body.content)?.remaining === 0;
+	return { result: 'accepted', body, isLast };
+}
 
-function restBeforeRetry(
-	task: Task,
-	{ ms, because }: Extract<RetryDecision, { next: 'retry' }>,
-): NextAction {
-	if (because === 'failed') {
-		task.failedTries++;
-		return { next: 'rest', ms };
-	}
-	task.busyTries++;
-	return { next: 'rest', ms, busy: true };
+function again(task: Task, { ms, because }: Extract<RetryDecision, { next: 'retry' }>): Submitted {
+	const isBusy = because === 'busy';
+	if (isBusy) task.busyTries++;
+	else task.failedTries++;
+	return { result: 'again', ms, isBusy };
 }
 
 /** A channel without credits leaves its items to the others, except those that name it. */
 async function refused(
-	run: Run,
+	run: RunContext,
 	task: Task,
 	problem: Problem,
 	channel: string | undefined,
 ): Promise<Submitted> {
 	if (problem.cause === 'noCredits' && channel && !task.channel) {
-		run.outOfCredits = problem;
-		return { nextAction: { next: 'close' } };
+		return { result: 'noCredits', problem };
 	}
 	const { answer } = run.operation;
 	if (problem.cause === 'notFound' && answer.of === 'data' && answer.emptyIfMissing) {
-		return { nextAction: FREE, body: {} };
+		return accepted({});
 	}
 	throw apiError(run.context, await advised(run, problem), task.itemIndex);
 }
 
-/** Looks for the job of a call whose outcome is unknown; then the user decides. */
-async function reconcileOrFail(
-	run: Run,
+/** The user decides whether a call of unknown outcome is sent once more. */
+function unknownOutcome(
 	task: Task,
-	call: ApiCall,
-	problem: Problem,
+	{ body }: ApiCall,
+	{ message, description, httpCode }: Problem,
 	sentAt: number,
-): Promise<Submitted> {
-	const found = await reconcileSubmission(run, call, sentAt);
-	if (found) return { nextAction: FREE, body: found };
-	if (mayResubmit(task) && !task.resubmitted) {
+): Submitted {
+	if (task.settings.mayResubmit && !task.resubmitted) {
 		task.resubmitted = true;
-		return { nextAction: { next: 'rest', ms: reconnectDelay(0) } };
+		return { result: 'again', ms: reconnectDelay(0), isBusy: false };
 	}
-	const unknown = unknownOutcome(problem, call);
-	run.paid?.miss(task.itemIndex, 'unknown', unknown);
-	noteUnknown(run, task, sentAt);
-	throw apiError(run.context, unknown, task.itemIndex);
-}
-
-function unknownOutcome({ message, description, httpCode }: Problem, { body }: ApiCall): Problem {
 	const reference = body instanceof MultipartForm ? body.text('replyRef') : undefined;
-	return {
+	const problem = {
 		message: `Outcome unknown: ${message.charAt(0).toLowerCase()}${message.slice(1)} (reply reference ${reference})`,
 		description: `The job may have been started and charged, so it was not sent again. Look for its reply reference with Job → Get Many, and for its picture in the Discord channel, before you run this item again. ${description}`,
 		httpCode,
 	};
+	return { result: 'unknown', problem, sentAt };
 }
 
 /** The API demands a channel once there are several accounts: say which there are. */
-async function advised(run: Run, problem: Problem): Promise<Problem> {
+async function advised({ client }: RunContext, problem: Problem): Promise<Problem> {
 	if (problem.cause !== 'channelMissing') return problem;
-	const outcome = await run.client({ method: 'GET', path: endpoints.accounts });
+	const outcome = await client({ method: 'GET', path: endpoints.accounts });
 	const accounts = outcome.kind === 'answered' && isObject(outcome.body) ? outcome.body : {};
 	const channels = Object.keys(accounts).join(', ');
 	return {

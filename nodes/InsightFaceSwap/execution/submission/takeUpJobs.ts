@@ -2,15 +2,15 @@ import { endpoints } from '../../api/endpoints';
 import { hasFailed, isJob, type Job } from '../../api/job';
 import type { Problem } from '../../api/outcome';
 import { MultipartForm } from '../../n8nCompat/multipartForm';
-import { apiError } from '../../jobs/nodeErrors';
 import { limit } from '../../shared/semaphore';
-import type { Run } from '../executionState';
+import type { Task } from '../itemTask';
+import type { RunContext } from '../runContext';
 import type { Account } from '../scheduling/channelRegistry';
-import { continuesPaidJobs, mayResubmit, type Task } from '../itemTask';
-import type { PaidTask } from './continuePaidJobs';
+import type { EarlierWork } from './continuePaidJobs';
 import { itemKey, keyWithoutPictures } from './itemKey';
 import { jobStartedBy, referenceOf, runningJobs } from './reconcileSubmission';
 import { prepared } from './submitJob';
+import type { UndeliveredJobs } from './undeliveredJobs';
 
 /** The maximum number of items whose pictures are read at the same time. */
 const PICTURE_READERS = 4;
@@ -24,48 +24,72 @@ type TakenUp =
 	/** There is nothing to continue. */
 	| { next: 'submit' }
 	/** The job waits for the next run. */
-	| { next: 'leave' };
+	| { next: 'leave' }
+	| { next: 'fail'; problem: Problem };
+
+/** A run for whose node jobs are remembered. */
+interface TakeUpRun {
+	run: RunContext;
+	account: Account;
+	undelivered: UndeliveredJobs;
+	/** The IDs of all jobs that belong to an item. */
+	taken: Set<string | undefined>;
+}
 
 /**
  * Finds the items whose job an earlier run has started without putting it out. Such a job is continued.
  * Where it has ended without a result, or the API does not have it any more, the item is submitted.
  * Nothing is read while no job is remembered.
- * @returns the items with a job, and those to submit
+ * @param taken the IDs of all jobs that belong to an item
  */
 export async function takeUpJobs(
-	run: Run,
+	run: RunContext,
 	account: Account,
 	tasks: Task[],
-): Promise<{ paid: PaidTask[]; open: Task[] }> {
-	const { undelivered } = run;
-	if (!undelivered?.hasAny) return { paid: [], open: tasks };
+	undelivered: UndeliveredJobs | undefined,
+	taken: Set<string | undefined>,
+): Promise<EarlierWork> {
+	if (!undelivered?.hasAny) return { paid: [], open: tasks, failed: [] };
+	const source: TakeUpRun = { run, account, undelivered, taken };
+	const claimed = await claimedBy(source, tasks);
+	for (const { itemIndex } of claimed) taken.add(undelivered.of(itemIndex)?.job);
+	const running = once(async () => await runningJobs(run));
+	const work: EarlierWork = { paid: [], open: [], failed: [] };
+	const open = new Set(tasks.filter((task) => !claimed.includes(task)));
+	const takeUp = claimed.map(async (task) => {
+		const action = await takenUp(source, task, running);
+		if (action.next === 'submit') open.add(task);
+		if (action.next === 'fail') work.failed.push({ task, problem: action.problem });
+		if (action.next === 'continue') {
+			work.paid.push({ task, job: action.job, read: async () => action.job });
+		}
+	});
+	await Promise.all(takeUp);
+	for (const { task } of work.paid) task.resumed = true;
+	return { ...work, open: tasks.filter((task) => open.has(task)) };
+}
+
+/** The items for which a job is remembered that no other run continues now. */
+async function claimedBy({ run, undelivered }: TakeUpRun, tasks: Task[]): Promise<Task[]> {
 	const oneOfFew = limit(PICTURE_READERS);
 	const keys = await Promise.all(
-		tasks.map(async (task) => await oneOfFew(async () => await keyOf(run, task))),
+		tasks.map(async (task) => await oneOfFew(async () => await keyOf(run, undelivered, task))),
 	);
-	const claimed = tasks.filter(({ itemIndex }, index) => {
+	return tasks.filter(({ itemIndex }, index) => {
 		const key = keys[index];
 		return key && undelivered.claim(itemIndex, key);
 	});
-	for (const { itemIndex } of claimed) run.taken.add(undelivered.of(itemIndex)?.job);
-	const running = once(async () => await runningJobs(run));
-	const paid: PaidTask[] = [];
-	const open = new Set(tasks.filter((task) => !claimed.includes(task)));
-	const takeUp = claimed.map(async (task) => {
-		const taken = await takenUp(run, account, task, running);
-		if (taken.next === 'submit') open.add(task);
-		if (taken.next === 'continue') paid.push({ task, read: async () => taken.job });
-	});
-	await Promise.all(takeUp);
-	for (const { task } of paid) task.resumed = true;
-	return { paid, open: tasks.filter((task) => open.has(task)) };
 }
 
 /** The key of an item for which a job may be remembered. Its pictures are read for that. */
-async function keyOf(run: Run, task: Task): Promise<string | undefined> {
-	if (run.halted() || !continuesPaidJobs(task)) return undefined;
+async function keyOf(
+	run: RunContext,
+	undelivered: UndeliveredJobs,
+	task: Task,
+): Promise<string | undefined> {
+	if (run.halted() || !task.settings.continuesPaidJobs) return undefined;
 	try {
-		if (!run.undelivered?.hasFor(await keyWithoutPictures(run, task))) return undefined;
+		if (!undelivered.hasFor(await keyWithoutPictures(run, task))) return undefined;
 		const { body } = await prepared(run, task);
 		if (!(body instanceof MultipartForm)) return undefined;
 		for (const [, file] of body.files()) await file.readThrough();
@@ -79,62 +103,63 @@ async function keyOf(run: Run, task: Task): Promise<string | undefined> {
 }
 
 /** Whether pictures are downloaded, which is done once. Others are read again when their turn comes. */
-const readsUrls = ({ operation }: Run, { read }: Task): boolean =>
+const readsUrls = ({ operation }: RunContext, { read }: Task): boolean =>
 	(operation.request.form ?? []).some(
 		(part) => 'picture' in part && read<string>(`${part.picture}Source`, 'binary') === 'url',
 	);
 
 async function takenUp(
-	run: Run,
-	account: Account,
+	source: TakeUpRun,
 	task: Task,
 	running: () => Promise<Job[]>,
 ): Promise<TakenUp> {
+	const { run, account, undelivered } = source;
 	const turn = await account.turnToRead([run.halting]);
 	try {
-		const remembered = run.undelivered?.of(task.itemIndex);
-		const jobid = remembered?.job ?? (await identified(run, task, running));
+		const remembered = undelivered.of(task.itemIndex);
+		const jobid = remembered?.job ?? (await identified(source, task, running));
 		if (run.halted()) return { next: 'leave' };
-		if (jobid) return await jobToContinue(run, task, jobid);
+		if (jobid) return await jobToContinue(source, task, jobid);
 	} finally {
 		turn?.end();
 	}
-	if (mayResubmit(task)) return submitAnew(run, task);
-	run.fail(task.itemIndex, apiError(run.context, STILL_UNKNOWN, task.itemIndex));
-	return { next: 'leave' };
+	if (task.settings.mayResubmit) return submitAnew(source, task);
+	return { next: 'fail', problem: STILL_UNKNOWN };
 }
 
-async function jobToContinue(run: Run, task: Task, jobid: string): Promise<TakenUp> {
-	const outcome = await run.client({ method: 'GET', path: endpoints.job, query: { jobid } });
+async function jobToContinue(source: TakeUpRun, task: Task, jobid: string): Promise<TakenUp> {
+	const outcome = await source.run.client({ method: 'GET', path: endpoints.job, query: { jobid } });
 	if (outcome.kind === 'answered' && isJob(outcome.body)) {
 		return hasFailed(outcome.body)
-			? submitAnew(run, task)
+			? submitAnew(source, task)
 			: { next: 'continue', job: outcome.body };
 	}
 	const isGone = outcome.kind === 'refused' && NO_SUCH_JOB.includes(outcome.problem.httpCode ?? '');
-	return isGone ? submitAnew(run, task) : { next: 'continue', job: { jobid, status: 'started' } };
+	return isGone
+		? submitAnew(source, task)
+		: { next: 'continue', job: { jobid, status: 'started' } };
 }
 
-function submitAnew({ undelivered }: Run, { itemIndex }: Task): TakenUp {
-	undelivered?.drop(itemIndex);
+function submitAnew({ undelivered }: TakeUpRun, { itemIndex }: Task): TakenUp {
+	undelivered.drop(itemIndex);
 	return { next: 'submit' };
 }
 
 /** The ID of the job that a submission of unknown outcome has started, if it is found. */
 async function identified(
-	run: Run,
+	{ run, undelivered, taken }: TakeUpRun,
 	task: Task,
 	running: () => Promise<Job[]>,
 ): Promise<string | undefined> {
-	const remembered = run.undelivered?.of(task.itemIndex);
+	const remembered = undelivered.of(task.itemIndex);
 	if (!remembered) return undefined;
 	const { item, ref, at } = remembered;
 	const call = await prepared(run, task);
 	const reference = ref ?? referenceOf(call);
-	const jobid = jobStartedBy(call, at, await running(), run.taken, reference)?.jobid;
+	const jobid = jobStartedBy(call, at, await running(), taken, reference)?.jobid;
 	if (!jobid) return undefined;
-	run.taken.add(jobid);
-	run.undelivered?.note(task.itemIndex, { item, job: jobid, at });
+	taken.add(jobid);
+	undelivered.note(task.itemIndex, { item, job: jobid, at });
 	return jobid;
 }
 

@@ -6,7 +6,6 @@ import { isJob, isRunning, jobsOf, type Job } from '../../api/job';
 import { apiError, named } from '../../jobs/nodeErrors';
 import { pollDelay } from '../../shared/backoff';
 import { limit } from '../../shared/semaphore';
-import { maximumWaitMs, type Task } from '../itemTask';
 
 /** What polling takes from the execution. */
 interface PollSource {
@@ -18,8 +17,10 @@ interface PollSource {
 }
 
 interface PolledJob {
-	task: Task;
+	itemIndex: number;
 	job: Job;
+	/** How long to wait for its end, in milliseconds. */
+	maximumWaitMs: number;
 	polls: number;
 	/** When to poll next, and when Maximum Wait ends, in milliseconds since 1970. */
 	nextPoll: number;
@@ -64,15 +65,17 @@ export class JobPoller {
 
 	/**
 	 * Waits until a job has ended.
+	 * @param maximumWaitMs how long, in milliseconds
 	 * @returns the job as it ended, with or without a result; as it is when the run is halted
 	 * @throws NodeApiError when Maximum Wait ends, or the API refuses to show the job
 	 */
-	async ended(task: Task, job: Job): Promise<Job> {
+	async ended(job: Job, itemIndex: number, maximumWaitMs: number): Promise<Job> {
 		if (!isRunning(job) || !job.jobid) return job;
 		return await new Promise<Job>((resolve, reject) => {
 			const now = Date.now();
-			const times = { nextPoll: now + pollDelay(0), deadline: now + maximumWaitMs(task) };
-			this.watched.add({ task, job, polls: 1, ...times, resolve, reject });
+			const times = { nextPoll: now + pollDelay(0), deadline: now + maximumWaitMs };
+			const entry = { itemIndex, job, maximumWaitMs, polls: 1, ...times };
+			this.watched.add({ ...entry, resolve, reject });
 			this.wake();
 			if (!this.polling) void this.pollUntilEmpty();
 		});
@@ -145,7 +148,7 @@ export class JobPoller {
 			timeoutMs: Math.max(1, Math.min(READ_TIMEOUT_MS, left)),
 		});
 		if (outcome.kind === 'refused') {
-			const error = apiError(this.run.context, outcome.problem, entry.task.itemIndex);
+			const error = apiError(this.run.context, outcome.problem, entry.itemIndex);
 			return this.end(entry, () => entry.reject(error));
 		}
 		const read = outcome.kind === 'answered' && isJob(outcome.body) ? outcome.body : entry.job;
@@ -174,15 +177,15 @@ export class JobPoller {
 		for (const entry of this.watched) this.end(entry, () => entry.resolve(entry.job));
 	}
 
-	private timeoutError({ task, job }: PolledJob): Error {
+	private timeoutError({ itemIndex, job, maximumWaitMs }: PolledJob): Error {
 		return apiError(
 			this.run.context,
 			{
-				message: `The job has not ended within ${maximumWaitMs(task) / 1000} seconds${named(job)}`,
+				message: `The job has not ended within ${maximumWaitMs / 1000} seconds${named(job)}`,
 				description:
 					'It continues at the API. Read it later with Job → Wait, or raise Maximum Wait in the additional fields.',
 			},
-			task.itemIndex,
+			itemIndex,
 		);
 	}
 }

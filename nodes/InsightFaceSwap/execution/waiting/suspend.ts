@@ -1,4 +1,4 @@
-import { NodeOperationError, type INodeExecutionData } from 'n8n-workflow';
+import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
 
 import { InputError } from '../../shared/validation';
 import type { ApiCall } from '../../api/client';
@@ -10,10 +10,10 @@ import { isRunning, type Job } from '../../api/job';
 import { pollDelay } from '../../shared/backoff';
 import { retry } from '../../shared/retry';
 import { jobFields } from '../../jobs/jobOutput';
-import type { Run } from '../executionState';
 import { resumeUrlOf } from '../buildRequest';
 import { readJob } from '../../jobs/readJob';
-import { maximumWaitMs, type Task } from '../itemTask';
+import type { Task } from '../itemTask';
+import type { RunContext } from '../runContext';
 
 /**
  * What the secret of a resume URL is derived from: the execution that it resumes, and the reference of
@@ -26,21 +26,18 @@ export const resumePath = (executionId: string, replyRef = ''): string =>
  * Whether an item's execution is to be suspended until its job has ended. The callback for a job of an
  * earlier run goes to the execution that has started it, so that such a job is polled.
  */
-export const suspends = ({ operation }: Run, { read, resumed }: Task): boolean =>
-	!resumed &&
-	operation.answer.of === 'job' &&
-	operation.answer.until === 'asked' &&
-	read<string>('waitMode', 'poll') === 'suspend';
+export const suspends = ({ settings, resumed }: Task): boolean =>
+	!resumed && settings.waitMode === 'suspend';
 
 /**
  * n8n suspends an execution as a whole, and one call resumes it.
  * @throws NodeOperationError for several items
  */
-export function assertSingleItem(run: Run, tasks: Task[]): void {
+export function assertSingleItem({ context }: RunContext, tasks: Task[]): void {
 	const [first] = tasks;
-	if (!first || tasks.length === 1 || !suspends(run, first)) return;
+	if (!first || tasks.length === 1 || !suspends(first)) return;
 	throw new NodeOperationError(
-		run.context.getNode(),
+		context.getNode(),
 		'Suspend Until Callback takes one item at a time',
 		{
 			description: `There are ${tasks.length} items. Set "Wait for Result" to Poll, or put a Loop Over Items node with a batch size of 1 before this one.`,
@@ -52,7 +49,7 @@ export function assertSingleItem(run: Run, tasks: Task[]): void {
  * The call with the execution's resume URL as its reply URL, signed for this job alone.
  * @throws InputError when the user has set a reply URL, or n8n's own address is too long
  */
-export async function withResumeUrl(run: Run, call: ApiCall): Promise<ApiCall> {
+export async function withResumeUrl(context: IExecuteFunctions, call: ApiCall): Promise<ApiCall> {
 	const { body } = call;
 	if (!(body instanceof MultipartForm)) return call;
 	if (body.text('replyUrl')) {
@@ -61,9 +58,9 @@ export async function withResumeUrl(run: Run, call: ApiCall): Promise<ApiCall> {
 			'The callback resumes the execution. Remove Reply URL, or set "Wait for Result" to Poll.',
 		);
 	}
-	const { apiToken } = await run.context.getCredentials('useApiNetApi');
-	const path = resumePath(run.context.getExecutionId(), body.text('replyRef'));
-	const url = signed(resumeUrlOf(run.context), String(apiToken ?? ''), path);
+	const { apiToken } = await context.getCredentials('useApiNetApi');
+	const path = resumePath(context.getExecutionId(), body.text('replyRef'));
+	const url = signed(resumeUrlOf(context), String(apiToken ?? ''), path);
 	return { ...call, body: body.with('replyUrl', url) };
 }
 
@@ -71,9 +68,9 @@ export async function withResumeUrl(run: Run, call: ApiCall): Promise<ApiCall> {
  * Suspends the execution until the callback for a running job comes, or Maximum Wait ends.
  * @returns what the node puts out if Maximum Wait ends first: the job as it is now
  */
-export async function suspend(run: Run, task: Task, job: Job): Promise<INodeExecutionData> {
+export async function suspend(run: RunContext, task: Task, job: Job): Promise<INodeExecutionData> {
 	const item = { json: { ...jobFields(job, task.read('simplify', true)), timedOut: true } };
-	await suspendWithOutput(run.context, new Date(Date.now() + maximumWaitMs(task)), item);
+	await suspendWithOutput(run.context, new Date(Date.now() + task.settings.maximumWaitMs), item);
 	afterReturn(async () => await coverGap(run, task, job));
 	return item;
 }
@@ -86,7 +83,7 @@ const RESUME_RETRIES = 3;
  * call again. So the job is read once, after n8n has usually stored it. If it has ended by then, the
  * execution is resumed from here.
  */
-async function coverGap(run: Run, task: Task, started: Job): Promise<void> {
+async function coverGap(run: RunContext, task: Task, started: Job): Promise<void> {
 	await run.pause(pollDelay(0));
 	const job = await readJob(run.client, started);
 	const url = replyUrlOf(task);
@@ -105,7 +102,7 @@ async function coverGap(run: Run, task: Task, started: Job): Promise<void> {
  * @returns whether n8n may accept the call later: it was not reached, failed, or still runs the
  * execution; false for an execution that has ended
  */
-async function isRefusedForNow({ context }: Run, url: string, body: Job): Promise<boolean> {
+async function isRefusedForNow({ context }: RunContext, url: string, body: Job): Promise<boolean> {
 	try {
 		const answer = (await context.helpers.httpRequest({
 			method: 'POST',
