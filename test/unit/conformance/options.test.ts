@@ -25,5 +25,5 @@ test.each([
 	['--base-url', 'api.useapi.net'],
 	['--unknown', ''],
 ])('%s %s is refused', (...args) => {
-	expect(() => readOptions(args, env)).toThrow(/go together|takes a|Unknown option/);
+	expect(() => readOptions(args, env)).toThrow(/go together|takes an? |Unknown option|ambiguous/);
 });
