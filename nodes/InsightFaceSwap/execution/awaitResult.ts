@@ -9,7 +9,7 @@ import { readJob } from '../jobs/readJob';
 import type { Task } from './itemTask';
 import type { RunContext } from './runContext';
 import type { JobPoller } from './waiting/jobPoller';
-import { suspend, suspends } from './waiting/suspend';
+import { suspend } from './waiting/suspend';
 
 /** What became of an item whose call the API took. */
 export type Result =
@@ -42,7 +42,9 @@ export async function awaitResult(run: WaitContext, task: Task, body: unknown): 
 	}
 	const job = await awaited(run, task, body as Job);
 	if (run.halted()) return { result: 'none' };
-	if (suspends(task) && isRunning(job)) return itemsOf(task, [await suspend(run, task, job)]);
+	if (task.settings.waitMode === 'suspend' && isRunning(job)) {
+		return itemsOf(task, [await suspend(run, task, job)]);
+	}
 	if (answer.until !== 'read' && hasFailed(job)) {
 		return { result: 'failed', problem: jobProblem(job) };
 	}
@@ -62,7 +64,7 @@ const asItem = (json: IDataObject): INodeExecutionData => ({ json });
 /** The job as the user wants to wait for it. */
 async function awaited(run: WaitContext, task: Task, job: Job): Promise<Job> {
 	const { waitMode, maximumWaitMs } = task.settings;
-	if (suspends(task)) return await readJob(run.client, job);
+	if (waitMode === 'suspend') return await readJob(run.client, job);
 	return waitMode === 'none' ? job : await run.poller.ended(job, task.itemIndex, maximumWaitMs);
 }
 

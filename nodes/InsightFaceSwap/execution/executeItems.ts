@@ -4,7 +4,7 @@ import type { Job } from '../api/job';
 import { apiError } from '../jobs/nodeErrors';
 import { awaitResult } from './awaitResult';
 import { Run } from './executionState';
-import { taskFor, type Task } from './itemTask';
+import { continueJob, taskFor, type Task } from './itemTask';
 import { withAccount, type Account } from './scheduling/channelRegistry';
 import { runScheduler, type NextAction } from './scheduling/channelScheduler';
 import { sharedChannels } from './sharedChannels';
@@ -14,7 +14,7 @@ import { runningJobOf } from './submission/reconcileSubmission';
 import { prepared, submit, type Submitted } from './submission/submitJob';
 import { takeUpJobs } from './submission/takeUpJobs';
 import { cancelJobs } from './waiting/cancelJobs';
-import { assertSingleItem } from './waiting/suspend';
+import { refuseToSuspend } from './waiting/suspend';
 
 /**
  * Runs the chosen operation for every input item, spread over the channels.
@@ -25,7 +25,8 @@ import { assertSingleItem } from './waiting/suspend';
 export async function executeItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const run = await Run.start(context);
 	const all = tasksOf(run);
-	assertSingleItem(run, all);
+	if (all.length > 1 && all[0]?.settings.waitMode === 'suspend')
+		refuseToSuspend(context, all.length);
 	const submits = run.operation.request.form !== undefined;
 	const unserved = await withAccount(run.account, submits, async (account) => {
 		const tried = takeOver(run, fromEarlierTry(run, all, run.paid, run.undelivered));
@@ -47,7 +48,10 @@ export async function executeItems(context: IExecuteFunctions): Promise<INodeExe
 
 /** Takes over what earlier runs and tries have done for the items. */
 function takeOver(run: Run, work: EarlierWork): EarlierWork {
-	for (const { task, job } of work.paid) run.accept(task, job);
+	for (const { task, job } of work.paid) {
+		continueJob(task);
+		run.accept(task, job);
+	}
 	for (const { task, problem } of work.failed) {
 		run.fail(task.itemIndex, apiError(run.context, problem, task.itemIndex));
 	}
@@ -59,8 +63,8 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 	const finishing: Array<Promise<void>> = [];
 	const serve = async (task: Task, channel: string | undefined): Promise<NextAction> => {
 		const submitted = await send(run, account, task, channel);
-		if (submitted?.result === 'accepted') finishing.push(finish(run, task, submitted.body));
 		const nextAction = nextActionAfter(run, task, submitted);
+		if (submitted?.result === 'accepted') finishing.push(finish(run, task, submitted.body));
 		if (!submitted || submitted.result === 'unknown') account.forgetList();
 		if (channel) learn(account, channel, nextAction);
 		if (channel && isStopped(run.context)) account.noteAbandoned(channel);

@@ -16,9 +16,9 @@ import { limit } from '../shared/semaphore';
 import { pause } from '../shared/retry';
 import { adviseAgent } from './agentErrors';
 import { RunSummary } from './executionHints';
-import type { Task } from './itemTask';
+import { replyUrlOf, type Task } from './itemTask';
 import type { RunContext } from './runContext';
-import { jobToRemember, submissionToRemember, withReplyUrl } from './submission/jobToRemember';
+import { jobToRemember, submissionToRemember } from './submission/jobToRemember';
 import { paidJobsOf, type PaidJobs } from './submission/paidJobs';
 import type { UnknownOutcome } from './submission/submitJob';
 import { UndeliveredJobs, type Undelivered } from './submission/undeliveredJobs';
@@ -104,7 +104,7 @@ export class Run implements RunContext {
 		const undelivered = jobToRemember(this, task, job);
 		if (undelivered) this.undelivered?.note(itemIndex, undelivered);
 		if (this.operation.request.form && !task.resumed) {
-			announceJob(this.account, withReplyUrl(task, job));
+			announceJob(this.account, { ...job, replyUrl: replyUrlOf(task) ?? job.replyUrl });
 		}
 	}
 

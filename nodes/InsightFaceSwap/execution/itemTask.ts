@@ -4,6 +4,7 @@ import { chosenChannel } from '../actions/fields';
 import { itemParameters } from '../actions/readParameters';
 import type { Operation, ReadParameter } from '../actions/types';
 import type { ApiCall } from '../api/client';
+import { MultipartForm } from '../n8nCompat/multipartForm';
 import type { SchedulerTask } from './scheduling/channelScheduler';
 
 const DEFAULT_WAIT_SECONDS = 600;
@@ -60,6 +61,16 @@ export function taskFor(context: IExecuteFunctions, operation: Operation, itemIn
 		failedTries: 0,
 	};
 }
+
+/** Has an item go on with a job that an earlier run or try has started. Its callback goes there. */
+export function continueJob(task: Task): void {
+	task.resumed = true;
+	if (task.settings.waitMode === 'suspend') task.settings.waitMode = 'poll';
+}
+
+/** The reply URL that an item's job was submitted with. */
+export const replyUrlOf = ({ call }: Task): string | undefined =>
+	call?.body instanceof MultipartForm ? call.body.text('replyUrl') : undefined;
 
 function settingsOf({ answer }: Operation, read: ReadParameter): Settings {
 	const fields = read<IDataObject>('additionalFields', {});

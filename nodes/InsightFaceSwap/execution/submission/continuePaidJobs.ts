@@ -43,7 +43,6 @@ export function fromEarlierTry(
 			work.open.push(task);
 		} else if (entry.kind === 'taken') {
 			const { job } = entry;
-			task.resumed = true;
 			work.paid.push({ task, job, read: async (account) => await readAgain(run, account, job) });
 		} else work.failed.push({ task, problem: entry.problem });
 	}

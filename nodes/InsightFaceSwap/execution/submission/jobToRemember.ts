@@ -41,9 +41,3 @@ function keyOf(run: RunContext, task: Task): string | undefined {
 	const form = run.operation.request.effect === 'submission' ? formOf(task) : undefined;
 	return form && task.settings.continuesPaidJobs ? itemKey(run, task, form) : undefined;
 }
-
-/** The job with the reply URL that it was submitted with, which the API need not repeat. */
-export const withReplyUrl = (task: Task, job: Job): Job => ({
-	...job,
-	replyUrl: formOf(task)?.text('replyUrl') || job.replyUrl,
-});

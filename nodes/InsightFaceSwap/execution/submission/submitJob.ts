@@ -8,7 +8,7 @@ import { apiError } from '../../jobs/nodeErrors';
 import { reconnectDelay } from '../../shared/backoff';
 import type { RunContext } from '../runContext';
 import type { Task } from '../itemTask';
-import { suspends, withResumeUrl } from '../waiting/suspend';
+import { withResumeUrl } from '../waiting/suspend';
 import { reconcileSubmission } from './reconcileSubmission';
 import { retryDecision, type Attempts, type RetryDecision } from './retryDecision';
 
@@ -77,7 +77,7 @@ export async function prepared(run: RunContext, task: Task): Promise<ApiCall> {
 
 async function callOf({ context, operation }: RunContext, task: Task): Promise<ApiCall> {
 	const call = await buildRequest(context, operation.request, task.itemIndex, task.read);
-	return suspends(task) ? await withResumeUrl(context, call) : call;
+	return task.settings.waitMode === 'suspend' ? await withResumeUrl(context, call) : call;
 }
 
 /** An answer without the job that it should be leaves open whether one was started. */

@@ -65,7 +65,6 @@ export async function takeUpJobs(
 		}
 	});
 	await Promise.all(takeUp);
-	for (const { task } of work.paid) task.resumed = true;
 	return { ...work, open: tasks.filter((task) => open.has(task)) };
 }
 

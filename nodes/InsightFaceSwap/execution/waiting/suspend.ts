@@ -12,7 +12,7 @@ import { retry } from '../../shared/retry';
 import { jobFields } from '../../jobs/jobOutput';
 import { resumeUrlOf } from '../buildRequest';
 import { readJob } from '../../jobs/readJob';
-import type { Task } from '../itemTask';
+import { replyUrlOf, type Task } from '../itemTask';
 import type { RunContext } from '../runContext';
 
 /**
@@ -23,24 +23,15 @@ export const resumePath = (executionId: string, replyRef = ''): string =>
 	`resume/${executionId}/${replyRef}`;
 
 /**
- * Whether an item's execution is to be suspended until its job has ended. The callback for a job of an
- * earlier run goes to the execution that has started it, so that such a job is polled.
- */
-export const suspends = ({ settings, resumed }: Task): boolean =>
-	!resumed && settings.waitMode === 'suspend';
-
-/**
  * n8n suspends an execution as a whole, and one call resumes it.
- * @throws NodeOperationError for several items
+ * @throws NodeOperationError always: there are several items
  */
-export function assertSingleItem({ context }: RunContext, tasks: Task[]): void {
-	const [first] = tasks;
-	if (!first || tasks.length === 1 || !suspends(first)) return;
+export function refuseToSuspend(context: IExecuteFunctions, items: number): never {
 	throw new NodeOperationError(
 		context.getNode(),
 		'Suspend Until Callback takes one item at a time',
 		{
-			description: `There are ${tasks.length} items. Set "Wait for Result" to Poll, or put a Loop Over Items node with a batch size of 1 before this one.`,
+			description: `There are ${items} items. Set "Wait for Result" to Poll, or put a Loop Over Items node with a batch size of 1 before this one.`,
 		},
 	);
 }
@@ -117,6 +108,3 @@ async function isRefusedForNow({ context }: RunContext, url: string, body: Job):
 		return true;
 	}
 }
-
-const replyUrlOf = ({ call }: Task): string | undefined =>
-	call?.body instanceof MultipartForm ? call.body.text('replyUrl') : undefined;
