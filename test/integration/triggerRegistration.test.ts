@@ -256,7 +256,7 @@ describe('while the API is down', () => {
 	test('a trigger that was not cannot be activated', async () => {
 		await scenario.simulator.goDown();
 		const error = await failure(trigger().activate());
-		expect(error?.message).toBe('useapi.net could not be reached');
+		expect(error?.message).toMatch(/^useapi\.net could not be reached\. Check the Base URL/);
 	});
 
 	test('deactivating does not fail', async () => {
@@ -321,7 +321,7 @@ describe('addresses that the API cannot use', () => {
 		async (address) => {
 			const error = await failure(trigger({ address, credentials: remote }).activate());
 			expect(error?.message).toContain('cannot reach this n8n');
-			expect(error?.description).toContain('WEBHOOK_URL');
+			expect(error?.message).toContain('WEBHOOK_URL');
 		},
 	);
 

@@ -3,7 +3,7 @@ import { NodeOperationError, type IDataObject, type IHookFunctions } from 'n8n-w
 import { unsigned } from '../jobs/callbackSignature';
 import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
 import { accountKey } from '../jobs/accountKey';
-import { apiError } from '../jobs/nodeErrors';
+import type { Problem } from '../api/outcome';
 import { readReplyUrl, writeReplyUrl } from '../api/replyUrl';
 import {
 	forgetAddress,
@@ -47,8 +47,8 @@ const NEXT_STEPS =
 /**
  * Whether nothing is left to register. If the API cannot tell, what was registered last is trusted:
  * n8n may start while the API is down.
- * @throws NodeOperationError when the API could not call this n8n
- * @throws NodeApiError when the API cannot tell and nothing is known
+ * @throws NodeOperationError when the API could not call this n8n, or when it cannot tell and nothing is
+ * known
  */
 export async function isRegistered(context: IHookFunctions): Promise<boolean> {
 	const { client, address, memory, settings, baseUrl } = await registrationOf(context);
@@ -59,7 +59,8 @@ export async function isRegistered(context: IHookFunctions): Promise<boolean> {
 	assertReachable(context, address, baseUrl);
 	const current = await readReplyUrl(client);
 	if ('url' in current) return current.url === address.url;
-	if (memory.registeredAt !== unsigned(address.url)) throw apiError(context, current.problem);
+	if (memory.registeredAt !== unsigned(address.url))
+		throw activationError(context, current.problem);
 	context.logger.warn('The reply URL could not be checked and is taken to be as it was left', {
 		problem: current.problem.message,
 	});
@@ -68,8 +69,8 @@ export async function isRegistered(context: IHookFunctions): Promise<boolean> {
 
 /**
  * Makes the trigger the reply URL of the account.
- * @throws NodeOperationError when another application or trigger has it and the user does not want it replaced
- * @throws NodeApiError when the API does not take it
+ * @throws NodeOperationError when another application or trigger has it and the user does not want it
+ * replaced, or when the API does not take it
  */
 export async function register(context: IHookFunctions): Promise<boolean> {
 	const { client, address, memory, settings, token, baseUrl } = await registrationOf(context);
@@ -79,7 +80,7 @@ export async function register(context: IHookFunctions): Promise<boolean> {
 		return true;
 	}
 	const current = await readReplyUrl(client);
-	if ('problem' in current) throw apiError(context, current.problem);
+	if ('problem' in current) throw activationError(context, current.problem);
 	const owner = ownerOf(current.url, address, memory.registeredAt);
 	if (!isFree(owner) && !settings.replaceExisting) throw taken(context, owner, current.url ?? '');
 	remember(
@@ -90,7 +91,7 @@ export async function register(context: IHookFunctions): Promise<boolean> {
 		context.getMode() === 'manual',
 	);
 	const problem = await writeReplyUrl(client, address.url);
-	if (problem) throw apiError(context, problem);
+	if (problem) throw activationError(context, problem);
 	return true;
 }
 
@@ -174,24 +175,32 @@ function formerUrl(
 
 function assertReachable(context: IHookFunctions, { url }: WebhookAddress, baseUrl: string): void {
 	if (url.length > MAX_URL_LENGTH) {
-		throw new NodeOperationError(
-			context.getNode(),
-			`The address of this trigger has ${url.length} characters`,
-			{
-				description: `The API takes at most ${MAX_URL_LENGTH}. Shorten the public address of n8n.`,
-			},
-		);
+		throw activationError(context, {
+			message: `The address of this trigger has ${url.length} characters`,
+			description: `The API takes at most ${MAX_URL_LENGTH}. Shorten the public address of n8n.`,
+		});
 	}
 	if (isLocal(url) && !isLocal(baseUrl)) {
-		throw new NodeOperationError(
-			context.getNode(),
-			`useapi.net cannot reach this n8n at ${hostOf(url)}`,
-			{
-				description:
-					'Give n8n a public address in the environment variable WEBHOOK_URL, or let a node wait for its job itself ("Wait for Result": "Poll").',
-			},
-		);
+		throw activationError(context, {
+			message: `useapi.net cannot reach this n8n at ${hostOf(url)}`,
+			description:
+				'Give n8n a public address in the environment variable WEBHOOK_URL, or set Registration to "Polling".',
+		});
 	}
+}
+
+/**
+ * The error of an activation. n8n shows one text of it: version 1 the description of a NodeApiError, version
+ * 2 the message. So the message also says what to do.
+ */
+function activationError(
+	context: IHookFunctions,
+	{ message, description }: Problem,
+): NodeOperationError {
+	const error = new NodeOperationError(context.getNode(), message);
+	// Set afterwards, as the constructor replaces any message that names a code such as ECONNREFUSED.
+	error.message = `${message}. ${description}`;
+	return error;
 }
 
 function taken(context: IHookFunctions, owner: ReplyUrlOwner, url: string): NodeOperationError {

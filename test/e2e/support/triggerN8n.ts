@@ -10,7 +10,8 @@ import {
 	type WorkflowNode,
 } from '../../../tooling/n8n/client';
 import type { N8nInstance } from '../../../tooling/n8n/instance';
-import type { N8nVersion } from '../../../tooling/n8n/versions';
+import { until } from '../../../tooling/n8n/until';
+import { n8n1, n8n2, type N8nVersion } from '../../../tooling/n8n/versions';
 import { startInstance } from './instance';
 import {
 	action,
@@ -28,7 +29,10 @@ const trigger = jobTrigger({}).name;
 export class TriggerN8n {
 	private credentials: Credentials = {};
 
-	private constructor(private readonly instance: N8nInstance) {}
+	private constructor(
+		private readonly instance: N8nInstance,
+		private readonly version: N8nVersion,
+	) {}
 
 	/**
 	 * Installs the package as it is now into an n8n without any data, and starts it.
@@ -37,11 +41,11 @@ export class TriggerN8n {
 	 */
 	static async start(
 		name: string,
-		version?: N8nVersion,
+		version: N8nVersion = n8n2,
 		settings: Record<string, string> = {},
 	): Promise<TriggerN8n> {
 		const env = { N8N_RESTRICT_FILE_ACCESS_TO: picturesFolder, ...settings };
-		return new TriggerN8n(await startInstance({ name, version, env }));
+		return new TriggerN8n(await startInstance({ name, version, env }), version);
 	}
 
 	get client(): N8nClient {
@@ -104,18 +108,32 @@ export class TriggerN8n {
 		return await this.client.startWorkflow(id, manualStart.name);
 	}
 
+	/** Publishes a workflow, and waits until n8n has done so or has given up. */
 	async activate(id: string): Promise<void> {
 		await this.client.activate(id);
+		await this.published(id);
 	}
 
+	/** Unpublishes a workflow, and waits until n8n has done so. */
 	async deactivate(id: string): Promise<void> {
 		await this.client.deactivate(id);
+		await this.published(id);
 	}
 
-	/** How n8n says that publishing went. */
-	async publicationOf(id: string): Promise<string> {
-		const status = await this.client.request('GET', `/workflows/${id}/publication-status`);
-		return JSON.stringify(status);
+	/** How n8n 2 says that publishing went. */
+	async publicationOf(id: string): Promise<{ status: string }> {
+		return await this.client.request('GET', `/workflows/${id}/publication-status`);
+	}
+
+	/**
+	 * n8n 2 publishes after it has answered, at worst two versions one after the other: meanwhile a
+	 * trigger may come, go and come again. n8n 1 publishes before it answers.
+	 */
+	private async published(id: string): Promise<void> {
+		if (this.version === n8n1) return;
+		await until(`${id} to be published`, async () => {
+			return (await this.publicationOf(id)).status !== 'in_progress';
+		});
 	}
 
 	/** Presses "Listen for test event". */
