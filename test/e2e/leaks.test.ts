@@ -141,7 +141,7 @@ describe.each(versions)('Secrets in $title', (version) => {
 			expect(await filesWith(secret, userFolder)).toEqual([]);
 	});
 
-	it('would be found if they did', async () => {
+	it('are found where one was put on purpose', async () => {
 		const folder = join(instance.userFolder, 'planted');
 		await mkdir(folder);
 		for (const shift of [0, 1, 2]) {

@@ -129,7 +129,7 @@ describe('registration', () => {
 		expect(await registered('/webhook/')).toContain(LISTENER);
 	});
 
-	test('a test run ends with the first job that is reported', async () => {
+	test('a test run ends with the first callback', async () => {
 		await n8n.saveListener(LISTENER);
 		await n8n.listen(LISTENER);
 		const url = await registered('/webhook-test/');
@@ -193,7 +193,7 @@ describe('jobs of the action node in another workflow', () => {
 	});
 });
 
-describe('what comes from strangers', () => {
+describe('calls without the secret', () => {
 	test.each([
 		['no JSON', '{"jobid": ', 422],
 		['a text', '"hello"', 400],

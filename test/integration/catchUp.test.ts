@@ -140,7 +140,7 @@ const jobWith = (jobid: string | undefined): JobView => {
 };
 
 describe('a job whose callback got lost', () => {
-	test('starts the workflow at the next look, with its result', async () => {
+	test('starts the workflow at the next check, with its result', async () => {
 		const listener = await listen();
 		const { jobid } = await silentJob();
 		await tick(listener);
@@ -152,7 +152,7 @@ describe('a job whose callback got lost', () => {
 		expect(items[0]?.binary?.data).toMatchObject({ mimeType: 'image/png' });
 	});
 
-	test('starts it once, however often the trigger looks', async () => {
+	test('starts it once, however often the trigger checks', async () => {
 		const listener = await listen();
 		await silentJob();
 		await tick(listener);
@@ -175,7 +175,7 @@ describe('a job whose callback got lost', () => {
 		expect((await callBack(listener, jobWith(jobid))).workflowData).toBeUndefined();
 	});
 
-	test('that has come before the look starts nothing more', async () => {
+	test('that has come before the check starts nothing more', async () => {
 		const listener = await listen();
 		const { jobid } = await silentJob();
 		await tick(listener);
@@ -186,7 +186,7 @@ describe('a job whose callback got lost', () => {
 		expect(listener.started.emitted).toEqual([]);
 	});
 
-	test('counts when it ended before the first look, if this process submitted it', async () => {
+	test('counts when it ended before the first check, if this process submitted it', async () => {
 		const listener = await listen();
 		const job = await silentJob();
 		const { url, token } = scenario.simulator;
@@ -251,7 +251,7 @@ describe('which jobs count', () => {
 	});
 });
 
-describe('how often it looks', () => {
+describe('the check interval', () => {
 	test.each([
 		[{}, 60],
 		[{ checkEvery: 15 }, 15],
@@ -278,7 +278,7 @@ describe('how often it looks', () => {
 		expect(lists()).toBe(before + 1);
 	});
 
-	test('while the API is down it looks less often and forgets nothing', async () => {
+	test('while the API is down it checks less often and forgets nothing', async () => {
 		const listener = await listen();
 		const { jobid } = await silentJob();
 		await tick(listener);
@@ -301,7 +301,7 @@ describe('how often it looks', () => {
 		expect(fourth - third).toBeGreaterThanOrEqual(60);
 	});
 
-	test('with Catch Up off it does not look at all', async () => {
+	test('with Catch Up off it does not check at all', async () => {
 		const one = webhooks.serve(
 			trigger({ parameters: { options: { catchUp: false } }, address: webhooks.address }),
 		);

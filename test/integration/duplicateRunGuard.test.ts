@@ -13,7 +13,7 @@ const submissions = () => test_.requests('/v1/faceswap/picsi').length;
 const swap = async (options: Parameters<typeof test_.run>[2] = {}, additionalFields = {}) =>
 	await test_.run('picsi/swap', { additionalFields }, { executionId, ...options });
 
-test('what an execution had begun is not submitted again', async () => {
+test('what an execution had started is not submitted again', async () => {
 	await swap();
 	const { items, error } = await swap();
 	expect(items).toEqual([]);
@@ -72,7 +72,7 @@ test('an execution that comes to the node again and again leaves one entry', asy
 	expect(submissions()).toBe(3);
 });
 
-test('an entry that n8n lost in a crowd is made again', async () => {
+test('an entry that n8n lost among concurrent writes is made again', async () => {
 	test_.deduplicator.losesNext = true;
 	await swap();
 	await until('the entry', async () => test_.deduplicator.entries.length > 0);

@@ -19,7 +19,7 @@ const create = async (items: number, additionalFields: IDataObject) =>
 		},
 	);
 
-test('a look that is never answered does not delay the end of Maximum Wait', async () => {
+test('a poll that is never answered does not delay the end of Maximum Wait', async () => {
 	test_.simulator.script({ match: oneJob, acceptThen: 'hang', times: Infinity });
 	const { items } = await create(1, { maximumWait: 1 });
 	expect(items[0]?.json.error).toMatch(/^The job has not ended within 1 seconds/);
@@ -33,7 +33,7 @@ test('a list that is never answered does not either', async () => {
 	for (const { json } of items) expect(json.error).toMatch(/^The job has not ended within 1 sec/);
 });
 
-test('a look that is never answered does not delay looks at other jobs', async () => {
+test('a poll that is never answered does not delay polls of other jobs', async () => {
 	test_.simulator.settings.asyncMs = 500;
 	test_.simulator.script({ match: oneJob, acceptThen: 'hang' });
 	const { items } = await create(2, { maximumWait: 2 });

@@ -38,7 +38,7 @@ describe('Stop', () => {
 		expect(test_.requests('/v1/faceswap/jobs')).toEqual([]);
 	});
 
-	test('ends a submission that is under way', async () => {
+	test('ends a submission in flight', async () => {
 		await runAndStop('picsi/swap');
 		expect(test_.simulator.jobs).toHaveLength(1);
 	});

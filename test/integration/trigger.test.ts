@@ -104,7 +104,7 @@ describe('authenticity', () => {
 		});
 	});
 
-	test('a job that has ended by the report alone starts nothing', async () => {
+	test('a job that has ended only according to the callback starts nothing', async () => {
 		scenario.simulator.settings.asyncMs = 60_000;
 		const { jobid, verb } = await scenario.submit('headshot');
 		const { status, workflowData } = await call(fresh(), report({ jobid, verb }));
@@ -183,7 +183,7 @@ describe('while the API cannot be reached', () => {
 		expect(item?.json).toMatchObject({ jobId: done.jobid, verified: true });
 	});
 
-	test('nothing is put out for a job that the API never confirms, and its next report counts', async () => {
+	test('nothing is put out for a job that the API never confirms, and its next callback counts', async () => {
 		const done = await job('picsi');
 		scenario.simulator.script({ ...down, times: 8 });
 		const one = fresh();
@@ -192,7 +192,7 @@ describe('while the API cannot be reached', () => {
 		expect(item?.json).toMatchObject({ jobId: done.jobid, verified: true });
 	});
 
-	test('a job that is seen to run after its end was reported is read until it has ended', async () => {
+	test('a job that still runs after a callback with its end is read until it has ended', async () => {
 		scenario.simulator.settings.asyncMs = 400;
 		jest.spyOn(pauses, 'reconnectDelay').mockReturnValue(200);
 		const { jobid, verb } = await scenario.submit('headshot');
@@ -201,7 +201,7 @@ describe('while the API cannot be reached', () => {
 		expect(item?.json).toMatchObject({ status: 'completed', verified: true });
 	});
 
-	test('a report that was dropped because the job still ran does not hide its real end', async () => {
+	test('a callback that was dropped because the job still ran does not hide its real end', async () => {
 		scenario.simulator.settings.asyncMs = 3_600_000;
 		const { jobid, verb } = await scenario.submit('headshot');
 		scenario.simulator.script(down);
@@ -213,7 +213,7 @@ describe('while the API cannot be reached', () => {
 		expect(await started(one, end)).toEqual([]);
 	});
 
-	test('a job that is found in another state than reported starts the workflow once for it', async () => {
+	test('a job in another state than the callback says starts the workflow once for it', async () => {
 		scenario.simulator.script({ match: { verb: 'saveid' }, outcome: 'failed' });
 		const done = await job();
 		scenario.simulator.script(down);
@@ -250,7 +250,7 @@ describe('while the API cannot be reached', () => {
 });
 
 describe('once', () => {
-	test('the same report starts the workflow once', async () => {
+	test('the same callback starts the workflow once', async () => {
 		const done = await job();
 		const one = fresh();
 		expect(await started(one, done)).toHaveLength(1);
@@ -294,7 +294,7 @@ describe('once', () => {
 		expect((await call(restarted, done)).workflowData).toBeUndefined();
 	});
 
-	test('of two processes that take a report at once, one goes on', async () => {
+	test('of two processes that take a callback at once, one goes on', async () => {
 		const done = await job();
 		const one = fresh();
 		const { webhookId } = one.node;
@@ -315,7 +315,7 @@ describe('once', () => {
 		expect((await worker.run(result, 'retry', '2')).items).toHaveLength(1);
 	});
 
-	test('what n8n could not start is started when it is reported again', async () => {
+	test('what n8n could not start is started at the next callback', async () => {
 		const done = await job();
 		const one = fresh();
 		const failed = await one.call({ query: secret(one), body: done, answer: 500 });
@@ -335,7 +335,7 @@ describe('once', () => {
 		expect((await call(one, report({ jobid: 'job-0' }))).workflowData).toBeDefined();
 	});
 
-	test('a test run takes the same report again and again', async () => {
+	test('a test run takes the same callback again and again', async () => {
 		const done = await job();
 		const one = fresh();
 		await call(one, done);
@@ -378,7 +378,7 @@ describe('filters', () => {
 		expect(await starts(byDefault, { status })).toBe(true),
 	);
 
-	test('progress starts it where it is chosen, once for each report', async () => {
+	test('progress starts it where it is chosen, once for each callback', async () => {
 		const one = fresh({ statuses: ['progress'], options: { verifyWithApi: false } });
 		const first = report({ status: 'progress', content: '40 %' });
 		expect(await started(one, first)).toHaveLength(1);
@@ -593,7 +593,7 @@ describe('output', () => {
 		expect((await worker.run(result, 'webhook', '78')).items).toHaveLength(0);
 	});
 
-	test('input that is no report is left alone', async () => {
+	test('input that is no callback is left alone', async () => {
 		const one = fresh();
 		expect(await one.run({ workflowData: [[{ json: {} }]] })).toMatchObject({
 			items: [],

@@ -67,7 +67,7 @@ describe('workers', () => {
 		expect(served).toHaveLength(2);
 	});
 
-	test('a worker that closes hands its task to the others', async () => {
+	test('a worker that closes gives its task back to the others', async () => {
 		const { served, left } = await record(tasks(6), {
 			serve: async (_task, channel) => (channel === 'a' ? { next: 'close' } : free),
 		});
@@ -102,7 +102,7 @@ describe('workers', () => {
 		expect(left).toHaveLength(3);
 	});
 
-	test('halted, no further task is begun', async () => {
+	test('no further task starts after the halt', async () => {
 		let halted = false;
 		const { served, left } = await record(tasks(10), {
 			halted: () => halted,

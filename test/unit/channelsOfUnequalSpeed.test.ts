@@ -69,7 +69,7 @@ describe('workers of unequal speed', () => {
 	beforeEach(() => jest.useFakeTimers());
 	afterEach(() => jest.useRealTimers());
 
-	test('do not wait for a slow worker that had better left its last task to the others', async () => {
+	test('do not wait for a slow worker whose last task the others would finish earlier', async () => {
 		const { makespan, by } = await serve(tasks(12), { fast: 10, slow: 100 });
 		expect(by('slow')).toHaveLength(1);
 		expect(makespan).toBeLessThanOrEqual(110);

@@ -1,7 +1,7 @@
 import { pollDelay, minimumBusyDelay } from '../../nodes/InsightFaceSwap/shared/backoff';
 
-describe('the pause between looks at a job', () => {
-	test.each([0, 1, 2, 5, 50])('before look %i is 10 to 30 seconds', (attempt) => {
+describe('the delay between polls of a job', () => {
+	test.each([0, 1, 2, 5, 50])('before poll %i is 10 to 30 seconds', (attempt) => {
 		const pauses = Array.from({ length: 200 }, () => pollDelay(attempt));
 		expect(Math.min(...pauses)).toBeGreaterThanOrEqual(10_000);
 		expect(Math.max(...pauses)).toBeLessThanOrEqual(30_000);

@@ -1,6 +1,6 @@
 import { cleanContentType, cleanFileName } from '../../nodes/InsightFaceSwap/jobs/remoteNames';
 
-describe('a file name from elsewhere', () => {
+describe('a remote file name', () => {
 	test.each([
 		['portrait.png', 'portrait.png'],
 		['Bildnis von Zoë.jpg', 'Bildnis von Zoë.jpg'],
@@ -25,7 +25,7 @@ describe('a file name from elsewhere', () => {
 	});
 });
 
-describe('a content type from elsewhere', () => {
+describe('a remote content type', () => {
 	test.each([
 		['image/png', 'image/png'],
 		['Image/PNG; charset=binary', 'image/png'],

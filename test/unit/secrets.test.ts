@@ -11,7 +11,7 @@ describe('secrets in what the API answers', () => {
 		expect(redactSecrets({ discord: 'MTI…secured…xyz' })).toEqual({ discord: 'MTI…secured…xyz' });
 	});
 
-	test('a short token is hidden whole', () => {
+	test('a short token is masked completely', () => {
 		expect(redactSecrets({ discord: 'short' })).toEqual({ discord: '…secured…' });
 	});
 
@@ -20,14 +20,14 @@ describe('secrets in what the API answers', () => {
 		expect(JSON.stringify(redactSecrets(body))).not.toContain(token);
 	});
 
-	test('a known secret is blanked in any text', () => {
+	test('a known secret is masked in any text', () => {
 		const body = { error: `Channel 1 has the same value ${token}` };
 		expect(redactSecrets(body, [token])).toEqual({
 			error: 'Channel 1 has the same value …secured…',
 		});
 	});
 
-	test('the secret of a reply URL is blanked, except for whoever registers it', () => {
+	test('the secret of a reply URL is masked, except for its registration', () => {
 		const replyUrl = 'https://n8n.example.com/webhook/a/insightfaceswap?a=1&secret=abc-_1&b=2';
 		const hidden = replyUrl.replace('abc-_1', '…secured…');
 		expect(redactSecrets({ job: { replyUrl } })).toEqual({ job: { replyUrl: hidden } });
@@ -95,7 +95,7 @@ describe('secrets in what the API answers', () => {
 		expect(JSON.stringify(hidden)).toMatch(/token=…secured….{0,5}&a=1/);
 	});
 
-	test.each(['', 'a', 'ab', 'abc'])('a known secret is blanked in base64, after "%s"', (before) => {
+	test.each(['', 'a', 'ab', 'abc'])('a known secret is masked in base64, after "%s"', (before) => {
 		for (const encoding of ['base64', 'base64url'] as const) {
 			const text = Buffer.from(`${before}${apiToken}, and more`).toString(encoding);
 			const hidden = String(redactSecrets(text, [apiToken]));

@@ -1,6 +1,6 @@
 import { call, readJob, simulate, submit } from './support';
 
-test('closes at once, whatever is under way', async () => {
+test('closes at once, also with requests in flight', async () => {
 	const simulator = await simulate({ channels: 1, blockingMs: 60_000 });
 	const lost = submit(simulator, 'listid', {}).catch((error: Error) => error);
 	while (simulator.jobs.length === 0) await new Promise(setImmediate);

@@ -2,13 +2,13 @@ import { deliveryIdOf, DeliveryLog } from '../../../nodes/InsightFaceSwap/trigge
 
 const job = { jobid: 'a', status: 'completed', content: 'x', updated: '2026-01-01' };
 
-test('a final state is one event, whatever else is reported with it', () => {
+test('a final state is one event, whatever else the callback holds', () => {
 	expect(deliveryIdOf({ ...job, content: 'y', updated: '2026-01-02' })).toBe(deliveryIdOf(job));
 	expect(deliveryIdOf({ ...job, status: 'failed' })).not.toBe(deliveryIdOf(job));
 	expect(deliveryIdOf({ ...job, jobid: 'b' })).not.toBe(deliveryIdOf(job));
 });
 
-test('a running state is as many events as there are different reports of it', () => {
+test('a running state is one event for each different callback', () => {
 	const running = { ...job, status: 'progress' };
 	expect(deliveryIdOf({ ...running })).toBe(deliveryIdOf(running));
 	expect(deliveryIdOf({ ...running, content: 'y' })).not.toBe(deliveryIdOf(running));
@@ -28,7 +28,7 @@ test('an event is added once, for every copy of the static data', () => {
 	expect(other).toEqual({ started: ['event', 'another'] });
 });
 
-test('whichever copy of the static data n8n stores last, it holds every event', () => {
+test('every copy of the static data holds every event', () => {
 	const [early, late] = [{}, {}];
 	new DeliveryLog('stored late', early).add('event');
 	new DeliveryLog('stored late', late).add('another');
@@ -53,14 +53,14 @@ test('what is taken back may be added again', () => {
 	expect(new DeliveryLog('taken back', {}).add('event')).toBe(true);
 });
 
-test('what an execution elsewhere has dropped counts again, once', () => {
+test('what an execution in another process has dropped counts again, once', () => {
 	new DeliveryLog('dropped elsewhere', {}).add('event');
 	const stored = () => ({ dropped: [{ event: 'event', execution: '7' }] });
 	expect(new DeliveryLog('dropped elsewhere', stored()).add('event')).toBe(true);
 	expect(new DeliveryLog('dropped elsewhere', stored()).add('event')).toBe(false);
 });
 
-test('an execution hands what it has dropped on to other processes', () => {
+test('what an execution has dropped is known to other processes', () => {
 	const stored = { started: ['event', 'another'] };
 	expect(new DeliveryLog('worker', stored).correct('event', undefined, '7')).toBe(false);
 	expect(stored).toEqual({
@@ -69,7 +69,7 @@ test('an execution hands what it has dropped on to other processes', () => {
 	});
 });
 
-test('what an execution finds in the place of the report is started once', () => {
+test('what an execution finds instead of the callback is started once', () => {
 	const started = new DeliveryLog('corrected', {});
 	started.add('reported');
 	expect(started.correct('reported', 'found', '7')).toBe(true);

@@ -22,13 +22,13 @@ test.each([
 	['not an address', 'otherApplication'],
 ])('%s belongs to %s', (current, holder) => expect(ownerOf(current, place)).toBe(holder));
 
-test('where it was registered before is its own, wherever that is', () => {
+test('an address that it has registered before is its own', () => {
 	const before = `https://old.example.com/webhook/${path}`;
 	expect(ownerOf(`${before}?secret=right`, place, before)).toBe('earlier');
 	expect(ownerOf(`${before}?secret=right`, place, 'https://older.example.com/')).toBe('copy');
 });
 
-test('places are the same whatever their queries', () => {
+test('addresses are equal when only their queries differ', () => {
 	expect(isSameAddress('https://a.example/b?c', 'https://a.example/b?d')).toBe(true);
 	expect(isSameAddress('https://a.example/b', 'https://a.example/c')).toBe(false);
 	expect(isSameAddress('x', 'x')).toBe(false);
