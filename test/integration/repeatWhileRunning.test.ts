@@ -36,6 +36,12 @@ test('a run that was stopped during the submission finds it, and leaves it to th
 	expectTheSameJob(await test_.run('picsi/swap'));
 });
 
+test('a run that was stopped during the submission leaves it to one that begins before it has found it', async () => {
+	test_.simulator.script({ match: { path: '/v1/faceswap/jobs' }, delayMs: 300 });
+	await stopped('picsi/swap');
+	expectTheSameJob(await test_.run('picsi/swap'));
+});
+
 test('a run that was stopped leaves nothing where it has cancelled it', async () => {
 	const parameters = { ...background, additionalFields: { cancelOnStop: true } };
 	await stopped('changeBackground/create', parameters);

@@ -25,6 +25,7 @@ import {
 	WebhookContext,
 	WorkflowExecute,
 } from 'n8n-core';
+import * as n8nWorkflow from 'n8n-workflow';
 import {
 	Workflow,
 	type ExecutionError,
@@ -86,6 +87,8 @@ export interface NodeRun {
 	staticData?: StaticDataStore;
 	/** The public address of n8n. */
 	address?: string;
+	/** The node's class, where a test has loaded it once more. */
+	nodeClass?: typeof InsightFaceSwap;
 	/** Called with the running execution, to stop it. */
 	during?: (execution: { cancel: () => void }) => void;
 }
@@ -115,7 +118,7 @@ const executionIds = new WeakMap<IRun, string>();
 
 /** Runs the node in the real engine: input items → node. */
 export async function runNode(options: NodeRun): Promise<NodeResult> {
-	const nodeTypes = typesWith(options.items ?? [{}]);
+	const nodeTypes = typesWith(options.items ?? [{}], options.nodeClass);
 	const workflow = workflowOf(options, nodeTypes);
 	const { executionId = randomUUID(), mode = 'manual' } = options;
 	const data = additionalData({ ...options, executionId });
@@ -211,6 +214,19 @@ export function removeStore(): void {
 	rmSync(userFolder, { recursive: true, force: true });
 }
 
+/** The node as another process has it: with a memory of its own. */
+export function nodeOfAnotherProcess(): typeof InsightFaceSwap {
+	let loaded: typeof InsightFaceSwap | undefined;
+	jest.isolateModules(() => {
+		jest.doMock('n8n-workflow', () => n8nWorkflow);
+		({ InsightFaceSwap: loaded } = jest.requireActual<{ InsightFaceSwap: typeof InsightFaceSwap }>(
+			'../../nodes/InsightFaceSwap/InsightFaceSwap.node',
+		));
+	});
+	if (!loaded) throw new Error('The node was not loaded');
+	return loaded;
+}
+
 /** A node that puts out the given items, their files stored by the engine. */
 class Input {
 	description = {
@@ -245,11 +261,11 @@ function inputExecute(items: () => TestItem[]) {
 	};
 }
 
-function typesWith(items: TestItem[]): INodeTypes {
+function typesWith(items: TestItem[], nodeClass = InsightFaceSwap): INodeTypes {
 	const known: Record<string, INodeType> = {
 		input: new Input(items) as unknown as INodeType,
-		insightFaceSwap: new InsightFaceSwap(),
-		insightFaceSwapTool: new InsightFaceSwap(),
+		insightFaceSwap: new nodeClass(),
+		insightFaceSwapTool: new nodeClass(),
 	};
 	return {
 		getByName: (name) => known[name] as INodeType,

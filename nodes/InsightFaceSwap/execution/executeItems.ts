@@ -24,9 +24,16 @@ import { refuseToSuspend } from './waiting/suspend';
  */
 export async function executeItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const run = await Run.start(context);
+	return await outputOf(run).catch((error: Error) => {
+		run.abandon();
+		throw error;
+	});
+}
+
+async function outputOf(run: Run): Promise<INodeExecutionData[]> {
 	const all = tasksOf(run);
 	if (all.length > 1 && all[0]?.settings.waitMode === 'suspend')
-		refuseToSuspend(context, all.length);
+		refuseToSuspend(run.context, all.length);
 	const submits = run.operation.request.form !== undefined;
 	const unserved = await withAccount(run.account, submits, async (account) => {
 		const tried = takeOver(run, fromEarlierTry(run, all, run.paid, run.undelivered));

@@ -10,6 +10,7 @@ import { baseUrlOf, createClient, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
 import { OUT_OF_CREDITS, type Problem } from '../api/outcome';
 import { accountKey } from '../jobs/accountKey';
+import { noteAnswered } from '../jobs/receivedJobs';
 import { announceJob } from '../jobs/runningJobs';
 import { apiError, itemError, type ItemError } from '../jobs/nodeErrors';
 import { limit } from '../shared/semaphore';
@@ -20,6 +21,7 @@ import { replyUrlOf, type Task } from './itemTask';
 import type { RunContext } from './runContext';
 import { jobToRemember, submissionToRemember } from './submission/jobToRemember';
 import { paidJobsOf, type PaidJobs } from './submission/paidJobs';
+import type { TakenJobs } from './submission/reconcileSubmission';
 import type { UnknownOutcome } from './submission/submitJob';
 import { UndeliveredJobs, type Undelivered } from './submission/undeliveredJobs';
 import { JobPoller } from './waiting/jobPoller';
@@ -40,8 +42,11 @@ export class Run implements RunContext {
 	/** The jobs that the API took, by item, until their items have been reported. */
 	readonly accepted = new Map<number, Job>();
 
-	/** The ids of all jobs that the API took. */
-	readonly taken = new Set<string | undefined>();
+	/** The IDs of the jobs that belong to an item of this run, or to another run of the node. */
+	readonly taken: TakenJobs = {
+		has: (jobid) => this.own.has(jobid) || Boolean(this.undelivered?.isClaimed(jobid)),
+		add: (jobid) => this.own.add(jobid),
+	};
 
 	/** What the tries of this run have submitted, where the operation costs credits. */
 	readonly paid?: PaidJobs;
@@ -53,6 +58,9 @@ export class Run implements RunContext {
 
 	/** What the API said when the last channel that was asked had no credits left. */
 	outOfCredits = OUT_OF_CREDITS;
+
+	/** The IDs of the jobs that belong to an item of this run. */
+	private readonly own = new Set<string | undefined>();
 
 	private readonly halt = new AbortController();
 
@@ -99,6 +107,7 @@ export class Run implements RunContext {
 		const { itemIndex } = task;
 		this.accepted.set(itemIndex, job);
 		this.taken.add(job.jobid);
+		noteAnswered(this.account, job);
 		this.summary.take(itemIndex, job);
 		this.paid?.take(itemIndex, job);
 		const undelivered = jobToRemember(this, task, job);
@@ -151,6 +160,12 @@ export class Run implements RunContext {
 		const left = this.undelivered?.settle((itemIndex) => this.isPutOut(itemIndex));
 		if (this.failure) throw this.withUnreported(this.failure, left);
 		return this.output.flat();
+	}
+
+	/** Ends a run that an error has broken off: begins nothing more, and leaves its jobs to the next run. */
+	abandon(): void {
+		this.halt.abort();
+		this.undelivered?.settle(() => false);
 	}
 
 	/** n8n drops what a run that was stopped returns. */

@@ -2,6 +2,7 @@ import type { ApiClient } from '../api/client';
 import { endpoints } from '../api/endpoints';
 import { isRunning, jobsOf, type Job } from '../api/job';
 import type { Problem } from '../api/outcome';
+import { noteReceived } from './receivedJobs';
 
 /** Waits for the ends of an account's jobs. */
 export interface JobObserver {
@@ -66,13 +67,14 @@ export async function listRunningJobs(
 ): Promise<void> {
 	const account = accounts.get(key);
 	if (!account || (!account.listing && Date.now() < account.retryAt)) return;
-	account.listing ??= list(account, client, onFailure).finally(() => {
+	account.listing ??= list(key, account, client, onFailure).finally(() => {
 		account.listing = undefined;
 	});
 	await account.listing;
 }
 
 async function list(
+	key: string,
 	account: ObservedAccount,
 	client: ApiClient,
 	onFailure: (problem: Problem) => void,
@@ -90,5 +92,6 @@ async function list(
 	}
 	Object.assign(account, { failures: 0, retryAt: 0 });
 	const running = jobsOf(outcome.body).filter(isRunning);
+	for (const job of running) noteReceived(key, job);
 	await Promise.all([...account.observers].map(async (one) => await one.listed(running)));
 }

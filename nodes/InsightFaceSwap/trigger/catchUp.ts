@@ -3,6 +3,7 @@ import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
 import { isObject, type Job } from '../api/job';
 import { accountKey } from '../jobs/accountKey';
+import { keepReceived } from '../jobs/receivedJobs';
 import { listRunningJobs, observeJobs } from '../jobs/runningJobs';
 import type { Reported } from '../jobs/verifyJob';
 import { addressHere, pathOf, type WebhookAddress } from './callbackAddress';
@@ -25,10 +26,14 @@ const WARN_AFTER = 3;
  */
 export async function catchUp(context: ITriggerFunctions): Promise<ITriggerResponse> {
 	const settings = settingsOf(parametersOf(context));
-	if (context.getMode() === 'manual' || !settings.catchUp || !wantsEnds(settings)) return {};
+	if (context.getMode() === 'manual') return {};
 	const credential = await context.getCredentials('useApiNetApi');
 	const token = String(credential.apiToken ?? '');
 	const key = accountKey(baseUrlOf(credential), token);
+	const endReceiving = keepReceived(key);
+	if (!settings.catchUp || !wantsEnds(settings)) {
+		return { closeFunction: async () => endReceiving() };
+	}
 	const client = outsideExecution(await createClient(context, credential));
 	const trigger = new CatchUp(context, settings, client, token);
 	const end = observeJobs(key, trigger.jobs);
@@ -41,6 +46,7 @@ export async function catchUp(context: ITriggerFunctions): Promise<ITriggerRespo
 	return {
 		closeFunction: async () => {
 			end();
+			endReceiving();
 			trigger.close();
 		},
 	};

@@ -3,8 +3,10 @@ import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { answerInTime, type OnFailure } from '../n8nCompat/answerInTime';
 import { changeWhenNoticed } from '../n8nCompat/staticData';
 import { isSigned } from '../jobs/callbackSignature';
-import { createClient, type ApiClient } from '../api/client';
+import { baseUrlOf, createClient, type ApiClient } from '../api/client';
 import { isRunning, type Job } from '../api/job';
+import { accountKey } from '../jobs/accountKey';
+import { noteReceived } from '../jobs/receivedJobs';
 import { credentialOf } from './credential';
 import { wants, wantsKind } from './filters';
 import { deliveryIdOf, DeliveryLog } from './eventLedger';
@@ -51,6 +53,7 @@ async function handleCall(
 	const report = parseCallback(context.getBodyData(), sizeOf(context), token);
 	if (report.kind === 'malformed') return refuse(context, report.status, report.message);
 	if (report.kind === 'foreign') return ignore('not about a face swap job');
+	noteReceived(accountKey(baseUrlOf(credential), token), report.job);
 	const onFailure = answerInTime(
 		context.getResponseObject(),
 		since + ANSWER_WITHIN_MS - Date.now(),

@@ -5,6 +5,8 @@ import type { ApiCall } from '../../api/client';
 import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { isObject, jobsOf, type Job } from '../../api/job';
 import { pollDelay } from '../../shared/backoff';
+import { receivedJobs } from '../../jobs/receivedJobs';
+import { readOnce } from '../../jobs/verifyJob';
 import { retry } from '../../shared/retry';
 import type { RunContext } from '../runContext';
 
@@ -14,25 +16,43 @@ const RETRIES = 1;
 /** Clocks of n8n and of the API may differ. */
 const CLOCK_SKEW_MS = 120_000;
 
+/** The IDs of the jobs that belong to other submissions, of this run or of another run of the node. */
+export interface TakenJobs {
+	has: (jobid: string | undefined) => boolean;
+	add: (jobid: string | undefined) => void;
+}
+
 /**
- * Looks among the running jobs for the one that a submission of unknown outcome may have started.
+ * Looks for the job that a submission of unknown outcome may have started: among the running jobs, and
+ * among those that triggers of this process have heard of.
  * The reference alone need not be unique when it is the user's, so the command, the time and the
  * sizes of the pictures must agree too, and exactly one job that this run does not have yet. Stop does
  * not end the first look: the next run then knows the job.
  * @param sentAt when it was sent, in milliseconds since 1970
- * @param taken the IDs of jobs that belong to other calls
  */
 export async function reconcileSubmission(
 	run: RunContext,
 	call: ApiCall,
 	sentAt: number,
-	taken: Set<string | undefined>,
+	taken: TakenJobs,
 ): Promise<Job | undefined> {
 	return await retry(
 		{ retries: RETRIES, delay: pollDelay, signal: run.halting },
-		async () => await runningJobOf(run, call, sentAt, taken),
+		async () =>
+			owned(
+				(await runningJobOf(run, call, sentAt, taken)) ??
+					(await receivedJobOf(run, call, sentAt, taken)),
+				taken,
+			),
 		(job) => job === undefined,
 	);
+}
+
+/** Gives a job that was found to one submission. */
+export function owned(found: Job | undefined, taken: TakenJobs): Job | undefined {
+	if (!found || taken.has(found.jobid)) return undefined;
+	taken.add(found.jobid);
+	return found;
 }
 
 /** The running job of a submission, where exactly one job can be it that no other call has. */
@@ -40,8 +60,24 @@ export const runningJobOf = async (
 	run: RunContext,
 	call: ApiCall,
 	sentAt: number,
-	taken: Set<string | undefined>,
+	taken: TakenJobs,
 ): Promise<Job | undefined> => jobStartedBy(call, sentAt, await runningJobs(run), taken);
+
+/** The job of a submission among those that triggers of this process have heard of, as the API has it. */
+export async function receivedJobOf(
+	{ account, client }: RunContext,
+	call: ApiCall,
+	sentAt: number,
+	taken: TakenJobs,
+	reference = referenceOf(call),
+): Promise<Job | undefined> {
+	const jobOf = (jobs: Job[]) => jobStartedBy(call, sentAt, jobs, taken, reference);
+	const received = jobOf(receivedJobs(account));
+	if (!received?.jobid) return undefined;
+	const reading = await readOnce(client, received.jobid);
+	if ('job' in reading) return jobOf([reading.job]);
+	return reading.verification === 'pending' ? received : undefined;
+}
 
 /** The jobs that run at the API, also after Stop; none where the API cannot tell. */
 export async function runningJobs({
@@ -58,14 +94,13 @@ export async function runningJobs({
 
 /**
  * The one job of a list that a call has started.
- * @param taken the IDs of jobs that belong to other calls
  * @param reference the reply reference that was sent
  */
 export function jobStartedBy(
 	call: ApiCall,
 	sentAt: number,
 	jobs: Job[],
-	taken: Set<string | undefined>,
+	taken: TakenJobs,
 	reference = referenceOf(call),
 ): Job | undefined {
 	const found = jobs.filter(

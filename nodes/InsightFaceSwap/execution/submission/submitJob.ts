@@ -9,7 +9,7 @@ import { reconnectDelay } from '../../shared/backoff';
 import type { RunContext } from '../runContext';
 import type { Task } from '../itemTask';
 import { withResumeUrl } from '../waiting/suspend';
-import { reconcileSubmission } from './reconcileSubmission';
+import { reconcileSubmission, type TakenJobs } from './reconcileSubmission';
 import { retryDecision, type Attempts, type RetryDecision } from './retryDecision';
 
 /** The result of one attempt. */
@@ -38,14 +38,13 @@ const NO_JOB: Problem = {
 
 /**
  * Sends the call of one item, and does what `retryDecision` says of its outcome.
- * @param taken the IDs of jobs that belong to other calls
  * @throws InputError for what cannot be sent, NodeApiError for what the API refuses
  */
 export async function submit(
 	run: RunContext,
 	task: Task,
 	channel: string | undefined,
-	taken: Set<string | undefined>,
+	taken: TakenJobs,
 ): Promise<Submitted> {
 	const call = withChannel(await prepared(run, task), channel);
 	const sentAt = Date.now();

@@ -3,12 +3,20 @@ import { hasFailed, isJob, type Job } from '../../api/job';
 import type { Problem } from '../../api/outcome';
 import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { limit } from '../../shared/semaphore';
+import type { InputError } from '../../shared/validation';
 import type { Task } from '../itemTask';
 import type { RunContext } from '../runContext';
 import type { Account } from '../scheduling/channelRegistry';
 import type { EarlierWork } from './continuePaidJobs';
 import { itemKey, keyWithoutPictures } from './itemKey';
-import { jobStartedBy, referenceOf, runningJobs } from './reconcileSubmission';
+import {
+	jobStartedBy,
+	owned,
+	receivedJobOf,
+	referenceOf,
+	runningJobs,
+	type TakenJobs,
+} from './reconcileSubmission';
 import { prepared } from './submitJob';
 import type { UndeliveredJobs } from './undeliveredJobs';
 
@@ -32,23 +40,22 @@ interface TakeUpRun {
 	run: RunContext;
 	account: Account;
 	undelivered: UndeliveredJobs;
-	/** The IDs of all jobs that belong to an item. */
-	taken: Set<string | undefined>;
+	taken: TakenJobs;
 }
 
 /**
  * Finds the items whose job an earlier run has started without putting it out. Such a job is continued.
  * Where it has ended without a result, or the API does not have it any more, the item is submitted.
  * Nothing is read while no job is remembered.
- * @param taken the IDs of all jobs that belong to an item
  */
 export async function takeUpJobs(
 	run: RunContext,
 	account: Account,
 	tasks: Task[],
 	undelivered: UndeliveredJobs | undefined,
-	taken: Set<string | undefined>,
+	taken: TakenJobs,
 ): Promise<EarlierWork> {
+	await undelivered?.stoppedRunsEnded(run.halting);
 	if (!undelivered?.hasAny) return { paid: [], open: tasks, failed: [] };
 	const source: TakeUpRun = { run, account, undelivered, taken };
 	const claimed = await claimedBy(source, tasks);
@@ -107,7 +114,21 @@ const readsUrls = ({ operation }: RunContext, { read }: Task): boolean =>
 		(part) => 'picture' in part && read<string>(`${part.picture}Source`, 'binary') === 'url',
 	);
 
+/** What to do with a claimed item. One that fails leaves its job to the next run. */
 async function takenUp(
+	source: TakeUpRun,
+	task: Task,
+	running: () => Promise<Job[]>,
+): Promise<TakenUp> {
+	try {
+		return await lookedUp(source, task, running);
+	} catch (error) {
+		const { message, description = '' } = error as InputError;
+		return { next: 'fail', problem: { message, description } };
+	}
+}
+
+async function lookedUp(
 	source: TakeUpRun,
 	task: Task,
 	running: () => Promise<Job[]>,
@@ -155,9 +176,11 @@ async function identified(
 	const { item, ref, at } = remembered;
 	const call = await prepared(run, task);
 	const reference = ref ?? referenceOf(call);
-	const jobid = jobStartedBy(call, at, await running(), taken, reference)?.jobid;
+	const found =
+		jobStartedBy(call, at, await running(), taken, reference) ??
+		(await receivedJobOf(run, call, at, taken, reference));
+	const jobid = owned(found, taken)?.jobid;
 	if (!jobid) return undefined;
-	taken.add(jobid);
 	undelivered.note(task.itemIndex, { item, job: jobid, at });
 	return jobid;
 }
@@ -170,5 +193,5 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 const STILL_UNKNOWN: Problem = {
 	message: 'Outcome unknown: the connection broke when an earlier run submitted this item',
 	description:
-		'Its job is not among the running jobs, and may have been charged, so it was not submitted again. Look for its picture in the Discord channel. To submit it once more, set If Outcome Unknown to Submit Again in the additional fields, or On Repeat to Submit Anew.',
+		'Its job is not among the running jobs, nor among those that an InsightFaceSwap Trigger of this n8n has heard of. It may have been charged, so it was not submitted again. Look for its picture in the Discord channel. To submit it once more, set If Outcome Unknown to Submit Again in the additional fields, or On Repeat to Submit Anew.',
 };

@@ -1,6 +1,8 @@
+import { createHash } from 'crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { Job } from '../../api/job';
+import { isObject, type Job } from '../../api/job';
+import { pause } from '../../shared/retry';
 import { runIndexOf } from '../../shared/runIndex';
 
 /**
@@ -21,8 +23,14 @@ export interface UndeliveredJob extends IDataObject {
 /** The maximum number of jobs kept for each node. */
 const MAX_JOBS = 1000;
 
-/** The maximum number of nodes whose jobs this process keeps. */
+/** The maximum number of nodes whose jobs this process keeps, besides those that run. */
 const MAX_NODES = 500;
+
+/** How long a run waits for one that was stopped, in milliseconds. */
+const MAX_WAIT_MS = 30_000;
+
+/** The longest sleep in milliseconds: a sleep cannot be cancelled. */
+const MAX_SLEEP_MS = 1_000;
 
 /** How long the API promises to keep a job, in milliseconds. */
 const KEPT_MS = 7 * 24 * 3_600_000;
@@ -30,13 +38,40 @@ const KEPT_MS = 7 * 24 * 3_600_000;
 /** Two submissions of unknown outcome have the same reference only where it is the user's. */
 const idOf = ({ item, job, ref, at }: UndeliveredJob): string => job ?? ref ?? `${item} ${at}`;
 
+/** A job that was put out, or had no result. Other processes may still remember it. */
+interface ForgottenJob extends IDataObject {
+	/** A short hash of its ID. */
+	id: string;
+	/** When it was submitted, in milliseconds since 1970. */
+	at: number;
+}
+
+const shortId = (job: UndeliveredJob): string =>
+	createHash('sha256').update(idOf(job)).digest('base64url').slice(0, 11);
+
+const isTextOrMissing = (value: unknown): boolean =>
+	value === undefined || typeof value === 'string';
+
 const isUndelivered = (value: unknown): value is UndeliveredJob => {
-	const { item, at } = (value ?? {}) as IDataObject;
-	return typeof item === 'string' && typeof at === 'number';
+	if (!isObject(value)) return false;
+	const { item, job, ref, at } = value;
+	return (
+		typeof item === 'string' &&
+		typeof at === 'number' &&
+		isTextOrMissing(job) &&
+		isTextOrMissing(ref)
+	);
 };
 
+const isForgotten = (value: unknown): value is ForgottenJob =>
+	isObject(value) && typeof value.id === 'string' && typeof value.at === 'number';
+
+/** What n8n stores may come from another version, or from a user's code. */
+const entriesOf = <T>(stored: unknown, isEntry: (value: unknown) => value is T): T[] =>
+	Array.isArray(stored) ? stored.filter(isEntry) : [];
+
 /** Whether the API still has the job, as it promises. */
-const isKept = ({ at }: UndeliveredJob): boolean => at > Date.now() - KEPT_MS;
+const isKept = ({ at }: { at: number }): boolean => at > Date.now() - KEPT_MS;
 
 /** The jobs of one node, for all executions of this process. */
 class NodeJobs {
@@ -49,20 +84,26 @@ class NodeJobs {
 	/** The runs that continue a job now, by its ID. */
 	readonly claims = new Map<string, string>();
 
-	/** The runs that have put out a job, or found that it has no result, by its ID. */
-	private readonly forgotten = new Map<string, string>();
+	/** The runs that were stopped and have not ended. */
+	readonly stopping = new Set<Promise<void>>();
+
+	/** How many runs use it. */
+	users = 0;
+
+	/** The runs that have forgotten a job, by its short ID. */
+	private readonly forgotten = new Map<string, { run: string; at: number }>();
 
 	get isEmpty(): boolean {
-		return this.list.length + this.claims.size + this.forgotten.size === 0;
+		return this.users + this.list.length + this.forgotten.size === 0;
 	}
 
 	/** Adds what n8n has stored with the workflow. */
-	load(stored: unknown): void {
+	load(stored: IDataObject): void {
+		for (const { id, at } of entriesOf(stored.forgotten, isForgotten)) this.forgetElsewhere(id, at);
 		const known = new Set(this.list.map(idOf));
-		const jobs = Array.isArray(stored) ? stored.filter(isUndelivered) : [];
-		for (const { item, job, ref, at } of jobs) {
+		for (const { item, job, ref, at } of entriesOf(stored.undelivered, isUndelivered)) {
 			const copy = { item, job, ref, at };
-			if (!known.has(idOf(copy)) && !this.forgotten.has(idOf(copy))) this.list.push(copy);
+			if (!known.has(idOf(copy)) && !this.forgotten.has(shortId(copy))) this.list.push(copy);
 		}
 		this.trim();
 	}
@@ -75,19 +116,36 @@ class NodeJobs {
 
 	/** Has other executions leave a job alone, also those that began when it was still stored. */
 	forget(job: UndeliveredJob, run: string): void {
-		const id = idOf(job);
-		const index = this.list.findIndex((other) => idOf(other) === id);
+		const index = this.list.findIndex((other) => idOf(other) === idOf(job));
 		if (index < 0) return;
 		this.list.splice(index, 1);
-		this.forgotten.set(id, run);
-		const [oldest] = this.forgotten.keys();
-		if (this.forgotten.size > MAX_JOBS && oldest) this.forgotten.delete(oldest);
+		this.addForgotten(shortId(job), run, job.at);
+	}
+
+	/** What n8n stores with the workflow of the jobs that are forgotten. */
+	allForgotten(): ForgottenJob[] {
+		return [...this.forgotten].map(([id, { at }]) => ({ id, at })).filter(isKept);
 	}
 
 	/** Whether a run may continue a job that it knows from a try before. */
-	isOpenTo(id: string, run: string): boolean {
-		const owner = this.claims.get(id) ?? this.forgotten.get(id);
+	isOpenTo(job: UndeliveredJob, run: string): boolean {
+		const owner = this.claims.get(idOf(job)) ?? this.forgotten.get(shortId(job))?.run;
 		return owner === undefined || owner === run;
+	}
+
+	/** Another process has forgotten a job, while this one may remember it. */
+	private forgetElsewhere(id: string, at: number): void {
+		if (this.forgotten.has(id)) return;
+		const index = this.list.findIndex((job) => shortId(job) === id);
+		if (index >= 0) this.list.splice(index, 1);
+		this.addForgotten(id, '', at);
+	}
+
+	private addForgotten(id: string, run: string, at: number): void {
+		this.forgotten.set(id, { run, at });
+		for (const [other, entry] of this.forgotten) if (!isKept(entry)) this.forgotten.delete(other);
+		const [oldest] = this.forgotten.keys();
+		if (this.forgotten.size > MAX_JOBS && oldest) this.forgotten.delete(oldest);
 	}
 
 	private trim(): void {
@@ -103,9 +161,13 @@ function jobsOfNode(node: string): NodeJobs {
 	const jobs = jobsByNode.get(node) ?? new NodeJobs();
 	jobsByNode.delete(node);
 	jobsByNode.set(node, jobs);
-	const [oldest] = jobsByNode.keys();
-	if (jobsByNode.size > MAX_NODES && oldest) jobsByNode.delete(oldest);
+	if (jobsByNode.size > MAX_NODES) dropOldest();
 	return jobs;
+}
+
+function dropOldest(): void {
+	const idle = [...jobsByNode].find(([, { users }]) => users === 0);
+	if (idle) jobsByNode.delete(idle[0]);
 }
 
 /** How many jobs wait for the next run. */
@@ -136,13 +198,43 @@ export class UndeliveredJobs {
 	/** Where n8n stores data with the workflow; it does not for test runs. */
 	private readonly stored?: IDataObject;
 
+	private isSettled = false;
+
+	/** Tells the runs that wait for the end of this one. */
+	private tellEnd = () => {};
+
 	constructor(context: IExecuteFunctions) {
 		this.nodeKey = `${context.getWorkflow().id} ${context.getNode().id}`;
-		this.node = jobsOfNode(this.nodeKey);
 		this.run = `${context.getExecutionId()} ${runIndexOf(context)}`;
-		if (context.getMode() === 'manual') return;
-		this.stored = context.getWorkflowStaticData('node');
-		this.node.load(this.stored.undelivered);
+		const stored = context.getMode() !== 'manual' && context.getWorkflowStaticData('node');
+		this.node = jobsOfNode(this.nodeKey);
+		this.node.users++;
+		context.getExecutionCancelSignal()?.addEventListener('abort', () => this.noteStop());
+		if (!isObject(stored)) return;
+		this.stored = stored;
+		this.node.load(stored);
+	}
+
+	/**
+	 * Waits for the runs of this node that were stopped: they may still find out that they leave a job.
+	 * @param signal ends the wait
+	 */
+	async stoppedRunsEnded(signal: AbortSignal): Promise<void> {
+		const deadline = Date.now() + MAX_WAIT_MS;
+		const { stopping } = this.node;
+		while (stopping.size > 0 && Date.now() < deadline && !signal.aborted) {
+			await pause(
+				MAX_SLEEP_MS,
+				signal,
+				Promise.all(stopping).then(() => {}),
+			);
+		}
+	}
+
+	/** Whether another run of the node continues a job now. */
+	isClaimed(jobid: string | undefined): boolean {
+		const owner = this.node.claims.get(jobid ?? '');
+		return owner !== undefined && owner !== this.run;
 	}
 
 	/** Whether a job waits whose item has this beginning of a key. */
@@ -167,7 +259,7 @@ export class UndeliveredJobs {
 	 */
 	reclaim(itemIndex: number, jobid: string | undefined): boolean {
 		if (!jobid) return true;
-		if (!this.node.isOpenTo(jobid, this.run)) return false;
+		if (!this.node.isOpenTo({ item: '', job: jobid, at: 0 }, this.run)) return false;
 		const job = this.node.list.find((other) => other.job === jobid);
 		if (job) this.take(itemIndex, job);
 		return true;
@@ -200,30 +292,53 @@ export class UndeliveredJobs {
 	}
 
 	/**
-	 * Ends the run: forgets what it has put out, and leaves the rest to the next run.
+	 * Ends the run: forgets what it has put out, and leaves the rest to the next run. Ends it once: what the
+	 * run does after that leaves nothing that is claimed.
 	 * @returns what it leaves
 	 */
 	settle(isPutOut: (itemIndex: number) => boolean): Undelivered {
-		const left: Undelivered = { paid: [], unknown: 0 };
-		for (const [itemIndex, job] of [...this.own]) {
-			if (isPutOut(itemIndex)) {
-				this.drop(itemIndex);
-				continue;
-			}
-			this.node.add(job);
-			this.node.claims.delete(idOf(job));
-			if (job.job) left.paid.push(job.job);
-			else left.unknown++;
-		}
+		const left = [...this.own].filter(([itemIndex]) => !isPutOut(itemIndex));
+		const ended = [...this.own].filter(([itemIndex]) => isPutOut(itemIndex));
+		for (const [itemIndex] of ended) this.drop(itemIndex);
+		for (const [, job] of left) this.release(job);
 		this.own.clear();
+		this.end();
+		const ids = new Set(this.node.list.map(idOf));
+		const kept = left.map(([, job]) => job).filter((job) => ids.has(idOf(job)));
+		return {
+			paid: kept.flatMap(({ job }) => job ?? []),
+			unknown: kept.filter(({ job }) => !job).length,
+		};
+	}
+
+	private end(): void {
+		if (this.isSettled) return;
+		this.isSettled = true;
 		this.save();
+		this.node.users--;
+		this.tellEnd();
 		if (this.node.isEmpty) jobsByNode.delete(this.nodeKey);
-		return left;
+	}
+
+	private noteStop(): void {
+		if (this.isSettled) return;
+		const { stopping } = this.node;
+		const ended = new Promise<void>((resolve) => {
+			this.tellEnd = resolve;
+		}).then(() => void stopping.delete(ended));
+		stopping.add(ended);
 	}
 
 	private take(itemIndex: number, job: UndeliveredJob): void {
+		if (this.isSettled) return jobsOfNode(this.nodeKey).add(job);
 		this.own.set(itemIndex, job);
 		this.node.claims.set(idOf(job), this.run);
+	}
+
+	/** Leaves a job to the next run. */
+	private release(job: UndeliveredJob): void {
+		this.node.add(job);
+		this.node.claims.delete(idOf(job));
 	}
 
 	private isFree(job: UndeliveredJob): boolean {
@@ -234,10 +349,13 @@ export class UndeliveredJobs {
 	private save(): void {
 		if (!this.stored) return;
 		const { list } = this.node;
-		const before = Array.isArray(this.stored.undelivered) ? this.stored.undelivered : [];
-		const ids = (jobs: unknown[]) => jobs.filter(isUndelivered).map(idOf).join(' ');
+		const before: unknown = this.stored.undelivered;
+		const ids = (jobs: unknown) => entriesOf(jobs, isUndelivered).map(idOf).join(' ');
 		if (before !== list && ids(before) === ids(list)) return;
+		const forgotten = this.node.allForgotten();
 		if (list.length > 0) this.stored.undelivered = list;
 		else delete this.stored.undelivered;
+		if (forgotten.length > 0) this.stored.forgotten = forgotten;
+		else delete this.stored.forgotten;
 	}
 }

@@ -1,0 +1,83 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { isObject, type Job } from '../api/job';
+
+/** The maximum number of jobs kept for each account. */
+const MAX_JOBS = 1000;
+
+/** The longest text that is kept of a job; the API's own texts are shorter. */
+const MAX_TEXT = 200;
+
+/** The maximum number of pictures that a command takes. */
+const MAX_PICTURES = 4;
+
+interface ReceivedJobs {
+	/** How many active triggers the account has. */
+	triggers: number;
+	/** By job ID, the oldest first. Without a value where the API's answer to the submission came, too. */
+	jobs: Map<string, Job | undefined>;
+}
+
+/** By account key, while a trigger of the account is active in this process. */
+const accounts = new Map<string, ReceivedJobs>();
+
+/** The number of accounts whose jobs this process keeps. */
+export const receivingAccounts = (): number => accounts.size;
+
+/**
+ * Keeps the jobs that triggers of an account hear of, until it is told to end. A run whose connection
+ * broke finds its job among them when the job runs no more.
+ * @param key see accountKey
+ * @returns ends the keeping
+ */
+export function keepReceived(key: string): () => void {
+	const account = accounts.get(key) ?? { triggers: 0, jobs: new Map<string, Job | undefined>() };
+	accounts.set(key, account);
+	account.triggers++;
+	return () => {
+		account.triggers--;
+		if (account.triggers === 0 && accounts.get(key) === account) accounts.delete(key);
+	};
+}
+
+/**
+ * Notes a job that a trigger of the account has heard of, by an authenticated callback or by the list of
+ * running jobs. It may still be forged: who uses it reads the job from the API.
+ */
+export function noteReceived(key: string, job: Job): void {
+	const jobs = accounts.get(key)?.jobs;
+	const { jobid, replyRef } = job;
+	if (!jobs || !jobid || jobs.has(jobid) || !replyRef || replyRef.length > MAX_TEXT) return;
+	set(jobs, jobid, reduced(job));
+}
+
+/** Notes that a run has the API's answer with this job: no submission of unknown outcome has started it. */
+export function noteAnswered(key: string, { jobid }: Job): void {
+	const jobs = accounts.get(key)?.jobs;
+	if (jobs && jobid) set(jobs, jobid, undefined);
+}
+
+/** The jobs that triggers of the account have heard of, and that no run of this process has. */
+export const receivedJobs = (key: string): Job[] =>
+	[...(accounts.get(key)?.jobs.values() ?? [])].filter((job) => job !== undefined);
+
+function set(jobs: ReceivedJobs['jobs'], jobid: string, job: Job | undefined): void {
+	jobs.set(jobid, job);
+	const [oldest] = jobs.keys();
+	if (jobs.size > MAX_JOBS && oldest) jobs.delete(oldest);
+}
+
+/** What identifies the submission of a job: less than a kilobyte. */
+function reduced({ jobid, replyRef, verb, created, ...parts }: Job): Job {
+	const sizes = Object.entries(parts)
+		.filter(([, part]) => isObject(part) && typeof part.size === 'number')
+		.map(([name, part]) => [name.slice(0, MAX_TEXT), { size: (part as IDataObject).size }]);
+	return {
+		...(Object.fromEntries(sizes.slice(0, MAX_PICTURES)) as IDataObject),
+		jobid,
+		replyRef,
+		verb: verb?.slice(0, MAX_TEXT),
+		created: String(created).slice(0, MAX_TEXT),
+		status: 'started',
+	};
+}

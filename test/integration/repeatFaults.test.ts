@@ -1,0 +1,237 @@
+/** Paid jobs that wait for the next run, whatever goes wrong around them. */
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import * as channelRegistry from '../../nodes/InsightFaceSwap/execution/scheduling/channelRegistry';
+import * as channelScheduler from '../../nodes/InsightFaceSwap/execution/scheduling/channelScheduler';
+import * as duplicateRunGuard from '../../nodes/InsightFaceSwap/execution/submission/duplicateRunGuard';
+import { until } from '../../tooling/n8n/until';
+import {
+	nodeOfAnotherProcess,
+	type NodeResult,
+	type NodeRun,
+	type StaticDataStore,
+} from '../support/engine';
+import { reference, swapReferenced } from '../support/referencedItems';
+import { scenario } from '../support/scenario';
+
+const test_ = scenario({ channels: 2 });
+
+const swap = async (options: Partial<NodeRun> = {}, parameters: INodeParameters = {}) =>
+	await test_.run('picsi/swap', parameters, options);
+
+const resumed = ({ items }: NodeResult) => items.map(({ json }) => json.resumed ?? false);
+
+const submissions = () => test_.requests('/v1/faceswap/picsi').length;
+
+/** The link of the next result has expired, and so has the fresh one. */
+const breakDownload = () =>
+	test_.simulator.script({ match: { path: /^\/attachments/ }, respond: { status: 404 }, times: 2 });
+
+const leaveAJob = async (options: Partial<NodeRun> = {}) => {
+	breakDownload();
+	expect((await swap(options)).error?.message).toContain('could not be downloaded');
+};
+
+const expectTheSameJob = (result: NodeResult) => {
+	expect(result.error).toBeUndefined();
+	expect(resumed(result)).toEqual([true]);
+	expect(submissions()).toBe(1);
+};
+
+const unexpected = new Error('unexpected');
+
+describe('A run that ends with an unexpected error', () => {
+	test('leaves the job that it had taken up', async () => {
+		await leaveAJob();
+		jest.spyOn(duplicateRunGuard, 'notStartedBefore').mockRejectedValueOnce(unexpected);
+		expect((await swap()).error?.message).toBe('unexpected');
+		expectTheSameJob(await swap());
+	});
+
+	test('leaves the job that it had submitted', async () => {
+		const { runScheduler } = channelScheduler;
+		jest.spyOn(channelScheduler, 'runScheduler').mockImplementationOnce(async (tasks, work) => {
+			await runScheduler(tasks, work);
+			throw unexpected;
+		});
+		expect((await swap()).error?.message).toBe('unexpected');
+		expectTheSameJob(await swap());
+	});
+
+	test('leaves the job of which it hears only then', async () => {
+		const { runScheduler } = channelScheduler;
+		let ended: Promise<unknown> = Promise.resolve();
+		jest.spyOn(channelScheduler, 'runScheduler').mockImplementationOnce(async (tasks, work) => {
+			ended = runScheduler(tasks, work);
+			await until('the submission', async () => test_.simulator.jobs.length > 0);
+			throw unexpected;
+		});
+		test_.simulator.script({ match: { verb: 'picsi' }, delayMs: 200 });
+		expect((await swap()).error?.message).toBe('unexpected');
+		await ended;
+		expect(resumed(await swap())).toEqual([true]);
+	});
+
+	test('leaves it to an execution that has begun before', async () => {
+		await leaveAJob();
+		const { withAccount } = channelRegistry;
+		jest.spyOn(channelRegistry, 'withAccount').mockImplementationOnce(async (...args) => {
+			await withAccount(...args);
+			throw unexpected;
+		});
+		const both = await Promise.all([swap(), swap()]);
+		expect(both.filter(({ error }) => error)).toHaveLength(1);
+		expect(resumed(await swap())).toEqual([true]);
+	});
+});
+
+test('An expression that fails in one item leaves the jobs of the others to be taken up', async () => {
+	breakDownload();
+	const item = await test_.item();
+	const additionalFields = {
+		replyRef: '={{ $json.reference }}',
+		onRepeat: '={{ $json.fails ? $json.no.such.field.at.all : "continue" }}',
+	};
+	const options = { onError: 'continueRegularOutput' as const };
+	const first = [{ ...item, json: { reference: 'a' } }];
+	await swap({ ...options, items: first }, { additionalFields });
+	const items = [...first, { ...item, json: { reference: 'b', fails: true } }];
+	const again = await swap({ ...options, items }, { additionalFields });
+	expect(again.items[0]?.json).toMatchObject({ replyRef: 'a', resumed: true });
+});
+
+test('A run that fails leaves its job, though another one of the node has ended meanwhile', async () => {
+	breakDownload();
+	test_.simulator.script({ match: { replyRef: 'slow' }, delayMs: 500 });
+	const additionalFields = { replyRef: 'slow' };
+	const slow = swap({}, { additionalFields });
+	await swap({}, { downloadResults: false });
+	expect((await slow).error?.message).toContain('could not be downloaded');
+	expect(resumed(await swap({}, { additionalFields }))).toEqual([true]);
+});
+
+test('A job that the API cannot show for a while is waited for', async () => {
+	await leaveAJob();
+	test_.simulator.script({
+		match: { path: '/v1/faceswap/jobs', method: 'GET' },
+		respond: { status: 503 },
+		times: 2,
+	});
+	expectTheSameJob(await swap());
+});
+
+test('A picture that has changed by one byte is another item', async () => {
+	await leaveAJob();
+	const { binary = {} } = await test_.item();
+	const content = Buffer.concat([binary.data?.content ?? Buffer.of(), Buffer.of(0)]);
+	const data = { content, fileName: 'me.png', mimeType: 'image/png' };
+	const changed = await swap({ items: [{ binary: { ...binary, data } }] });
+	expect(resumed(changed)).toEqual([false]);
+	expect(resumed(await swap())).toEqual([true]);
+});
+
+test('A name or a type of a picture that has changed makes no other item', async () => {
+	await leaveAJob();
+	const { binary = {} } = await test_.item();
+	const data = {
+		...binary.data,
+		content: binary.data?.content ?? Buffer.of(),
+		fileName: 'you.png',
+	};
+	expectTheSameJob(await swap({ items: [{ binary: { ...binary, data } }] }));
+});
+
+test('Another account does not take up the job', async () => {
+	await leaveAJob();
+	const credentials = { useApiNetApi: { apiToken: 'user:another', baseUrl: test_.simulator.url } };
+	const other = await swap({ credentials });
+	expect(other.error).toBeDefined();
+	expect(resumed(await swap())).toEqual([true]);
+});
+
+test('With the error output, the item whose error went there is continued', async () => {
+	breakDownload();
+	const first = await swap({ onError: 'continueErrorOutput' });
+	expect(first.errorItems).toHaveLength(1);
+	expectTheSameJob(await swap());
+});
+
+test('A run of a loop continues what the run before it has left', async () => {
+	breakDownload();
+	const { run } = await swap({ times: 2, onError: 'continueRegularOutput' });
+	const [first, second] = (run.data.resultData.runData.InsightFaceSwap ?? []).map(
+		({ data }) => data?.main?.[0]?.[0]?.json,
+	);
+	expect(first?.error).toContain('could not be downloaded');
+	expect(second).toMatchObject({ status: 'completed', resumed: true });
+	expect(submissions()).toBe(1);
+});
+
+describe('In production', () => {
+	const mode = 'trigger' as const;
+	const node = 'node:InsightFaceSwap';
+	const remembered = ({ saved }: StaticDataStore) =>
+		((saved[node] as IDataObject | undefined)?.undelivered ?? []) as IDataObject[];
+
+	const at = Date.now();
+	test.each<[string, unknown]>([
+		['null', null],
+		['a text', 'text'],
+		['a list', [1, 2]],
+		['another shape', { undelivered: 'text', forgotten: 5 }],
+		['odd entries', { undelivered: [null, 5, [], { item: 1, at }, { item: 'a' }, {}] }],
+		['a job that is no text', { undelivered: [{ item: 'a', at, job: { a: 1 } }] }],
+		['odd forgotten jobs', { forgotten: [null, 'a', { id: 1, at }] }],
+	])('static data that is %s does no harm', async (_name, value) => {
+		const store: StaticDataStore = { saved: { [node]: value as IDataObject } };
+		const { error } = await swap({ mode, staticData: store });
+		expect(error).toBeUndefined();
+		expect(submissions()).toBe(1);
+	});
+
+	test('what is older than 7 days goes when something new comes', async () => {
+		const old = { item: 'old', job: 'old', at: Date.now() - 8 * 24 * 3_600_000 };
+		const store: StaticDataStore = { saved: { [node]: { undelivered: [old] } } };
+		await leaveAJob({ mode, staticData: store });
+		expect(remembered(store).map(({ job }) => job)).toEqual([test_.simulator.jobs[0]?.jobid]);
+	});
+
+	test('a process that remembers a job learns that another one has put it out', async () => {
+		const store: StaticDataStore = { saved: {} };
+		await leaveAJob({ mode, staticData: store });
+		const nodeClass = nodeOfAnotherProcess();
+		expectTheSameJob(await swap({ mode, staticData: store, nodeClass }));
+		expect(resumed(await swap({ mode, staticData: store }))).toEqual([false]);
+		expect(submissions()).toBe(2);
+	});
+
+	test('a process continues what another one has left', async () => {
+		const store: StaticDataStore = { saved: {} };
+		const nodeClass = nodeOfAnotherProcess();
+		await leaveAJob({ mode, staticData: store, nodeClass });
+		expectTheSameJob(await swap({ mode, staticData: store }));
+		expect(remembered(store)).toEqual([]);
+	});
+
+	test('a copy of the workflow with other IDs does not continue its jobs', async () => {
+		await leaveAJob({ mode, staticData: { saved: {} } });
+		const copy = await swap({ mode, staticData: { saved: {} }, workflowId: 'copy' });
+		expect(resumed(copy)).toEqual([false]);
+	});
+});
+
+test('Of more than 1,000 jobs that a run leaves, the error names those that are not remembered', async () => {
+	const at = Date.now() + 60_000;
+	const jobs = Array.from({ length: 999 }, (_, index) => ({
+		item: 'other',
+		job: `job ${index}`,
+		at,
+	}));
+	const staticData = { saved: { 'node:InsightFaceSwap': { undelivered: jobs } } };
+	test_.simulator.script({ match: { replyRef: reference(2) }, outcome: 'moderated' });
+	const fields = { maxConcurrentJobs: 1 };
+	const { error } = await swapReferenced(test_, 3, { mode: 'trigger', staticData }, fields);
+	const [first, second] = test_.simulator.jobs;
+	expect(error?.description).toContain(`1 paid job waits for the next run (${second?.jobid})`);
+	expect(error?.description).not.toContain(`(${first?.jobid}`);
+});
