@@ -37,6 +37,13 @@ module.exports = {
 			from: { path: inside(['trigger', 'methods']) },
 			to: { path: inside(['execution']) },
 		},
+		{
+			name: 'only-executeItems-knows-the-run',
+			comment: 'A step takes what it needs of the run, and returns a value.',
+			severity: 'error',
+			from: { pathNot: 'execution/executeItems[.]ts$' },
+			to: { path: 'execution/executionState[.]ts$' },
+		},
 	],
 	options: {
 		doNotFollow: { path: 'node_modules' },

@@ -1,12 +1,12 @@
 /** Lines that tell how far the demo has come. */
 
-const begun = Date.now();
+const startedAt = Date.now();
 const heartbeatMs = 15_000;
 
 const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
 /** Time since the demo began, e.g. "12.3 s". */
-export const elapsed = () => seconds(begun);
+export const elapsed = () => seconds(startedAt);
 
 export function say(text: string): void {
 	console.log(text);

@@ -89,7 +89,7 @@ async function textOf(
 export const resumeUrlOf = (context: IExecuteFunctions): string =>
 	(context.getWorkflowDataProxy(0).$execution as { resumeUrl: string }).resumeUrl;
 
-/** The call as a lane sends it. */
+/** The call as it is sent on a channel. */
 export function withChannel(call: ApiCall, channel: string | undefined): ApiCall {
 	const { body } = call;
 	return channel && body instanceof MultipartForm
