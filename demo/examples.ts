@@ -1,8 +1,8 @@
-/** The example workflows: `workflows/*.json`, as the editor imports them. */
+/** The example workflows, as the editor imports them: `workflows/*.json`, and example 11, the gallery. */
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { until } from '../tooling/n8n/until';
-import { demoFolder, outputFolder, workflowsFolder } from './folders';
+import { demoFolder, galleryExample, outputFolder, workflowsFolder } from './folders';
 import { itemsOf, type Execution, type N8nClient, type Workflow } from '../tooling/n8n/client';
 
 export interface Outcome {
@@ -14,6 +14,8 @@ export interface Outcome {
 
 const manualType = 'n8n-nodes-base.manualTrigger';
 const triggerType = 'n8n-nodes-insightfaceswap.insightFaceSwapTrigger';
+/** Where the examples of `examples/` read and write. */
+const foldersOfExamples = '/home/node/.n8n-files';
 const filesType = 'n8n-nodes-base.readWriteFile';
 
 /**
@@ -25,9 +27,7 @@ export async function loadExamples(
 	credential: { id: string; name: string; type: string },
 	live: boolean,
 ): Promise<Workflow[]> {
-	const workflows = (await workflowFiles(live)).map(
-		async (file) => JSON.parse(await readFile(file, 'utf8')) as Workflow,
-	);
+	const workflows = (await workflowFiles(live)).map(readWorkflow);
 	const { id, name, type } = credential;
 	const wanted = (await Promise.all(workflows)).filter((workflow) => !live || !listens(workflow));
 	return wanted.map((workflow) => ({
@@ -38,14 +38,23 @@ export async function loadExamples(
 	}));
 }
 
+async function readWorkflow(file: string): Promise<Workflow> {
+	const text = await readFile(file, 'utf8');
+	return JSON.parse(
+		text.replaceAll(foldersOfExamples, outputFolder.replaceAll('\\', '/')),
+	) as Workflow;
+}
+
+/** With the real API, the gallery would cost a credit for each picture: it is left out. */
 async function workflowFiles(live: boolean): Promise<string[]> {
 	const jsonIn = async (folder: string) =>
 		(await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
 	const liveFolder = join(workflowsFolder, 'live');
 	const replaced = live ? await jsonIn(liveFolder) : [];
-	return (await jsonIn(workflowsFolder)).map((name) =>
+	const own = (await jsonIn(workflowsFolder)).map((name) =>
 		join(replaced.includes(name) ? liveFolder : workflowsFolder, name),
 	);
+	return live ? own : [...own, galleryExample];
 }
 
 /** Whether a workflow is started by jobs rather than by hand. */

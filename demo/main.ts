@@ -1,5 +1,6 @@
-/** The demo: the API's simulator, a real n8n with the package installed, and two example workflows. */
+/** The demo: the API's simulator, a real n8n with the package installed, and example workflows. */
 import { relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { mkdir } from 'node:fs/promises';
 import { realApi, simulatedApi, type Api } from './api';
 import {
@@ -12,7 +13,8 @@ import {
 	type Outcome,
 } from './examples';
 import { UserError } from '../tooling/n8n/failure';
-import { demoFolder, outputFolder, picturesFolder, userFolder } from './folders';
+import { demoFolder, galleryFile, outputFolder, picturesFolder, userFolder } from './folders';
+import { prepareGallery, writeGalleryFile } from './gallery';
 import { N8nClient, type Execution, type Owner, type Workflow } from '../tooling/n8n/client';
 import { ensureN8n } from '../tooling/n8n/install';
 import { freePort } from '../tooling/n8n/ports';
@@ -159,11 +161,19 @@ async function demonstrate(live: boolean): Promise<{ n8n: RunningN8n; good: bool
 	await mkdir(userFolder, { recursive: true });
 	cleanups.push(await claimUserFolder(userFolder));
 	await clearOutput();
+	await prepareGallery();
 	await step('Build and install the package', async () => await ensurePackage(userFolder));
 	const [api, n8n] = await Promise.all([startApi(live), startEditor()]);
 	const client = new N8nClient(n8n.url);
 	const workflows = await setUp(client, api, live);
-	return { n8n, good: await runExamples(client, workflows, live) };
+	const good = await runExamples(client, workflows, live);
+	if (good && !live) await step('Put the gallery into one file', writeGalleryFile);
+	return { n8n, good };
+}
+
+function sayEnd(good: boolean, live: boolean): void {
+	say(good ? `Done in ${elapsed()}: results in ${shown(outputFolder)}/` : 'The demo failed.');
+	if (good && !live) say(`The gallery, to open in a browser: ${pathToFileURL(galleryFile).href}`);
 }
 
 /** Settles when the user presses Ctrl-C, the terminal closes, or n8n ends by itself. */
@@ -199,9 +209,7 @@ export async function main({ once, live }: DemoOptions): Promise<void> {
 			process.exitCode = 130;
 			return;
 		}
-		say(
-			result.good ? `Done in ${elapsed()}: results in ${shown(outputFolder)}/` : 'The demo failed.',
-		);
+		sayEnd(result.good, live);
 		if (!result.good) process.exitCode = 1;
 		if (!once) await untilStopped(result.n8n, stopped);
 	} finally {

@@ -1,5 +1,5 @@
 /** Looks at what the examples wrote. */
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { picturesFolder } from './folders';
@@ -22,17 +22,37 @@ function meanDifference(one: Buffer, other: Buffer): number {
 	return sum / one.length;
 }
 
+/** The demo's pictures, with their names. */
+async function inputs(width: number, height: number): Promise<Array<[string, Buffer]>> {
+	const names = await readdir(picturesFolder, { recursive: true });
+	return await Promise.all(
+		names
+			.filter((name) => name.endsWith('.png'))
+			.map(async (name): Promise<[string, Buffer]> => {
+				return [name, await pixels(join(picturesFolder, name), width, height)];
+			}),
+	);
+}
+
+/** Describes a gallery page. Throws when a picture is missing on it. */
+async function inspectPage(file: string): Promise<string> {
+	const page = await readFile(file, 'utf8');
+	const all = page.split('<figure>').length - 1;
+	const shown = page.split('<figure><img').length - 1;
+	if (shown < all || all === 0) throw new Error(`it shows ${shown} of ${all} pictures`);
+	return `page with ${all} pictures`;
+}
+
 /**
- * Checks that the file is a picture and none of the demo's inputs, and describes it, e.g.
+ * Checks that the file is a page, or that it is a picture and none of the demo's inputs, and describes it, e.g.
  * "PNG, 768 × 960". Throws with the reason when it is not.
  */
 export async function inspectResult(file: string): Promise<string> {
+	if (file.endsWith('.html')) return await inspectPage(file);
 	const { format, width, height } = await sharp(file).metadata();
 	if (!format || !width || !height) throw new Error('it is not a picture');
 	const result = await pixels(file, width, height);
-	const inputs = (await readdir(picturesFolder)).filter((name) => name.endsWith('.png'));
-	for (const name of inputs) {
-		const input = await pixels(join(picturesFolder, name), width, height);
+	for (const [name, input] of await inputs(width, height)) {
 		if (meanDifference(result, input) < sameBelow) throw new Error(`it shows the same as ${name}`);
 	}
 	return `${format.toUpperCase()}, ${width} × ${height}`;

@@ -4,8 +4,8 @@ import { ensureDependencies, messageFor } from '../scripts/setup.mjs';
 
 const usage = `Usage: npm run demo -- [options]
 
-Starts n8n with the InsightFaceSwap node installed, runs two example workflows on
-two drawn portraits, and keeps the editor open until Ctrl-C.
+Starts n8n with the InsightFaceSwap node installed, runs example workflows on drawn
+portraits, shows the results on a page, and keeps the editor open until Ctrl-C.
 
   --once   end after the run: exit code 0 when every example succeeded, else 1
   --live   use the real API with the token from the environment variable

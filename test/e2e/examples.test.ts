@@ -363,6 +363,6 @@ test('a gallery shows each face in each picture, and what failed', async () => {
 	for (const name of pictures) expect(page).toContain(`<img src="${name}"`);
 	for (const name of targets) expect(page).toContain(`../targets/${name}`);
 	expect(page).toContain('The job failed: No face could be detected');
-	expect(page).toContain('&#60;nobody&#62;.png');
+	expect(page).toContain('<span>&#60;nobody&#62;</span>');
 	expect(page).not.toContain('<nobody>');
 });

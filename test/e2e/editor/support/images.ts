@@ -40,25 +40,3 @@ export async function takeImages(
 	}
 	await page.emulateMedia({ colorScheme: 'light' });
 }
-
-/** "Source + target → result" as one picture, its background transparent. */
-export async function swapSum(...pictures: [string, string, Buffer]): Promise<Buffer> {
-	const size = { width: 240, height: 300 };
-	const gap = 60;
-	const middle = size.height / 2;
-	const plus = { x: size.width + gap / 2, path: 'M-12,0h24M0,-12v24' };
-	const arrow = { x: 2 * size.width + 1.5 * gap, path: 'M-14,0h26M2,-10l10,10l-10,10' };
-	const signs = [plus, arrow].map(
-		({ x, path }) => `<path d="${path}" transform="translate(${x},${middle})"/>`,
-	);
-	const width = 3 * size.width + 2 * gap;
-	const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${size.height}"><g fill="none" stroke="#888" stroke-width="4">${signs.join('')}</g></svg>`;
-	const faces = await Promise.all(
-		pictures.map(async (picture, index) => ({
-			input: await sharp(picture).resize(size).toBuffer(),
-			left: index * (size.width + gap),
-			top: 0,
-		})),
-	);
-	return await sharp(Buffer.from(svg)).composite(faces).png().toBuffer();
-}
