@@ -25,6 +25,7 @@ export const WAIT = 'Wait node';
 export const HTTP_LOOP = 'HTTP Request, one by one';
 export const HTTP_AT_ONCE = 'HTTP Request, all at once';
 export const HTTP_BATCHES = 'HTTP Request, best batching';
+export const HTTP_RETRY = 'HTTP Request, Retry On Fail';
 export const UNDICI = 'undici, outside n8n';
 export const UNDICI_FULL = 'undici, outside n8n, with a heap as full';
 export const FORM_DATA = 'form-data, outside n8n';

@@ -1,11 +1,15 @@
 /** The benchmark: see docs/performance.md, which it writes. */
 import { UserError } from '../tooling/n8n/failure';
+import { concurrency } from './cases/concurrency';
 import { download } from './cases/download';
+import { fairness } from './cases/fairness';
 import { growth } from './cases/growth';
+import { headStart } from './cases/head-start';
 import { loading } from './cases/loading';
 import { makespan } from './cases/makespan';
 import { memory } from './cases/memory';
 import { overhead } from './cases/overhead';
+import { queue } from './cases/queue';
 import { trigger } from './cases/trigger';
 import type { Bench } from './context';
 import { BenchN8n } from './n8n';
@@ -25,6 +29,10 @@ type Measure = (bench: Bench) => Promise<CaseResult[]>;
 const CASES: Record<string, Measure> = {
 	overhead,
 	makespan,
+	concurrency,
+	fairness,
+	'head-start': headStart,
+	queue,
 	memory,
 	download,
 	trigger,
@@ -41,7 +49,7 @@ export async function main({ quick, cases }: BenchOptions): Promise<number> {
 	const unknown = wanted.filter((name) => !CASES[name]);
 	if (unknown.length > 0) throw new UserError(`There is no case ${unknown.join(', ')}.`);
 	const results = await measured(wanted, quick);
-	if (!quick && cases.length === 0) await writeReport(results);
+	if (!quick) await writeReport(results, cases.length === 0);
 	return results.flatMap(({ targets }) => targets).some(hasFailed) ? 1 : 0;
 }
 

@@ -7,7 +7,7 @@ import { N8nInstance } from '../tooling/n8n/instance';
 import { compileBareNodes } from './bare';
 import { benchFolder } from './pictures';
 import { processorTime } from './process-usage';
-import { MEASURED, TRIGGER, type Credential } from './workflows';
+import { DOWNLOAD, MEASURED, TRIGGER, type Credential } from './workflows';
 
 const runLimitMs = 180_000;
 /** Seldom: each look costs n8n time that the measured node would have. */
@@ -27,7 +27,7 @@ export interface Measured {
 	status: string;
 	/** Time within the measured node, over all its runs, in milliseconds. */
 	busyMs: number;
-	/** From the first begin to the last end of the measured node, in milliseconds. */
+	/** From the first begin to the last end of the measured node, and of its download, in milliseconds. */
 	spanMs: number;
 	/** Processor time of n8n during the whole workflow, in milliseconds. */
 	processorMs: number;
@@ -75,6 +75,11 @@ export class BenchN8n {
 		return new BenchN8n(running, client, { id, name: credentialName }, userFolder);
 	}
 
+	/** Where workflows with a webhook are published and called. */
+	get target() {
+		return { client: this.client, webhookUrl: this.running.url };
+	}
+
 	get pid(): number {
 		return this.running.pid;
 	}
@@ -93,7 +98,13 @@ export class BenchN8n {
 		const { status, runs, error } = await this.end(id);
 		const processorMs = (await processorTime(this.pid)) - before;
 		if (status !== 'success') throw new Error(`"${workflow.name}" ended with ${status}: ${error}`);
-		return { status, processorMs, ...measuredBy(runs[MEASURED] ?? []) };
+		return { status, processorMs, ...measuredBy(runs) };
+	}
+
+	/** How the measured node did in an execution, once that has ended. */
+	async ended(id: string): Promise<Omit<Measured, 'processorMs'>> {
+		const { status, runs } = await this.end(id);
+		return { status, ...measuredBy(runs) };
 	}
 
 	/** Waits until the measured node has had a moment to do what it does at its begin. */
@@ -132,10 +143,10 @@ function contentOf(data: string): { error?: string; runs: Runs } {
 	return { error: resultData?.error?.message, runs: resultData?.runData ?? {} };
 }
 
-function measuredBy(runs: NodeRun[]) {
+function measuredBy({ [MEASURED]: runs = [], [DOWNLOAD]: downloads = [] }: Runs) {
 	const items = runs.flatMap(({ data }) => data?.main.flatMap((output) => output ?? []) ?? []);
 	const failed = items.filter(({ json }) => 'error' in json).length;
-	const first = Math.min(...runs.map(({ startTime }) => startTime));
+	const first = Math.min(...[...downloads, ...runs].map(({ startTime }) => startTime));
 	const last = Math.max(...runs.map(({ startTime, executionTime }) => startTime + executionTime));
 	return {
 		busyMs: runs.reduce((sum, { executionTime }) => sum + executionTime, 0),

@@ -1,5 +1,5 @@
 /** Writes what was measured: for machines, for readers, and drawn. */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -18,8 +18,23 @@ function verdict(target: Target): string {
 	return found === 'bounded' ? `**missed**: ${target.bound}` : words[found];
 }
 
-/** Replaces bench/results.json, docs/performance.md and the plots. */
-export async function writeReport(results: CaseResult[]): Promise<void> {
+const file = join(projectFolder, 'bench', 'results.json');
+
+/** A result as it is kept from run to run. */
+interface KeptResult extends CaseResult {
+	/** In ISO 8601. */
+	measuredAt: string;
+	machine: string;
+}
+
+/**
+ * Writes bench/results.json, docs/performance.md and the plots.
+ * @param isWhole whether all cases were measured; otherwise the results of the others are kept
+ */
+export async function writeReport(fresh: CaseResult[], isWhole: boolean): Promise<void> {
+	const now = { measuredAt: new Date().toISOString(), machine: machine() };
+	const measured = fresh.map((result) => ({ ...result, ...now }));
+	const results = isWhole ? measured : merged(await keptResults(), measured);
 	await mkdir(images, { recursive: true });
 	for (const name of await readdir(images)) {
 		if (/^performance-.*\.svg$/.test(name)) await rm(join(images, name));
@@ -28,18 +43,26 @@ export async function writeReport(results: CaseResult[]): Promise<void> {
 		if (result.plots.length > 0) await writeFile(plotFile(result), plot(result));
 	}
 	await writeFile(page, await format(markdown(results), await options(page)));
-	const json = join(projectFolder, 'bench', 'results.json');
-	await writeFile(json, await format(JSON.stringify(forMachines(results)), await options(json)));
+	await writeFile(file, await format(JSON.stringify(forMachines(results)), await options(file)));
+}
+
+async function keptResults(): Promise<KeptResult[]> {
+	return (JSON.parse(await readFile(file, 'utf8')) as { results: KeptResult[] }).results;
+}
+
+/** Each known result, or the new one in its place, and after them those that are new altogether. */
+function merged(known: KeptResult[], fresh: KeptResult[]): KeptResult[] {
+	const isIn = (results: KeptResult[], { id }: KeptResult) => results.find((one) => one.id === id);
+	const replaced = known.map((one) => isIn(fresh, one) ?? one);
+	return [...replaced, ...fresh.filter((one) => !isIn(known, one))];
 }
 
 const options = async (filepath: string) => ({ ...(await resolveConfig(filepath)), filepath });
 
 const plotFile = ({ id }: CaseResult) => join(images, `performance-${id}.svg`);
 
-function forMachines(results: CaseResult[]) {
+function forMachines(results: KeptResult[]) {
 	return {
-		measuredAt: new Date().toISOString(),
-		machine: machine(),
 		results: results.map(({ targets, figures, ...rest }) => ({
 			...rest,
 			targets: targets.map((one) => ({ ...one, ...summary(one.samples), verdict: judge(one) })),
@@ -63,12 +86,16 @@ const targetRow = (target: Target) =>
 const figureRow = ({ contender, quantity, unit, samples }: Figure) =>
 	`| ${contender} | ${quantity} | ${range(samples, unit)} | ${samples.length} |`;
 
-function section(result: CaseResult): string {
-	const { title, work, figures, plots, id, targets } = result;
+function section(result: KeptResult): string {
+	const { title, work, figures, plots, id, targets, measuredAt, machine: where } = result;
 	return [
 		`## ${title}`,
-		work,
-		`| what | median | range | at most | |\n| --- | --- | --- | --- | --- |\n${targets.map(targetRow).join('\n')}`,
+		`${work} Measured on ${measuredAt.slice(0, 10)} (${where}).`,
+		...(targets.length > 0
+			? [
+					`| what | median | range | at most | |\n| --- | --- | --- | --- | --- |\n${targets.map(targetRow).join('\n')}`,
+				]
+			: []),
 		...(plots.length > 0 ? [`![${title}](images/performance-${id}.svg)`] : []),
 		...(figures.length > 0
 			? [
@@ -78,10 +105,10 @@ function section(result: CaseResult): string {
 	].join('\n\n');
 }
 
-function markdown(results: CaseResult[]): string {
+function markdown(results: KeptResult[]): string {
 	return [
 		'# Performance',
-		`Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)} (${machine()}). Do not edit: run it again.`,
+		'Written by `npm run bench`. Do not edit: run it again. `npm run bench -- planning` measures one case anew and keeps the others.',
 		'The node is measured beside what a user could pick instead, in the same n8n and on the same simulator of the API, which runs in a process of its own, and beside plain HTTP clients outside n8n, which show what the machine can do at best. All contenders take turns, round by round; ratios are taken within each round. Times in n8n are those of the node alone, as n8n records them. Processor time is that of n8n for the whole workflow, less that of the same workflow with a node that does nothing.',
 		"The HTTP Request node has three ways to send many items. All at once is its default, and what its batching does as long as the interval is 0. With an interval, it starts a batch each time the interval has passed. One by one takes n8n's loop around it; the time of the loop itself is not counted. A channel of the API runs one job at a time and refuses any other, so only one by one compares with the InsightFaceSwap node on one channel. All at once is measured over a thousand channels, so that nothing is refused: nobody has as many.",
 		'A bare node is the shortest node from a package that does the work with the helpers that n8n gives it, without checks, without waiting its turn and, where it uploads, with the pictures in memory. What it takes is what n8n takes.',

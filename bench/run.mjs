@@ -12,8 +12,8 @@ simulator, and writes bench/results.json, docs/performance.md and its plots.
              target, is missed by more than the noise seen
   --help     show this text
 
-Cases: overhead makespan memory download trigger growth loading (all, if none is named;
-without all of them no files are written)`;
+Cases: overhead makespan concurrency fairness head-start queue memory download trigger growth
+loading (all, if none is named; the results of others are kept as they are)`;
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
 const cases = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));

@@ -1,4 +1,5 @@
 /** The workflows that are measured. */
+import { createHash } from 'node:crypto';
 import type { Workflow, WorkflowNode } from '../tooling/n8n/client';
 import { packageName } from '../tooling/n8n/package';
 import { BARE } from './bare';
@@ -8,6 +9,8 @@ export const TRIGGER = 'Start';
 export const FIRST = 'First';
 /** The node that is measured. */
 export const MEASURED = 'Measured';
+/** The node that downloads a picture for each item, where the measured node cannot. */
+export const DOWNLOAD = 'Get Picture';
 
 const CREDENTIAL_TYPE = 'useApiNetApi';
 
@@ -21,6 +24,10 @@ export type Part = Pick<WorkflowNode, 'type' | 'typeVersion' | 'parameters'> & {
 	authenticated?: boolean;
 	/** What happens with an item that fails; the workflow stops if left out. */
 	onError?: 'continueRegularOutput';
+	retryOnFail?: true;
+	maxTries?: number;
+	/** In milliseconds. */
+	waitBetweenTries?: number;
 };
 
 /** Whether the items reach the node all at once, or one by one through n8n's loop. */
@@ -88,6 +95,14 @@ export function httpSwapNode(url: string, channel?: string, batch?: Batching): P
 	});
 }
 
+/** With Retry On Fail as far as n8n lets it go: five tries, five seconds between them. */
+export const withRetry = ({ onError: _, ...part }: Part): Part => ({
+	...part,
+	retryOnFail: true,
+	maxTries: 5,
+	waitBetweenTries: 5000,
+});
+
 /** n8n's Wait node, which holds its items in memory for so short a time. */
 export const waitNode = (amount: number): Part => ({
 	type: 'n8n-nodes-base.wait',
@@ -147,6 +162,8 @@ interface Content {
 	items: number;
 	/** The picture that every item has. */
 	picture?: string;
+	/** The address from which a node downloads a picture for every item. */
+	pictureUrl?: string;
 	feed?: Feed;
 }
 
@@ -154,18 +171,20 @@ const to = (...names: string[]) => ({
 	main: names.map((node) => (node ? [{ node, type: 'main', index: 0 }] : [])),
 });
 
-/** Start → (Read Picture) → as many items as wanted → (Loop →) the measured node. */
+const readPicture = (picture?: string) => ({
+	name: 'Read Picture',
+	type: 'n8n-nodes-base.readWriteFile',
+	typeVersion: 1.1,
+	parameters: { fileSelector: picture },
+});
+
+/** Start → (Read Picture) → as many items as wanted → (Loop, or Get Picture →) the measured node. */
 export function workflowOf(content: Content): Workflow {
-	const { measured, credential, items, picture, feed = 'together' } = content;
+	const { measured, credential, items, picture, pictureUrl, feed = 'together' } = content;
 	const { authenticated, ...part } = measured;
 	const nodes: Array<Part & { name: string; credentials?: WorkflowNode['credentials'] }> = [
 		{ name: TRIGGER, type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, parameters: {} },
-		{
-			name: 'Read Picture',
-			type: 'n8n-nodes-base.readWriteFile',
-			typeVersion: 1.1,
-			parameters: { fileSelector: picture },
-		},
+		readPicture(picture),
 		{
 			name: 'Items',
 			type: 'n8n-nodes-base.code',
@@ -182,6 +201,15 @@ return Array.from({ length: ${items} }, (_, index) => ({ json: { index }, binary
 			parameters: { options: {} },
 		},
 		{
+			name: DOWNLOAD,
+			type: 'n8n-nodes-base.httpRequest',
+			typeVersion: 4.2,
+			parameters: {
+				url: pictureUrl,
+				options: { response: { response: { responseFormat: 'file' } } },
+			},
+		},
+		{
 			...part,
 			name: MEASURED,
 			...(authenticated && { credentials: { [CREDENTIAL_TYPE]: credential } }),
@@ -189,7 +217,9 @@ return Array.from({ length: ${items} }, (_, index) => ({ json: { index }, binary
 	];
 	const wanted = nodes
 		.filter(({ name }) => name !== 'Loop' || feed === 'loop')
-		.filter(({ name }) => name !== 'Read Picture' || picture);
+		.filter(({ name }) => name !== 'Read Picture' || picture)
+		.filter(({ name }) => name !== DOWNLOAD || pictureUrl);
+	const afterItems = feed === 'loop' ? 'Loop' : pictureUrl ? DOWNLOAD : MEASURED;
 	return {
 		id: idOf(content.name),
 		name: content.name,
@@ -197,8 +227,40 @@ return Array.from({ length: ${items} }, (_, index) => ({ json: { index }, binary
 		connections: {
 			[TRIGGER]: to(picture ? 'Read Picture' : 'Items'),
 			...(picture && { 'Read Picture': to('Items') }),
-			Items: to(feed === 'loop' ? 'Loop' : MEASURED),
+			Items: to(afterItems),
+			...(pictureUrl && { [DOWNLOAD]: to(MEASURED) }),
 			...(feed === 'loop' && { Loop: to('', MEASURED), [MEASURED]: to('Loop') }),
+		},
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** Webhook → Read Picture → the measured node → a node that does nothing: one item for each call. */
+export function calledWorkflow(
+	name: string,
+	{ authenticated, ...part }: Part,
+	picture: string,
+	credential: Credential,
+): Workflow {
+	const id = idOf(name);
+	const nodes = [
+		{ ...webhookNode(id), name: TRIGGER, webhookId: id },
+		readPicture(picture),
+		{
+			...part,
+			name: MEASURED,
+			...(authenticated && { credentials: { [CREDENTIAL_TYPE]: credential } }),
+		},
+		{ ...nothingNode, name: FIRST },
+	];
+	return {
+		id,
+		name,
+		nodes: nodes.map((node) => ({ ...node, id: node.name, position: [0, 0] })),
+		connections: {
+			[TRIGGER]: to('Read Picture'),
+			'Read Picture': to(MEASURED),
+			[MEASURED]: to(FIRST),
 		},
 		settings: { executionOrder: 'v1' },
 	};
@@ -230,4 +292,4 @@ export function listeningWorkflow(
 }
 
 /** Sixteen characters, as n8n's ids have. */
-const idOf = (name: string) => Buffer.from(name).toString('hex').slice(-16).padStart(16, '0');
+const idOf = (name: string) => createHash('sha256').update(name).digest('hex').slice(0, 16);

@@ -53,6 +53,10 @@ export interface ExecutionError {
 }
 
 interface NodeRun {
+	/** When it began, in milliseconds since 1970. */
+	startTime: number;
+	/** In milliseconds. */
+	executionTime: number;
 	error?: ExecutionError;
 	/** Outputs of the node, each with its items. */
 	data?: { main: Array<ExecutionItem[] | null> };
