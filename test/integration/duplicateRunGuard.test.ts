@@ -87,3 +87,24 @@ test('without its database n8n submits, and a warning says so', async () => {
 		[expect.stringContaining('cannot tell whether this was done before'), { error: 'no database' }],
 	]);
 });
+
+test("executions that come at the same time do not write over each other's entries", async () => {
+	const { deduplicator } = test_;
+	// As n8n does: it reads all entries, and then stores all of them anew.
+	jest.spyOn(deduplicator, 'checkProcessedAndRecord').mockImplementation(async (items) => {
+		const before = [...deduplicator.entries];
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		const fresh = items.filter((item) => !before.includes(item));
+		deduplicator.entries.splice(0, Infinity, ...before, ...fresh);
+		return { new: fresh, processed: items.filter((item) => before.includes(item)) };
+	});
+	const together = async () =>
+		await Promise.all(
+			Array.from({ length: 20 }, async (_, index) => await swap({ executionId: `bot-${index}` })),
+		);
+	const first = await together();
+	expect(first.map(({ error }) => error)).toEqual(Array(20).fill(undefined));
+	expect(new Set(deduplicator.entries).size).toBe(20);
+	expect((await together()).map(({ items }) => items)).toEqual(Array(20).fill([]));
+	expect(submissions()).toBe(20);
+});

@@ -1,10 +1,11 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { DeduplicationItemTypes, IExecuteFunctions } from 'n8n-workflow';
 
 import { entryDelay } from '../../shared/backoff';
 import { afterReturn } from '../../n8nCompat/afterReturn';
 import { executionScope } from '../../n8nCompat/executionScope';
+import { Batches } from '../../shared/batches';
 import { DeduplicationStore } from '../../shared/deduplicationStore';
-import { pause } from '../../shared/retry';
+import { pause, retry } from '../../shared/retry';
 import { runIndexOf } from '../../shared/runIndex';
 import type { Problem } from '../../api/outcome';
 import type { Task } from '../itemTask';
@@ -13,6 +14,9 @@ import type { EarlierWork } from './continuePaidJobs';
 
 /** The maximum number of executions kept for each node. */
 const REMEMBERED = 500;
+
+/** The number of retries while other processes overwrite an entry. */
+const RETRIES = 5;
 
 /** What was found for each node of an execution that runs in this process. */
 const foundHere = new WeakMap<object, Map<string, Promise<boolean>>>();
@@ -58,17 +62,28 @@ async function isStartedBefore(context: IExecuteFunctions): Promise<boolean> {
 	return await found;
 }
 
+/**
+ * Executions of this process that come at the same time make their entries together: n8n would lose some
+ * of them otherwise, and its database would have more to do for the entries than for the executions.
+ */
+const entering = new Batches<string, DeduplicationItemTypes[]>();
+
 async function enter(context: IExecuteFunctions, run: string): Promise<boolean> {
 	const entries = new DeduplicationStore(context, REMEMBERED);
-	const found = (await entries.enter([run])).includes(run);
-	if (!found) afterReturn(async () => await keep(entries, run));
+	const node = `${context.getWorkflow().id} ${context.getNode().id}`;
+	const isThere = async () => {
+		const there = await entering.add(node, run, async (runs) => await entries.enter(runs));
+		return there.includes(run);
+	};
+	const found = await isThere();
+	if (!found) afterReturn(async () => await keep(isThere));
 	return found;
 }
 
 /** Makes sure that the entry stays; the node does not wait for that. */
-async function keep(entries: DeduplicationStore, run: string): Promise<void> {
+async function keep(isThere: () => Promise<boolean>): Promise<void> {
 	await pause(entryDelay(), undefined);
-	await entries.enterUntilFound([run]);
+	await retry({ retries: RETRIES, delay: entryDelay }, isThere, (found) => !found);
 }
 
 const STARTED_BEFORE: Problem = {
