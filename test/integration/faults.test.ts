@@ -112,6 +112,17 @@ function ledger(verb: VerbName, { items, error }: NodeResult) {
 	};
 }
 
+/** Lets the API listen again once the node waits to connect again. */
+function comeUpWhenRetried(): void {
+	jest
+		.spyOn(pauses, 'reconnectDelay')
+		.mockReturnValue(100)
+		.mockImplementationOnce(() => {
+			void test_.simulator.comeUp();
+			return 100;
+		});
+}
+
 describe.each(submissions)('$operation', ({ operation, verb, parameters, asynchronous }) => {
 	const submit = async (rule: ScriptRule, extra: INodeParameters = {}) => {
 		const given = { ...(await parameters()), ...extra };
@@ -146,9 +157,8 @@ describe.each(submissions)('$operation', ({ operation, verb, parameters, asynchr
 	test('a connection that is never made is tried again', async () => {
 		const given = await parameters();
 		const before = test_.simulator.jobs.length;
-		jest.spyOn(pauses, 'reconnectDelay').mockReturnValue(300);
 		await test_.simulator.goDown();
-		setTimeout(() => void test_.simulator.comeUp(), 50);
+		comeUpWhenRetried();
 		const { items } = await run(operation, given);
 		expect(items[0]?.json.status).toBe('completed');
 		expect(test_.simulator.jobs.length - before).toBe(1);
@@ -191,14 +201,13 @@ describe('a busy channel', () => {
 
 	test('leaves all tries for a connection that fails afterwards', async () => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 429 }, times: 6 });
-		jest.spyOn(pauses, 'reconnectDelay').mockReturnValue(300);
 		const busy = jest.mocked(pauses.pollDelay);
 		for (let pause = 1; pause < 6; pause++) busy.mockReturnValueOnce(10);
 		busy.mockImplementationOnce(() => {
 			void test_.simulator.goDown();
-			setTimeout(() => void test_.simulator.comeUp(), 250);
 			return 100;
 		});
+		comeUpWhenRetried();
 		const { items, error } = await run('picsi/swap');
 		expect(error).toBeUndefined();
 		expect(items[0]?.json.status).toBe('completed');

@@ -1,5 +1,5 @@
 import type { Settings, Simulator } from '../../../simulator';
-import { pause, readJob, resultUrl, simulate, someFile, submit } from './support';
+import { readJob, resultUrl, simulate, someFile, submit } from './support';
 
 async function swapped(settings: Partial<Settings> = {}): Promise<[Simulator, string, unknown]> {
 	const simulator = await simulate({ drawResults: false, resultSize: 1000, ...settings });
@@ -38,9 +38,10 @@ test('refuses a range behind the end', async () => {
 });
 
 test('lets addresses expire, and gives a fresh one with the job', async () => {
-	const [simulator, url, jobid] = await swapped({ attachmentTtlMs: 300 });
-	await pause(320);
-	const late = await fetch(url);
+	const [simulator, url, jobid] = await swapped({ attachmentTtlMs: 30 });
+	let late = await fetch(url);
+	while (late.status === 200) late = await fetch(url);
+	simulator.settings.attachmentTtlMs = 60_000;
 	expect([late.status, await late.text()]).toEqual([404, 'This content is no longer available.']);
 	const again = resultUrl(await readJob(simulator, jobid));
 	expect((await fetch(again)).status).toBe(200);
