@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { passedOn } from '../support/engine';
 import { scenario } from '../support/scenario';
 import { pause } from '../../nodes/InsightFaceSwap/shared/retry';
+import { until } from '../../tooling/n8n/until';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 
 const test_ = scenario({ asyncMs: 200 });
@@ -20,7 +21,7 @@ const ended = async () => {
 	while (test_.simulator.jobs[0]?.status !== 'completed') await pause(10, undefined);
 };
 /** The callback as the API sends it, to the address that the job was given. */
-const callback = () => ({
+const callback = (): { query: Record<string, string>; body: unknown } => ({
 	query: Object.fromEntries(new URL(String(test_.simulator.jobs[0]?.replyUrl)).searchParams),
 	body: job(),
 });
@@ -105,7 +106,7 @@ describe('Suspend Until Callback', () => {
 		await ended();
 		const [, other] = test_.simulator.jobs;
 		const body = { ...job(), jobid: String(other?.jobid) };
-		expect(await resume(suspended, { ...call, body })).toMatchObject({ status: 401 });
+		expect((await resume(suspended, { ...call, body })).status).toBe(401);
 	});
 
 	test('is not resumed while the job runs', async () => {
@@ -122,6 +123,22 @@ describe('Suspend Until Callback', () => {
 		expect((await resume(other, callback(), reference)).status).toBe(401);
 		expect((await resume(one, callback(), reference)).status).toBe(200);
 	});
+
+	test.each([true, false])(
+		'is not resumed by another job with the same reference and its secret (Simplify: %s)',
+		async (simplify) => {
+			const reference = { simplify, additionalFields: { replyRef: 'order-1' } };
+			const suspended = await suspend(reference);
+			const { query } = callback();
+			await test_.run(operation, { prompt: 'other', waitMode: 'none', ...reference });
+			await until('both jobs to end', async () =>
+				test_.simulator.jobs.every(({ status }) => status === 'completed'),
+			);
+			const [own, other] = test_.simulator.jobs;
+			expect((await resume(suspended, { query, body: other }, reference)).status).toBe(401);
+			expect((await resume(suspended, { query, body: own }, reference)).status).toBe(200);
+		},
+	);
 
 	test('is resumed once by callbacks that come at the same time', async () => {
 		const suspended = await suspend();

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
 /**
  * Suspends the execution and sets what the node puts out when the time ends without a call.
@@ -16,3 +16,12 @@ export async function suspendWithOutput(
 	if (input) Object.assign(input, output, { binary: undefined });
 	await context.putExecutionToWait(until);
 }
+
+/**
+ * A field of that output, for the webhook that resumes the execution, also after a restart.
+ *
+ * Relies on: the input of such a webhook is the stored input of the suspended node. Checked in n8n
+ * 1.123.81 and 2.41.1 (core: node-execution-context/webhook-context, `connectionInputData`).
+ */
+export const fieldAtTimeout = (context: IWebhookFunctions, name: string): unknown =>
+	context.evaluateExpression(`{{ $json.${name} }}`, 0);

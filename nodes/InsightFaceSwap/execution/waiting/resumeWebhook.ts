@@ -7,6 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { isSigned } from '../../jobs/callbackSignature';
+import { fieldAtTimeout } from '../../n8nCompat/outputAtTimeout';
 import { createClient } from '../../api/client';
 import { hasFailed, isJob, isRunning, type Job } from '../../api/job';
 import { lags, readPatiently, readWhileWaiting, type Reading } from '../../jobs/verifyJob';
@@ -46,6 +47,7 @@ export async function resume(context: IWebhookFunctions): Promise<IWebhookRespon
 	if (!isSigned(context.getQueryData(), String(apiToken ?? ''), path)) {
 		return answer(context, 401, 'The secret is missing or wrong');
 	}
+	if (posted.jobid !== awaitedJob(context)) return answer(context, 401, 'This is another job');
 	const key = `${context.getExecutionId()} ${posted.jobid}`;
 	for (let other = inProgress.get(key); other; other = inProgress.get(key)) {
 		if (await other) return answer(context, 200, 'Known already');
@@ -59,6 +61,10 @@ export async function resume(context: IWebhookFunctions): Promise<IWebhookRespon
 	}
 }
 
+/** The ID of the job that the execution was suspended for, which the API told when it was submitted. */
+const awaitedJob = (context: IWebhookFunctions): unknown =>
+	fieldAtTimeout(context, 'jobId') ?? fieldAtTimeout(context, 'jobid');
+
 const resumes = async (handling: Promise<IWebhookResponseData>): Promise<boolean> =>
 	await handling.then(
 		({ workflowData }) => workflowData !== undefined,
@@ -69,7 +75,6 @@ async function goOn(context: IWebhookFunctions, posted: Job): Promise<IWebhookRe
 	const reading = await readingFor(context, posted);
 	if (!('job' in reading)) return unconfirmed(context, posted);
 	const { job } = reading;
-	if (job.replyRef !== posted.replyRef) return answer(context, 401, 'This is another job');
 	if (isRunning(job)) return answer(context, 200, 'The job is still running');
 	answer(context, 200, 'The workflow continues');
 	return { noWebhookResponse: true, workflowData: [[await itemOf(context, job)]] };
