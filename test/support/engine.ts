@@ -155,6 +155,8 @@ export async function search(
 /** How a call to the resume URL was answered, and what the execution goes on with. */
 export interface Resumed {
 	status: number;
+	/** What was answered. */
+	body: unknown;
 	items?: INodeExecutionData[];
 }
 
@@ -165,13 +167,16 @@ export async function resumeNode(
 	{ query, body }: { query: IDataObject; body: unknown },
 ): Promise<Resumed> {
 	const workflow = workflowOf(options, typesWith([]));
-	const answer = { status: 0 };
+	const answer = { status: 0, body: undefined as unknown };
 	const httpResponse = {
 		status(code: number) {
 			answer.status = code;
 			return httpResponse;
 		},
-		json: () => httpResponse,
+		json(body: unknown) {
+			answer.body = body;
+			return httpResponse;
+		},
 	};
 	const executionId = options.executionId ?? executionIds.get(suspended);
 	const data = {

@@ -11,6 +11,7 @@ import { fieldAtTimeout } from '../../n8nCompat/outputAtTimeout';
 import { createClient } from '../../api/client';
 import { hasFailed, isJob, isRunning, type Job } from '../../api/job';
 import { lags, readPatiently, readWhileWaiting, type Reading } from '../../jobs/verifyJob';
+import { forgetSuspended, KNOWN, RESUMED } from '../../jobs/suspendedExecutions';
 import { jobProblem } from '../../jobs/nodeErrors';
 import { jobFields } from '../../jobs/jobOutput';
 import { filesOf } from '../../jobs/jobFiles';
@@ -50,7 +51,7 @@ export async function resume(context: IWebhookFunctions): Promise<IWebhookRespon
 	if (posted.jobid !== awaitedJob(context)) return answer(context, 401, 'This is another job');
 	const key = `${context.getExecutionId()} ${posted.jobid}`;
 	for (let other = inProgress.get(key); other; other = inProgress.get(key)) {
-		if (await other) return answer(context, 200, 'Known already');
+		if (await other) return answer(context, 200, KNOWN);
 	}
 	const handling = goOn(context, posted);
 	inProgress.set(key, resumes(handling));
@@ -76,7 +77,8 @@ async function goOn(context: IWebhookFunctions, posted: Job): Promise<IWebhookRe
 	if (!('job' in reading)) return unconfirmed(context, posted);
 	const { job } = reading;
 	if (isRunning(job)) return answer(context, 200, 'The job is still running');
-	answer(context, 200, 'The workflow continues');
+	forgetSuspended(context.getExecutionId());
+	answer(context, 200, RESUMED);
 	return { noWebhookResponse: true, workflowData: [[await itemOf(context, job)]] };
 }
 

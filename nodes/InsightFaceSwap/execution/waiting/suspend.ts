@@ -1,17 +1,16 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
 
 import { InputError } from '../../shared/validation';
-import type { ApiCall } from '../../api/client';
+import { outsideExecution, type ApiCall } from '../../api/client';
 import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { signed } from '../../jobs/callbackSignature';
 import { afterReturn } from '../../n8nCompat/afterReturn';
 import { suspendWithOutput } from '../../n8nCompat/outputAtTimeout';
-import { isRunning, type Job } from '../../api/job';
-import { pollDelay } from '../../shared/backoff';
-import { retry } from '../../shared/retry';
+import type { Job } from '../../api/job';
+import type { HttpAnswer } from '../../api/outcome';
+import { checkSuspended, type CheckTools } from '../../jobs/suspendedExecutions';
 import { jobFields } from '../../jobs/jobOutput';
 import { resumeUrlOf } from '../buildRequest';
-import { readJob } from '../../jobs/readJob';
 import { replyUrlOf, type Task } from '../itemTask';
 import type { RunContext } from '../runContext';
 
@@ -56,55 +55,25 @@ export async function withResumeUrl(context: IExecuteFunctions, call: ApiCall): 
 }
 
 /**
- * Suspends the execution until the callback for a running job comes, or Maximum Wait ends.
+ * Suspends the execution until the callback for a running job comes, or Maximum Wait ends. This process
+ * notices the end of the job also without a callback: n8n refuses one that comes before it has stored
+ * the execution as suspended, and the API does not call again.
  * @returns what the node puts out if Maximum Wait ends first: the job as it is now
  */
 export async function suspend(run: RunContext, task: Task, job: Job): Promise<INodeExecutionData> {
 	const item = { json: { ...jobFields(job, task.read('simplify', true)), timedOut: true } };
-	await suspendWithOutput(run.context, new Date(Date.now() + task.settings.maximumWaitMs), item);
-	afterReturn(async () => await coverGap(run, task, job));
+	const deadline = Date.now() + task.settings.maximumWaitMs;
+	await suspendWithOutput(run.context, new Date(deadline), item);
+	const [jobid, url] = [job.jobid, replyUrlOf(task)];
+	if (jobid && url) {
+		const one = { executionId: run.context.getExecutionId(), jobid, url, deadline };
+		afterReturn(async () => checkSuspended(run.account, toolsOf(run), one));
+	}
 	return item;
 }
 
-/** How often the resume URL is called again, while n8n has not stored the execution as waiting. */
-const RESUME_RETRIES = 3;
-
-/**
- * n8n refuses a callback that comes before it has stored the execution as waiting, and the API does not
- * call again. So the job is read once, after n8n has usually stored it. If it has ended by then, the
- * execution is resumed from here.
- */
-async function coverGap(run: RunContext, task: Task, started: Job): Promise<void> {
-	await run.pause(pollDelay(0));
-	const job = await readJob(run.client, started);
-	const url = replyUrlOf(task);
-	if (isRunning(job) || !url) return;
-	const isRefused = await retry(
-		{ retries: RESUME_RETRIES, delay: pollDelay },
-		async () => await isRefusedForNow(run, url, job),
-		(refused) => refused,
-	);
-	if (isRefused)
-		run.context.logger.warn('The execution could not be resumed', { jobId: job.jobid });
-}
-
-/**
- * Calls a resume URL.
- * @returns whether n8n may accept the call later: it was not reached, failed, or still runs the
- * execution; false for an execution that has ended
- */
-async function isRefusedForNow({ context }: RunContext, url: string, body: Job): Promise<boolean> {
-	try {
-		const answer = (await context.helpers.httpRequest({
-			method: 'POST',
-			url,
-			body,
-			returnFullResponse: true,
-			ignoreHttpStatusErrors: true,
-		})) as { statusCode: number; body: unknown };
-		const isStillRunning = /running already/.test(JSON.stringify(answer.body) ?? '');
-		return answer.statusCode >= 500 || (answer.statusCode === 409 && isStillRunning);
-	} catch {
-		return true;
-	}
-}
+const toolsOf = ({ client, context: { helpers, logger } }: RunContext): CheckTools => ({
+	client: outsideExecution(client),
+	post: async (request) => (await helpers.httpRequest(request)) as HttpAnswer,
+	warn: (message, details) => logger.warn(message, details),
+});
