@@ -37,6 +37,8 @@ export interface OperationRequest {
 	effect: Effect;
 	/** Whether any account can run it. Otherwise it needs one account's data: saved faces, messages. */
 	anyChannel?: true;
+	/** Whether the API answers before the job ends, and takes the next job on that channel meanwhile. */
+	freesChannel?: true;
 	query?: (read: ReadParameter) => IDataObject;
 	/** The parts of a multipart form, in the order of sending. */
 	form?: FormPart[];

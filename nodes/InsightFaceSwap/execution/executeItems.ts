@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Job } from '../api/job';
+import { isRunning, type Job } from '../api/job';
 import { apiError } from '../jobs/nodeErrors';
 import { awaitResult } from './awaitResult';
 import { Run } from './executionState';
@@ -43,7 +43,10 @@ async function outputOf(run: Run): Promise<INodeExecutionData[]> {
 		);
 		const { open } = takeOver(run, await notStartedBefore(run, remembered.open));
 		const continued = [...tried.paid, ...remembered.paid].map(
-			async ({ task, read }) => await finish(run, task, await read(account)),
+			async ({ task, job, read }) =>
+				await onItsChannel(run, account, job, async () => {
+					await finish(run, task, await read(account));
+				}),
 		);
 		const left = await serveAll(run, open, account);
 		await Promise.all(continued);
@@ -68,10 +71,14 @@ function takeOver(run: Run, work: EarlierWork): EarlierWork {
 /** @returns the tasks that were not served */
 async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]> {
 	const finishing: Array<Promise<void>> = [];
+	const finishSubmitted = async (task: Task, { body, isFound }: Accepted) => {
+		const work = async () => await finish(run, task, body);
+		await (isFound ? onItsChannel(run, account, body as Job, work) : work());
+	};
 	const serve = async (task: Task, channel: string | undefined): Promise<NextAction> => {
 		const submitted = await send(run, account, task, channel);
 		const nextAction = nextActionAfter(run, task, submitted);
-		if (submitted?.result === 'accepted') finishing.push(finish(run, task, submitted.body));
+		if (submitted?.result === 'accepted') finishing.push(finishSubmitted(task, submitted));
 		if (!submitted || submitted.result === 'unknown') account.forgetList();
 		if (channel) learn(account, channel, nextAction);
 		if (channel && isStopped(run.context)) account.noteAbandoned(channel);
@@ -85,6 +92,8 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 	await Promise.all(finishing);
 	return left;
 }
+
+type Accepted = Extract<Submitted, { result: 'accepted' }>;
 
 type Serve = (task: Task, channel: string | undefined) => Promise<NextAction>;
 
@@ -195,6 +204,26 @@ async function finish(run: Run, task: Task, body: unknown): Promise<void> {
 		if (result.result === 'failed') run.failJob(itemIndex, result.problem);
 	} catch (error) {
 		run.fail(itemIndex, error);
+	}
+}
+
+/**
+ * Waits for a job that no call in flight belongs to. While it may have its channel, nothing is sent to
+ * that channel.
+ */
+async function onItsChannel(
+	{ operation }: Run,
+	account: Account,
+	job: Job,
+	wait: () => Promise<void>,
+): Promise<void> {
+	const { channel } = job;
+	const hasChannel = isRunning(job) && !operation.request.freesChannel;
+	const turn = channel && hasChannel ? account.occupy(channel) : undefined;
+	try {
+		await wait();
+	} finally {
+		turn?.end();
 	}
 }
 

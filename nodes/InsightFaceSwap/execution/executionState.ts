@@ -13,6 +13,7 @@ import { accountKey } from '../jobs/accountKey';
 import { noteAnswered } from '../jobs/receivedJobs';
 import { announceJob } from '../jobs/runningJobs';
 import { apiError, itemError, type ItemError } from '../jobs/nodeErrors';
+import { Cancellation, type CancelSignal } from '../shared/cancellation';
 import { limit } from '../shared/semaphore';
 import { pause } from '../shared/retry';
 import { adviseAgent } from './agentErrors';
@@ -62,7 +63,7 @@ export class Run implements RunContext {
 	/** The IDs of the jobs that belong to an item of this run. */
 	private readonly own = new Set<string | undefined>();
 
-	private readonly halt = new AbortController();
+	private readonly halt = new Cancellation();
 
 	private readonly output: INodeExecutionData[][] = [];
 
@@ -93,14 +94,14 @@ export class Run implements RunContext {
 		return new Run(context, operation, await createClient(context, credential), account);
 	}
 
-	readonly halted = (): boolean => this.halt.signal.aborted;
+	readonly halted = (): boolean => this.halt.aborted;
 
-	get halting(): AbortSignal {
-		return this.halt.signal;
+	get halting(): CancelSignal {
+		return this.halt;
 	}
 
 	readonly pause = async (ms: number, ...events: Array<Promise<void>>): Promise<void> =>
-		await pause(ms, this.halt.signal, ...events);
+		await pause(ms, this.halt, ...events);
 
 	/** Notes a job that the API took for an item. */
 	accept(task: Task, job: Job): void {

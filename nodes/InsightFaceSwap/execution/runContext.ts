@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Operation } from '../actions/types';
 import type { ApiClient } from '../api/client';
+import type { CancelSignal } from '../shared/cancellation';
 
 /** What every step of a run knows of it. Nothing of it changes. */
 export interface RunContext {
@@ -13,7 +14,7 @@ export interface RunContext {
 	/** Whether to begin nothing more: the user pressed Stop, or an item failed that ends the run. */
 	halted: () => boolean;
 	/** Says when to begin nothing more. */
-	halting: AbortSignal;
+	halting: CancelSignal;
 	/** Waits some milliseconds, but no longer than there is something to wait for. */
 	pause: (ms: number, ...events: Array<Promise<void>>) => Promise<void>;
 }

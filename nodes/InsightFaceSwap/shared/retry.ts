@@ -1,6 +1,7 @@
 import { sleep } from 'n8n-workflow';
 
 import { reconnectDelay } from './backoff';
+import type { CancelSignal } from './cancellation';
 
 export interface RetryPolicy {
 	/** How many times to call again after the first call. */
@@ -8,7 +9,7 @@ export interface RetryPolicy {
 	/** The delay before retry number `attempt` (from 0) in milliseconds; 1, 2, 4 … seconds by default. */
 	delay?: (attempt: number) => number;
 	/** Ends the delay and the retries. */
-	signal?: AbortSignal;
+	signal?: CancelSignal;
 }
 
 /** For a server that cannot be reached, or fails: 4 retries within 15 seconds. */
@@ -36,14 +37,14 @@ export async function retry<T>(
 /** Waits for `ms` milliseconds; less if `signal` aborts or one of `events` settles before. */
 export async function pause(
 	ms: number,
-	signal: AbortSignal | undefined,
+	signal: CancelSignal | undefined,
 	...events: Array<Promise<void>>
 ): Promise<void> {
 	if (signal?.aborted) return;
 	let end = () => {};
 	const ended = new Promise<void>((resolve) => {
 		end = resolve;
-		signal?.addEventListener('abort', end, { once: true });
+		signal?.addEventListener('abort', end);
 	});
 	await Promise.race([sleep(ms), ended, ...events]);
 	signal?.removeEventListener('abort', end);

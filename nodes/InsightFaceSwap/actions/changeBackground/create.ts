@@ -28,6 +28,7 @@ export const create: Operation = {
 		method: 'POST',
 		path: endpoints.changeBackground,
 		effect: 'submission',
+		freesChannel: true,
 		anyChannel: true,
 		form: [
 			{ part: 'a_background_photo_of', text: (read) => requireText(read('prompt'), 'Background') },

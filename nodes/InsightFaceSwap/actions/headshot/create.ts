@@ -27,6 +27,7 @@ export const create: Operation = {
 		method: 'POST',
 		path: endpoints.headshot,
 		effect: 'submission',
+		freesChannel: true,
 		form: [{ part: 'prompt', text: (read) => requireText(read('prompt'), 'Prompt') }],
 	},
 	answer: { of: 'job', until: 'asked' },

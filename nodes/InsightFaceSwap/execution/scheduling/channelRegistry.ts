@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../shared/cancellation';
 import { AnonymousCall, type FindChannel } from './anonymousCall';
 import { Turns, type Demand, type Turn } from './turns';
 
@@ -81,7 +82,7 @@ export class Account {
 	}
 
 	/** Waits for the turn to make a reading call. */
-	async turnToRead(signals: AbortSignal[]): Promise<Turn | undefined> {
+	async turnToRead(signals: CancelSignal[]): Promise<Turn | undefined> {
 		return await this.reading.take(signals);
 	}
 
@@ -91,7 +92,7 @@ export class Account {
 	 */
 	async turnOn(
 		channel: string | undefined,
-		signals: AbortSignal[],
+		signals: CancelSignal[],
 		demand?: Demand,
 	): Promise<Turn | undefined> {
 		if (!channel) return await this.anonymous.take(signals);
@@ -134,6 +135,11 @@ export class Account {
 	/** Notes that the execution no longer waits for its call on a channel. */
 	noteAbandoned(channel: string): void {
 		this.channel(channel).restUntilServed();
+	}
+
+	/** Has a channel count as held by a job that no call in flight belongs to, until the turn ends. */
+	occupy(channel: string): Turn {
+		return this.channel(channel).occupy();
 	}
 
 	/** The mean service time of a channel in milliseconds, once it has served a call. */

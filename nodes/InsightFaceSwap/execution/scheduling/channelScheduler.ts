@@ -1,3 +1,4 @@
+import { Cancellation, type CancelSignal } from '../../shared/cancellation';
 import { Throughput } from './throughput';
 import type { Demand, Turn } from './turns';
 
@@ -37,7 +38,7 @@ export interface SchedulerWork<T> {
 	 */
 	turn: (
 		channel: string | undefined,
-		withdrawn: AbortSignal,
+		withdrawn: CancelSignal,
 		demand?: Demand,
 	) => Promise<Turn | undefined>;
 	/** Whether to take no more tasks. */
@@ -50,7 +51,7 @@ interface Worker<T> {
 	takesShared: boolean;
 	throughput: Throughput;
 	/** Ends its wait for a turn. */
-	waiting?: AbortController;
+	waiting?: Cancellation;
 	/** How long its channel is said to be busy, in milliseconds. */
 	busyMs: number;
 	/** Settles when a worker that has left tasks to the others checks them again. */
@@ -161,11 +162,11 @@ class TaskQueue<T extends SchedulerTask> {
 
 	/** What the worker waits for its turn counts as time that it needs for a task. */
 	private async turn(worker: Worker<T>): Promise<Turn | undefined> {
-		worker.waiting = new AbortController();
+		worker.waiting = new Cancellation();
 		worker.throughput.begin((worker.throughput.mean ?? 0) + worker.busyMs);
 		worker.busyMs = 0;
 		const demand = worker.own.length > 0 ? undefined : () => this.shared.length;
-		const turn = await this.work.turn(worker.channel, worker.waiting.signal, demand);
+		const turn = await this.work.turn(worker.channel, worker.waiting, demand);
 		worker.waiting = undefined;
 		return turn;
 	}

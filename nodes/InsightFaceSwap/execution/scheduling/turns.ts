@@ -1,5 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
+import type { CancelSignal } from '../../shared/cancellation';
 import { Throughput } from './throughput';
 
 /** The right to make one call. It ends with the first call of `end`. */
@@ -72,7 +73,7 @@ export class Turns {
 	 * @param demand for a task that other channels could serve: it waits while they would serve it earlier
 	 * @returns nothing if the wait was aborted
 	 */
-	async take(signals: AbortSignal[], demand?: Demand): Promise<Turn | undefined> {
+	async take(signals: CancelSignal[], demand?: Demand): Promise<Turn | undefined> {
 		if (signals.some(({ aborted }) => aborted)) return undefined;
 		return await new Promise((resolve) => {
 			const settle = (turn?: Turn) => {

@@ -14,8 +14,8 @@ import { retryDecision, type Attempts, type RetryDecision } from './retryDecisio
 
 /** The result of one attempt. */
 export type Submitted =
-	/** The API took the call. */
-	| { result: 'accepted'; body: unknown; isLast: boolean }
+	/** The API took the call. Where its answer was lost, its job was found. */
+	| { result: 'accepted'; body: unknown; isLast: boolean; isFound?: true }
 	/** The call is to be sent again, after `ms` milliseconds. */
 	| { result: 'again'; ms: number; isBusy: boolean }
 	/** The channel has no credits left; another channel may take the item. */
@@ -58,7 +58,9 @@ export async function submit(
 			return again(task, decision);
 		case 'reconcile': {
 			const found = await reconcileSubmission(run, call, sentAt, taken);
-			return found ? accepted(found) : unknownOutcome(task, call, decision.problem, sentAt);
+			return found
+				? { result: 'accepted', body: found, isLast: false, isFound: true }
+				: unknownOutcome(task, call, decision.problem, sentAt);
 		}
 		case 'fail':
 			return await refused(run, task, decision.problem, channelOf(call));

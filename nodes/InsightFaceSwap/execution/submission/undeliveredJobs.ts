@@ -2,6 +2,7 @@ import { createHash } from 'crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { isObject, type Job } from '../../api/job';
+import type { CancelSignal } from '../../shared/cancellation';
 import { pause } from '../../shared/retry';
 import { runIndexOf } from '../../shared/runIndex';
 
@@ -219,7 +220,7 @@ export class UndeliveredJobs {
 	 * Waits for the runs of this node that were stopped: they may still find out that they leave a job.
 	 * @param signal ends the wait
 	 */
-	async stoppedRunsEnded(signal: AbortSignal): Promise<void> {
+	async stoppedRunsEnded(signal: CancelSignal): Promise<void> {
 		const deadline = Date.now() + MAX_WAIT_MS;
 		const { stopping } = this.node;
 		while (stopping.size > 0 && Date.now() < deadline && !signal.aborted) {
