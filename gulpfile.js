@@ -1,5 +1,6 @@
 const { spawn } = require('node:child_process');
-const { rm } = require('node:fs/promises');
+const { readdir, readFile, rm, writeFile } = require('node:fs/promises');
+const { join } = require('node:path');
 const { dest, parallel, series, src } = require('gulp');
 
 function clean() {
@@ -13,6 +14,18 @@ function compile() {
 	return spawn(process.execPath, [tsc, ...options], { stdio: 'inherit' });
 }
 
+// tsc indents with four spaces, which are a tenth of the package. The sources indent texts with tabs.
+async function indentWithTabs() {
+	const names = await readdir('dist', { recursive: true });
+	for (const path of names
+		.filter((name) => name.endsWith('.js'))
+		.map((name) => join('dist', name))) {
+		const code = await readFile(path, 'utf8');
+		const indented = code.replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
+		await writeFile(path, indented);
+	}
+}
+
 // Nodes refer to ../../icons/, credentials to ../icons/: both mean dist/icons/.
 function copyIcons() {
 	return src('icons/*.svg').pipe(dest('dist/icons'));
@@ -23,4 +36,4 @@ function copyCodex() {
 	return src('nodes/**/*.node.json').pipe(dest('dist/nodes'));
 }
 
-exports.build = series(clean, compile, parallel(copyIcons, copyCodex));
+exports.build = series(clean, compile, indentWithTabs, parallel(copyIcons, copyCodex));
