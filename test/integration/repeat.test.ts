@@ -173,20 +173,20 @@ describe('A job is taken up only', () => {
 		expect(new Set(jobIds(again)).size).toBe(2);
 	});
 
-	test('while the API has it', async () => {
+	test.each([404, 410])('while the API has it, and does not answer %i', async (status) => {
 		const jobid = test_.simulator.jobs[0]?.jobid;
 		test_.simulator.script({
 			match: { path: '/v1/faceswap/jobs', method: 'GET' },
-			respond: { status: 404, body: { error: `Unable to locate job ${jobid}` } },
+			respond: { status, body: { error: `Unable to locate job ${jobid}` } },
 		});
 		expectNewJob(await plainSwap());
 	});
 
-	test('unless it has failed meanwhile', async () => {
+	test.each(['failed', 'moderated', 'cancelled'])('unless it is %s meanwhile', async (status) => {
 		const jobid = test_.simulator.jobs[0]?.jobid;
 		test_.simulator.script({
 			match: { path: '/v1/faceswap/jobs', method: 'GET' },
-			respond: { status: 200, body: { jobid, status: 'failed', error: 'No face' } },
+			respond: { status: 200, body: { jobid, status, error: 'No face' } },
 		});
 		expectNewJob(await plainSwap());
 	});
@@ -272,6 +272,15 @@ describe('In production', () => {
 		expect(submissions()).toBe(1);
 	});
 
+	test('a test run continues them, too, also after a restart', async () => {
+		const store: StaticDataStore = { saved: {} };
+		breakDownloads();
+		await plainSwap(production(store));
+		const options = { mode: 'manual' as const, workflowId: 'after-restart' };
+		expect(resumed(await plainSwap(production(store, options)))).toEqual([true]);
+		expect(submissions()).toBe(1);
+	});
+
 	test('an entry has less than 200 bytes, and nothing of the token, the address or the texts', async () => {
 		const store: StaticDataStore = { saved: {} };
 		breakDownloads();
@@ -320,9 +329,20 @@ describe('In production', () => {
 	});
 });
 
-test('a run without remembered jobs reads each picture from the store as often as it must', async () => {
-	await useBinaryMode('filesystem');
-	const reads = jest.spyOn(BinaryDataService.prototype, 'getAsStream');
-	await plainSwap();
-	expect(reads).toHaveBeenCalledTimes(2);
-});
+test.each([
+	['small', 2, 0],
+	['large', 4, 1_000_000],
+])(
+	'a run without remembered jobs reads %s pictures from the store as often as it must',
+	async (_size, expected, more) => {
+		await useBinaryMode('filesystem');
+		const { binary: files = {} } = await test_.item();
+		const grown = Object.entries(files).map(([field, { content, ...file }]) => [
+			field,
+			{ ...file, content: Buffer.concat([content, Buffer.alloc(more)]) },
+		]);
+		const reads = jest.spyOn(BinaryDataService.prototype, 'getAsStream');
+		await plainSwap({ items: [{ binary: Object.fromEntries(grown) as typeof files }] });
+		expect(reads).toHaveBeenCalledTimes(expected);
+	},
+);

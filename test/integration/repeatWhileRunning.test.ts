@@ -42,6 +42,20 @@ test('a run that was stopped during the submission leaves it to one that begins 
 	expectTheSameJob(await test_.run('picsi/swap'));
 });
 
+test('a run that was stopped while it took the job up leaves it to the next run', async () => {
+	await stopped('changeBackground/create', background);
+	const reads = () => test_.requests('/v1/faceswap/jobs').length;
+	const before = reads();
+	test_.simulator.script({ match: { path: '/v1/faceswap/jobs' }, delayMs: 500 });
+	await test_
+		.run('changeBackground/create', background, {
+			during: (execution) =>
+				void until('the read', async () => reads() > before).then(() => execution.cancel()),
+		})
+		.catch(() => {});
+	expectTheSameJob(await test_.run('changeBackground/create', background));
+});
+
 test('a run that was stopped leaves nothing where it has cancelled it', async () => {
 	const parameters = { ...background, additionalFields: { cancelOnStop: true } };
 	await stopped('changeBackground/create', parameters);

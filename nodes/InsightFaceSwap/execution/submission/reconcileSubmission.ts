@@ -13,6 +13,9 @@ import type { RunContext } from '../runContext';
 /** A job may appear in the list some seconds after its submission. */
 const RETRIES = 1;
 
+/** How long to wait for the list of running jobs, in milliseconds. */
+const LIST_TIMEOUT_MS = 20_000;
+
 /** Clocks of n8n and of the API may differ. */
 const CLOCK_SKEW_MS = 120_000;
 
@@ -88,6 +91,7 @@ export async function runningJobs({
 		method: 'GET',
 		path: endpoints.runningJobs,
 		afterStop: halted() || undefined,
+		timeoutMs: LIST_TIMEOUT_MS,
 	});
 	return outcome.kind === 'answered' ? jobsOf(outcome.body) : [];
 }

@@ -182,7 +182,8 @@ export interface Undelivered {
 /**
  * What one run of a node continues of earlier runs, and what it leaves to later ones.
  *
- * The jobs are kept in this process, and for production runs also in the static data of the workflow.
+ * The jobs are kept in this process, and for production runs also in the static data of the workflow, which
+ * n8n 2 also gives to test runs.
  * n8n saves that when an execution ends, but not when it is stopped or dies.
  */
 export class UndeliveredJobs {
@@ -196,7 +197,7 @@ export class UndeliveredJobs {
 	/** The same for all tries of a run. */
 	private readonly run: string;
 
-	/** Where n8n stores data with the workflow; it does not for test runs. */
+	/** Where n8n stores data with the workflow. Test runs only read it. */
 	private readonly stored?: IDataObject;
 
 	private isSettled = false;
@@ -207,12 +208,12 @@ export class UndeliveredJobs {
 	constructor(context: IExecuteFunctions) {
 		this.nodeKey = `${context.getWorkflow().id} ${context.getNode().id}`;
 		this.run = `${context.getExecutionId()} ${runIndexOf(context)}`;
-		const stored = context.getMode() !== 'manual' && context.getWorkflowStaticData('node');
+		const stored: unknown = context.getWorkflowStaticData('node');
 		this.node = jobsOfNode(this.nodeKey);
 		this.node.users++;
 		context.getExecutionCancelSignal()?.addEventListener('abort', () => this.noteStop());
 		if (!isObject(stored)) return;
-		this.stored = stored;
+		if (context.getMode() !== 'manual') this.stored = stored;
 		this.node.load(stored);
 	}
 
