@@ -5,11 +5,8 @@ import { isObject, type Job } from '../api/job';
 /** The maximum number of jobs kept for each account. */
 const MAX_JOBS = 1000;
 
-/** The longest text that is kept of a job; the API's own texts are shorter. */
-const MAX_TEXT = 200;
-
-/** The maximum number of pictures that a command takes. */
-const MAX_PICTURES = 4;
+/** The maximum size of what is kept of a job, in bytes of its JSON. The API's own jobs need less. */
+const MAX_BYTES = 1000;
 
 interface ReceivedJobs {
 	/** How many active triggers the account has. */
@@ -46,9 +43,10 @@ export function keepReceived(key: string): () => void {
  */
 export function noteReceived(key: string, job: Job): void {
 	const jobs = accounts.get(key)?.jobs;
-	const { jobid, replyRef } = job;
-	if (!jobs || !jobid || jobs.has(jobid) || !replyRef || replyRef.length > MAX_TEXT) return;
-	set(jobs, jobid, reduced(job));
+	const { jobid } = job;
+	if (!jobs || !jobid || !job.replyRef || jobs.has(jobid)) return;
+	const kept = identityOf(job);
+	if (JSON.stringify(kept).length <= MAX_BYTES) set(jobs, jobid, kept);
 }
 
 /** Notes that a run has the API's answer with this job: no submission of unknown outcome has started it. */
@@ -67,17 +65,11 @@ function set(jobs: ReceivedJobs['jobs'], jobid: string, job: Job | undefined): v
 	if (jobs.size > MAX_JOBS && oldest) jobs.delete(oldest);
 }
 
-/** What identifies the submission of a job: less than a kilobyte. */
-function reduced({ jobid, replyRef, verb, created, ...parts }: Job): Job {
-	const sizes = Object.entries(parts)
-		.filter(([, part]) => isObject(part) && typeof part.size === 'number')
-		.map(([name, part]) => [name.slice(0, MAX_TEXT), { size: (part as IDataObject).size }]);
-	return {
-		...(Object.fromEntries(sizes.slice(0, MAX_PICTURES)) as IDataObject),
-		jobid,
-		replyRef,
-		verb: verb?.slice(0, MAX_TEXT),
-		created: String(created).slice(0, MAX_TEXT),
-		status: 'started',
-	};
+/** What identifies the submission of a job: its reference, the command, the time, and the pictures' sizes. */
+function identityOf({ jobid, replyRef, verb, created, ...parts }: Job): Job {
+	const sizes = Object.entries(parts).flatMap(([name, part]) =>
+		isObject(part) && part.size ? [[name, { size: part.size }]] : [],
+	);
+	const pictures = Object.fromEntries(sizes) as IDataObject;
+	return { ...pictures, jobid, replyRef, verb, created, status: 'started' };
 }

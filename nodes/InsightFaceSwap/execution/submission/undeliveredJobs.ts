@@ -299,18 +299,18 @@ export class UndeliveredJobs {
 	 * @returns what it leaves
 	 */
 	settle(isPutOut: (itemIndex: number) => boolean): Undelivered {
-		const left = [...this.own].filter(([itemIndex]) => !isPutOut(itemIndex));
-		const ended = [...this.own].filter(([itemIndex]) => isPutOut(itemIndex));
-		for (const [itemIndex] of ended) this.drop(itemIndex);
-		for (const [, job] of left) this.release(job);
+		for (const itemIndex of [...this.own.keys()]) if (isPutOut(itemIndex)) this.drop(itemIndex);
+		const left = [...this.own.values()];
 		this.own.clear();
+		for (const job of left) {
+			this.node.add(job);
+			this.node.claims.delete(idOf(job));
+		}
 		this.end();
 		const ids = new Set(this.node.list.map(idOf));
-		const kept = left.map(([, job]) => job).filter((job) => ids.has(idOf(job)));
-		return {
-			paid: kept.flatMap(({ job }) => job ?? []),
-			unknown: kept.filter(({ job }) => !job).length,
-		};
+		const kept = left.filter((job) => ids.has(idOf(job)));
+		const paid = kept.flatMap(({ job }) => job ?? []);
+		return { paid, unknown: kept.length - paid.length };
 	}
 
 	private end(): void {
@@ -335,12 +335,6 @@ export class UndeliveredJobs {
 		if (this.isSettled) return jobsOfNode(this.nodeKey).add(job);
 		this.own.set(itemIndex, job);
 		this.node.claims.set(idOf(job), this.run);
-	}
-
-	/** Leaves a job to the next run. */
-	private release(job: UndeliveredJob): void {
-		this.node.add(job);
-		this.node.claims.delete(idOf(job));
 	}
 
 	private isFree(job: UndeliveredJob): boolean {
