@@ -312,6 +312,47 @@ describe('the check interval', () => {
 	});
 });
 
+describe('while a check reads a job that has ended', () => {
+	/** Begins a check whose reading takes a moment. */
+	async function beginCheck() {
+		const listener = await listen();
+		const { jobid } = await silentJob();
+		await tick(listener);
+		await stored(listener, [jobid]);
+		await endAll();
+		const reads = () => requests().filter((path) => path === '/v1/faceswap/jobs/').length;
+		const before = reads();
+		scenario.simulator.script({ match: { path: /jobs\/$/ }, delayMs: 500 });
+		await tick(listener);
+		await until('the reading', async () => reads() > before);
+		return { listener, jobid };
+	}
+
+	test('its callback starts the workflow, and the check does not', async () => {
+		const { listener, jobid } = await beginCheck();
+		const { workflowData } = await callBack(listener, jobWith(jobid));
+		expect(workflowData).toBeDefined();
+		expect((await listener.one.run({ workflowData })).items).toHaveLength(1);
+		await stored(listener, []);
+		const before = lists();
+		now += 60_000;
+		await until('a check after this one', async () => {
+			listener.started.tick();
+			return lists() > before;
+		});
+		expect(listener.started.emitted).toEqual([]);
+	});
+
+	test('a deactivation lets it start nothing; the next activation does', async () => {
+		const { listener, jobid } = await beginCheck();
+		const { emitted: before } = listener.started;
+		const after = await restart(listener);
+		await emitted(after, 1);
+		expect(await jobsOf(after)).toEqual([jobid]);
+		expect(before).toEqual([]);
+	});
+});
+
 describe('a start of n8n', () => {
 	test('catches what has ended meanwhile', async () => {
 		const before = await listen();

@@ -118,6 +118,19 @@ describe('Suspend Until Callback', () => {
 		expect((await resume(suspended, { ...call, body })).status).toBe(401);
 	});
 
+	test.each([
+		['has no token', { useApiNetApi: { apiToken: '' } }],
+		['is gone', {}],
+	])('stays suspended by any call while its credential %s', async (_what, credentials) => {
+		const suspended = await suspend();
+		await ended();
+		const { status, items } = await test_.resume(operation, parameters, suspended, callback(), {
+			credentials,
+		});
+		expect([status, items]).toEqual([500, undefined]);
+		expect((await resume(suspended)).items).toHaveLength(1);
+	});
+
 	test('is not resumed while the job runs', async () => {
 		test_.simulator.settings.asyncMs = 60_000;
 		const suspended = await suspend();

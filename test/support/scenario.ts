@@ -41,6 +41,7 @@ export interface Scenario {
 		parameters: INodeParameters,
 		suspended: NodeResult,
 		call: { query: IDataObject; body: unknown },
+		options?: Partial<NodeRun>,
 	): Promise<Resumed>;
 	/** The requests to a path, as the simulator saw them. */
 	requests(path: string): JournalEntry[];
@@ -109,9 +110,13 @@ export function scenario(settings: Partial<Settings> = {}): Scenario {
 				workflowId: state.workflowId,
 				...options,
 			}),
-		resume: async (operation, parameters, { run }, call) =>
+		resume: async (operation, parameters, { run }, call, options = {}) =>
 			await resumeNode(
-				{ parameters: parametersOf(operation, parameters), credentials: credentials() },
+				{
+					parameters: parametersOf(operation, parameters),
+					credentials: credentials(),
+					...options,
+				},
 				run,
 				call,
 			),

@@ -117,6 +117,7 @@ class CatchUp {
 	/** Starts an execution for each job that nothing has started before. */
 	private async deliver(ended: Job[]): Promise<void> {
 		const known = await this.known(ended);
+		if (this.jobs.isClosed) return;
 		for (const job of ended) {
 			const { jobid = '' } = job;
 			const event = deliveryIdOf(job);

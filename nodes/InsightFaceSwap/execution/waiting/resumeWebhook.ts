@@ -38,9 +38,21 @@ const inProgress = new Map<string, Promise<boolean>>();
 /**
  * Answers a call to the resume URL of a suspended execution. The execution continues with the job as
  * the API has it, once it has ended. Every other call is answered and leaves the execution waiting.
- * A call that comes while another one for the same job is handled waits for it.
+ * A call that comes while another one for the same job is handled waits for it. Never throws: n8n would
+ * end the execution with the error.
  */
 export async function resume(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	try {
+		return await handleCall(context);
+	} catch (error) {
+		context.logger.error('A callback could not be handled, so the execution stays suspended', {
+			error: error instanceof Error ? error.message : String(error),
+		});
+		return answer(context, 500, 'The callback could not be handled');
+	}
+}
+
+async function handleCall(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const { apiToken } = await context.getCredentials('useApiNetApi');
 	const posted: unknown = context.getBodyData();
 	if (!isJob(posted) || !isJobId(posted.jobid)) return answer(context, 400, 'This is no job');
