@@ -1,7 +1,7 @@
 /** Many executions at once, each of them started by a call of a webhook. */
 import { request } from 'undici';
 import type { Execution, N8nClient, Workflow } from '../tooling/n8n/client';
-import { MEASURED } from './workflows';
+import { FIRST, MEASURED } from './workflows';
 
 const LIMIT_MS = 300_000;
 /** Seldom: each poll costs n8n time that the executions would have. */
@@ -79,6 +79,10 @@ export class WebhookWorkflow {
 	}
 }
 
+/** When the measured node began the first time, in milliseconds since 1970. */
+export const beginOf = ({ runs }: Execution): number =>
+	Math.min(...(runs[MEASURED] ?? []).map(({ startTime }) => startTime));
+
 /** When the measured node ended the last time, in milliseconds since 1970. */
 export const endOf = ({ runs }: Execution): number =>
 	Math.max(
@@ -88,6 +92,20 @@ export const endOf = ({ runs }: Execution): number =>
 /** How long the measured node took, in milliseconds. */
 export const timeOf = ({ runs }: Execution): number =>
 	(runs[MEASURED] ?? []).reduce((sum, { executionTime }) => sum + executionTime, 0);
+
+/** What the node after the measured one, or after a trigger, was given, and when. */
+export interface FirstRun {
+	jobid: string;
+	/** In milliseconds since 1970. */
+	startTime: number;
+}
+
+/** Nothing where the execution has not come so far. */
+export function firstOf({ runs }: Execution): FirstRun | undefined {
+	const [run] = runs[FIRST] ?? [];
+	const { jobId, jobid = jobId } = run?.data?.main[0]?.[0]?.json ?? {};
+	return run && { jobid: String(jobid), startTime: run.startTime };
+}
 
 export const after = async (ms: number): Promise<void> =>
 	await new Promise((resolve) => setTimeout(resolve, ms));

@@ -9,8 +9,10 @@ import { loading } from './cases/loading';
 import { makespan } from './cases/makespan';
 import { memory } from './cases/memory';
 import { overhead } from './cases/overhead';
+import { planning } from './cases/planning';
 import { queue } from './cases/queue';
 import { trigger } from './cases/trigger';
+import { waiting } from './cases/waiting';
 import type { Bench } from './context';
 import { BenchN8n } from './n8n';
 import { printResult } from './print';
@@ -37,7 +39,9 @@ const CASES: Record<string, Measure> = {
 	download,
 	trigger,
 	growth,
+	waiting,
 	loading,
+	planning,
 };
 
 /** Runs the benchmark; gives the exit code. Throws UserError for what a user can act on. */

@@ -9,7 +9,7 @@ import { benchFolder } from './pictures';
 import { processorTime } from './process-usage';
 import { DOWNLOAD, MEASURED, TRIGGER, type Credential } from './workflows';
 
-const runLimitMs = 180_000;
+const runLimitMs = 600_000;
 /** Seldom: each look costs n8n time that the measured node would have. */
 const pollEveryMs = 500;
 

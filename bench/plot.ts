@@ -36,19 +36,23 @@ export function plot({ title, figures, plots }: CaseResult): string {
 function group(quantity: string, figures: Figure[], top: number): string {
 	const unit = figures[0]?.unit ?? '';
 	const largest = Math.max(...figures.map(({ samples }) => summary(samples).max), 0) || 1;
-	const bars = figures.map((figure, row) => bar(figure, top + TITLE + row * ROW, largest));
+	const hasOurs = figures.some(({ contender }) => contender === OURS);
+	const bars = figures.map((figure, row) => {
+		const style = figure.contender === OURS || !hasOurs ? 'ours' : 'other';
+		return bar(figure, style, top + TITLE + row * ROW, largest);
+	});
 	const heading = `${quantity}${unit ? ` (${unit})` : ''}`;
 	return `<text class="title" x="0" y="${top + 22}">${escaped(heading)}</text>\n${bars.join('\n')}`;
 }
 
-function bar({ contender, samples }: Figure, y: number, largest: number): string {
+function bar({ contender, samples }: Figure, style: string, y: number, largest: number): string {
 	const { median, min, max } = summary(samples);
 	const x = (value: number) => (LABEL + (BAR * Math.max(0, value)) / largest).toFixed(1);
 	const width = ((BAR * Math.max(0, median)) / largest).toFixed(1);
 	const middle = y + ROW / 2 - 3;
 	return [
 		`<text x="0" y="${y + 15}">${escaped(contender)}</text>`,
-		`<rect class="${contender === OURS ? 'ours' : 'other'}" x="${LABEL}" y="${y}" width="${width}" height="${ROW - 6}" rx="2"/>`,
+		`<rect class="${style}" x="${LABEL}" y="${y}" width="${width}" height="${ROW - 6}" rx="2"/>`,
 		`<line class="range" x1="${x(min)}" x2="${x(max)}" y1="${middle}" y2="${middle}"/>`,
 		`<text x="${Number(x(Math.max(max, median))) + 8}" y="${y + 15}">${shown(median)}</text>`,
 	].join('\n');

@@ -92,6 +92,8 @@ export async function downloadWithUndici(url: string, to: string): Promise<void>
 
 export interface Job {
 	jobid: string;
+	/** When its status changed last, in ISO 8601. */
+	updated: string;
 	attachments?: Array<{ url: string }>;
 }
 

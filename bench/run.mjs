@@ -13,7 +13,7 @@ simulator, and writes bench/results.json, docs/performance.md and its plots.
   --help     show this text
 
 Cases: overhead makespan concurrency fairness head-start queue memory download trigger growth
-loading (all, if none is named; the results of others are kept as they are)`;
+waiting loading planning (all, if none is named; the results of others are kept as they are)`;
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
 const cases = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));

@@ -19,10 +19,14 @@ const REFUSED = 'share of calls answered 429';
 const FAILED = 'jobs that failed';
 
 /** The least time in which channels of these service times can do the jobs, in milliseconds. */
-export function optimum(jobs: number, serviceMs: number[]): number {
+export const optimum = (jobs: number, serviceMs: number[]): number =>
+	greedy(Array<number>(jobs).fill(0), serviceMs);
+
+/** How long jobs take that come so many milliseconds after the first, each on the channel that ends it first. */
+export function greedy(comesAt: number[], serviceMs: number[]): number {
 	const freeAt = serviceMs.map(() => 0);
-	for (let job = 0; job < jobs; job++) {
-		const ends = freeAt.map((free, channel) => free + (serviceMs[channel] ?? 0));
+	for (const comes of comesAt) {
+		const ends = freeAt.map((free, channel) => Math.max(free, comes) + (serviceMs[channel] ?? 0));
 		const best = ends.indexOf(Math.min(...ends));
 		freeAt[best] = ends[best] ?? 0;
 	}
