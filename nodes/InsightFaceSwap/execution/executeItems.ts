@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { isRunning, type Job } from '../api/job';
 import { apiError } from '../jobs/nodeErrors';
+import { MultipartForm } from '../n8nCompat/multipartForm';
 import { awaitResult } from './awaitResult';
 import { Run } from './executionState';
 import { continueJob, taskFor, type Task } from './itemTask';
@@ -95,6 +96,8 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 
 type Accepted = Extract<Submitted, { result: 'accepted' }>;
 
+type Channels = Array<string | undefined>;
+
 type Serve = (task: Task, channel: string | undefined) => Promise<NextAction>;
 
 /**
@@ -124,10 +127,12 @@ async function serveBatch(
 	serve: Serve,
 ): Promise<Task[]> {
 	const isReading = !run.operation.request.form;
+	const shared = await sharedChannels(run, tasks, account, (accounts) =>
+		run.summary.noteAccounts(accounts),
+	);
+	for (const task of tasks) if (task.call) releaseIfBusy(account, task, shared);
 	return await runScheduler(tasks, {
-		shared: await sharedChannels(run, tasks, account, (accounts) =>
-			run.summary.noteAccounts(accounts),
-		),
+		shared,
 		halted: run.halted,
 		rest: run.pause,
 		turn: async (channel, withdrawn, demand) => {
@@ -139,6 +144,16 @@ async function serveBatch(
 		prepare: async (task) => await prepare(run, task),
 		serve,
 	});
+}
+
+/**
+ * Lets go of the pictures of an item that must wait. There may be hundreds of executions with an item that
+ * waits, while a batch gets few items ready.
+ */
+function releaseIfBusy(account: Account, { call, channel }: Task, shared: Channels): void {
+	const wanted = channel ? [channel] : shared;
+	const mustWait = wanted.every((one) => one !== undefined && account.load(one) > 0);
+	if (mustWait && call?.body instanceof MultipartForm) call.body.release();
 }
 
 /** @returns false when the item has failed, because it has nothing that can be sent */

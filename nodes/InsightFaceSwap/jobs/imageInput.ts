@@ -128,8 +128,8 @@ async function checked(
 	}
 	const type = binary.mimeType.startsWith('image/') ? binary.mimeType : format.type;
 	const name = binary.fileName || `${picture}.${format.extension}`;
-	const open = head.length === size ? inMemory(head) : () => contents(context, binary);
-	return new FilePart(name, type, size, open);
+	const bytes = head.length === size ? head : undefined;
+	return new FilePart(name, type, size, () => contents(context, binary), bytes);
 }
 
 const inMegabytes = (bytes: number) => Number((bytes / 1024 / 1024).toFixed(1));
@@ -163,11 +163,6 @@ async function headOf(context: IExecuteFunctions, binary: IBinaryData): Promise<
 	for await (const chunk of contents(context, binary)) return chunk;
 	return Buffer.alloc(0);
 }
-
-const inMemory = (file: Buffer) =>
-	async function* () {
-		yield file;
-	};
 
 /** The bytes of a stored file in chunks, wherever n8n keeps it; only one chunk at a time is held. */
 async function* contents(context: IExecuteFunctions, binary: IBinaryData): AsyncGenerator<Buffer> {

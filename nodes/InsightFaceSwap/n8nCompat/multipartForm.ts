@@ -12,16 +12,23 @@ export class FilePart {
 	 * @param type the content type
 	 * @param size the exact number of bytes that `open` gives
 	 * @param open starts reading from the first byte, each time it is called
+	 * @param bytes all bytes, where they are in memory
 	 */
 	constructor(
 		readonly name: string,
 		readonly type: string,
 		readonly size: number,
 		private readonly open: () => AsyncIterable<Uint8Array>,
+		private bytes?: Uint8Array,
 	) {}
 
 	stream(): AsyncIterable<Uint8Array> {
-		return this.sha256 === undefined ? this.hashed() : this.open();
+		return this.sha256 === undefined ? this.hashed() : this.read();
+	}
+
+	/** Lets go of bytes in memory; they are read again when they are needed. */
+	release(): void {
+		this.bytes = undefined;
 	}
 
 	/** Reads the bytes to their end, unless that has been done. */
@@ -32,9 +39,14 @@ export class FilePart {
 		while (!isDone) isDone = Boolean((await chunks.next()).done);
 	}
 
+	private async *read(): AsyncGenerator<Uint8Array> {
+		if (this.bytes) yield this.bytes;
+		else yield* this.open();
+	}
+
 	private async *hashed(): AsyncGenerator<Uint8Array> {
 		const hash = createHash('sha256');
-		for await (const chunk of this.open()) {
+		for await (const chunk of this.read()) {
 			hash.update(chunk);
 			yield chunk;
 		}
@@ -86,6 +98,11 @@ export class MultipartForm {
 		return this.parts.flatMap(([name, value]): Array<[string, FilePart]> =>
 			typeof value === 'string' ? [] : [[name, value]],
 		);
+	}
+
+	/** Lets go of files in memory while the form waits. */
+	release(): void {
+		for (const [, file] of this.files()) file.release();
 	}
 
 	/** The sizes of the files in bytes, by part. */
