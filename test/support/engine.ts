@@ -83,6 +83,8 @@ export interface NodeRun {
 	workflowId?: string;
 	/** How the execution was started; as a test run if left out. */
 	mode?: WorkflowExecuteMode;
+	/** Whether a worker of n8n 2 runs it, which takes the workflow for inactive. */
+	inWorker?: boolean;
 	/** What n8n stores with the workflow from run to run. */
 	staticData?: StaticDataStore;
 	/** The public address of n8n. */
@@ -289,6 +291,8 @@ function workflowOf(
 		maxTries = 2,
 		times = 1,
 		workflowId = 'test',
+		inWorker = false,
+		mode = 'manual',
 		staticData,
 	}: Omit<NodeRun, 'items'>,
 	nodeTypes: INodeTypes,
@@ -297,7 +301,7 @@ function workflowOf(
 	const main: NodeConnectionType = 'main';
 	return new Workflow({
 		id: workflowId,
-		active: false,
+		active: !inWorker && mode !== 'manual',
 		staticData: structuredClone(staticData?.saved),
 		nodes: [
 			{ ...base, id: '1', name: 'Input', type: 'input', parameters: {} },

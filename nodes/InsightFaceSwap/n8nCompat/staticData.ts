@@ -1,4 +1,4 @@
-import { sleep } from 'n8n-workflow';
+import { sleep, type IExecuteFunctions } from 'n8n-workflow';
 
 /**
  * Changes a workflow's static data at a time when n8n notices it, although a webhook is being
@@ -12,3 +12,13 @@ export async function changeWhenNoticed(change: () => void): Promise<void> {
 	await sleep(0);
 	change();
 }
+
+/**
+ * Whether n8n has given an execution the static data of its workflow. n8n 2 gives a worker of queue mode none,
+ * and saves what a node writes there in place of all that the workflow has.
+ *
+ * Relies on: such a worker takes the workflow for inactive, although a trigger has started it. Checked in n8n
+ * 2.41.1 (cli: executions/execution-data/types, `toWorkflowSnapshot`; scaling/job-processor). n8n 1 gives both.
+ */
+export const hasStaticData = (context: IExecuteFunctions): boolean =>
+	context.getWorkflow().active || !['trigger', 'webhook'].includes(context.getMode());

@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { isObject, type Job } from '../../api/job';
 import type { CancelSignal } from '../../shared/cancellation';
+import { hasStaticData } from '../../n8nCompat/staticData';
 import { pause } from '../../shared/retry';
 import { runIndexOf } from '../../shared/runIndex';
 
@@ -197,7 +198,7 @@ export class UndeliveredJobs {
 	/** The same for all tries of a run. */
 	private readonly run: string;
 
-	/** Where n8n stores data with the workflow. Test runs only read it. */
+	/** Where n8n stores data with the workflow, if this run may write there. Test runs only read it. */
 	private readonly stored?: IDataObject;
 
 	private isSettled = false;
@@ -213,7 +214,7 @@ export class UndeliveredJobs {
 		this.node.users++;
 		context.getExecutionCancelSignal()?.addEventListener('abort', () => this.noteStop());
 		if (!isObject(stored)) return;
-		if (context.getMode() !== 'manual') this.stored = stored;
+		if (context.getMode() !== 'manual' && hasStaticData(context)) this.stored = stored;
 		this.node.load(stored);
 	}
 
