@@ -95,6 +95,7 @@ class Observer {
 
 	async run(): Promise<Session> {
 		await this.each([...READS, ...REFUSALS], async (call) => await this.observe(call));
+		if (this.plan.stop.aborted) return this.session;
 		const list = await this.submit(LIST_IDENTITIES);
 		if (this.plan.spend !== undefined) await this.spend(list);
 		await this.collectCallbacks();
@@ -152,6 +153,8 @@ class Observer {
 		const answer = await this.written(call.name, async () => await send(this.party, request));
 		if (answer?.status !== 429) return answer;
 		this.session.observations.pop();
+		const given = answer.retryAfter === undefined ? 'without' : 'with';
+		this.session.remarks.push(`${call.name} was answered 429 (busy), ${given} Retry-After.`);
 		if (attempt === BUSY_ATTEMPTS) {
 			this.skip(call.name, `the channel was busy ${BUSY_ATTEMPTS} times (429)`);
 			return undefined;

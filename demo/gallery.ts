@@ -20,16 +20,24 @@ async function copyPictures(from: string, to: string): Promise<void> {
 	await Promise.all(names.map(async (name) => await copyFile(join(from, name), join(to, name))));
 }
 
-/** Writes the example's page as one file that needs no other: the pictures stand in it, in a small size. */
+/** Writes the example's page as one file that needs no other. */
 export async function writeGalleryFile(): Promise<void> {
 	const page = await readFile(join(galleryFolder, 'index.html'), 'utf8');
+	await writeFile(galleryFile, await withPicturesInside(page, galleryFolder));
+}
+
+/**
+ * A page with its pictures in it, in a small size, instead of their addresses.
+ * @param folder in which the page lies
+ */
+export async function withPicturesInside(page: string, folder: string): Promise<string> {
 	const sources = new Set([...page.matchAll(/ src="([^"]+)"/g)].map(([, source = '']) => source));
 	let inlined = page;
 	for (const source of sources) {
-		const address = await dataUri(join(galleryFolder, decodeURIComponent(source)));
+		const address = await dataUri(join(folder, decodeURIComponent(source)));
 		inlined = inlined.replaceAll(` src="${source}"`, ` src="${address}"`);
 	}
-	await writeFile(galleryFile, inlined);
+	return inlined;
 }
 
 async function dataUri(file: string): Promise<string> {

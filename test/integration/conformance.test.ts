@@ -167,7 +167,9 @@ test('a busy channel is called again', async () => {
 		match: { verb: 'listid', replyRef: 'conformance' },
 		respond: { status: 429, body: { error: 'Unable to lock Discord after 5 attempts', code: 429 } },
 	});
-	expect(await run(simulator.url)).toMatchObject({ code: 0, differences: [] });
+	const { code, differences, output } = await run(simulator.url);
+	expect({ code, differences }).toEqual({ code: 0, differences: [] });
+	expect(output).toContain('POST /listid was answered 429 (busy), without Retry-After.');
 });
 
 test.each([
