@@ -4,9 +4,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { isRunning, type Job } from '../api/job';
 
 /** The maximum number of jobs kept for each trigger. */
-const REMEMBERED = 1000;
+const MAX_EVENTS = 1000;
 
-interface Memory extends IDataObject {
+interface StoredEvents extends IDataObject {
 	started?: string[];
 	/** What an execution has dropped, for the processes that took its report. */
 	dropped?: Dropped[];
@@ -55,7 +55,7 @@ export class DeliveryLog {
 	 */
 	constructor(
 		path: string,
-		private readonly memory: Memory,
+		private readonly memory: StoredEvents,
 	) {
 		this.here = deliveredHere.get(path) ?? [];
 		deliveredHere.set(path, this.here);
@@ -83,7 +83,7 @@ export class DeliveryLog {
 	/** Notes what this process or another one has delivered. */
 	addAll(events: string[]): void {
 		const all = new Set([...(this.memory.started ?? []), ...this.here, ...events]);
-		this.here.splice(0, this.here.length, ...[...all].slice(-REMEMBERED));
+		this.here.splice(0, this.here.length, ...[...all].slice(-MAX_EVENTS));
 		this.save();
 	}
 
@@ -103,7 +103,7 @@ export class DeliveryLog {
 		if (found === undefined || this.has(found)) return false;
 		// A worker must not take for its own what it only reads here: it enters it into the database.
 		if (tookIt) return this.add(found);
-		this.memory.started = [...others, found].slice(-REMEMBERED);
+		this.memory.started = [...others, found].slice(-MAX_EVENTS);
 		return true;
 	}
 

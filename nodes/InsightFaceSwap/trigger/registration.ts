@@ -21,7 +21,7 @@ import { endTestRun, startTestRun } from './testRun';
 import { parametersOf, settingsOf, type Settings } from './settings';
 
 /** What is kept from activation to deactivation, with the workflow. */
-interface Memory extends IDataObject {
+interface StoredRegistration extends IDataObject {
 	/** The address that was registered, without its secret. */
 	registeredAt?: string;
 	/** The reply URL that was replaced, to be put back; encrypted, as it may hold another service's key. */
@@ -31,7 +31,7 @@ interface Memory extends IDataObject {
 interface Registration {
 	client: ApiClient;
 	address: WebhookAddress;
-	memory: Memory;
+	memory: StoredRegistration;
 	settings: Settings;
 	/** The API's address. */
 	baseUrl: string;
@@ -144,7 +144,7 @@ const isFree = (owner: ReplyUrlOwner) => ['nobody', 'this', 'earlier'].includes(
  * @param replaced the account's reply URL, encrypted
  */
 function remember(
-	memory: Memory,
+	memory: StoredRegistration,
 	address: WebhookAddress,
 	owner: ReplyUrlOwner,
 	replaced: string | undefined,

@@ -6,7 +6,7 @@ const MAX_JOBS = 1000;
 /** How long an execution may take to put out its job, in milliseconds. */
 const IN_FLIGHT_MS = 600_000;
 
-interface Memory extends IDataObject {
+interface StoredWatchList extends IDataObject {
 	/** The IDs of the jobs whose ends the trigger waits for. */
 	watched?: string[];
 }
@@ -34,7 +34,7 @@ export class WatchList {
 	/** Called after a job was removed. */
 	readonly onRemove = new Set<() => void>();
 
-	constructor({ watched = [] }: Memory) {
+	constructor({ watched = [] }: StoredWatchList) {
 		this.ids = [...watched];
 		this.restored = new Set(watched);
 	}
@@ -86,7 +86,7 @@ export class WatchList {
 	}
 
 	/** Has n8n store the list with the workflow. */
-	saveTo(memory: Memory): void {
+	saveTo(memory: StoredWatchList): void {
 		memory.watched = this.ids;
 		this.hasChanged = false;
 	}
@@ -102,7 +102,7 @@ export const watchListsInUse = (): number => lists.size;
 export const watchListOf = (path: string): WatchList | undefined => lists.get(path);
 
 /** @param memory the node's static data */
-export function openWatchList(path: string, memory: Memory): WatchList {
+export function openWatchList(path: string, memory: StoredWatchList): WatchList {
 	const list = lists.get(path) ?? new WatchList(memory);
 	lists.set(path, list);
 	list.users++;

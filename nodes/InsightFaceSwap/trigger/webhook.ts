@@ -86,7 +86,7 @@ async function handleJob(
 		: ignore('not wanted');
 }
 
-/** Test runs start with every call: whoever tries a trigger out may send the same job again. */
+/** Test runs start with every call: a user who tries a trigger out may send the same job again. */
 const deliveryLogOf = (context: IWebhookFunctions): DeliveryLog | undefined =>
 	context.getMode() === 'manual'
 		? undefined

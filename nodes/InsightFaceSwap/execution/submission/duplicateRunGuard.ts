@@ -13,7 +13,7 @@ import type { RunContext } from '../runContext';
 import type { EarlierWork } from './continuePaidJobs';
 
 /** The maximum number of executions kept for each node. */
-const REMEMBERED = 500;
+const MAX_EXECUTIONS = 500;
 
 /** The number of retries while other processes overwrite an entry. */
 const RETRIES = 5;
@@ -69,7 +69,7 @@ async function isStartedBefore(context: IExecuteFunctions): Promise<boolean> {
 const entering = new Batches<string, DeduplicationItemTypes[]>();
 
 async function enter(context: IExecuteFunctions, run: string): Promise<boolean> {
-	const entries = new DeduplicationStore(context, REMEMBERED);
+	const entries = new DeduplicationStore(context, MAX_EXECUTIONS);
 	const node = `${context.getWorkflow().id} ${context.getNode().id}`;
 	const isThere = async () => {
 		const there = await entering.add(node, run, async (runs) => await entries.enter(runs));
