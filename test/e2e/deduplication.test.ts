@@ -2,6 +2,7 @@
 import { itemsOf } from '../../tooling/n8n/client';
 import { startQueue, type Queue } from '../../tooling/n8n/queue';
 import type { JobView, Simulator } from '../../simulator';
+import { versions } from '../../tooling/n8n/versions';
 import { registered, startApi } from './support/api';
 import { emptyFolder } from './support/instance';
 import { chain, doNothing, jobTrigger } from './support/workflows';
@@ -11,7 +12,7 @@ const JOBS = 50;
 const AT_ONCE = 5;
 const type = 'useApiNetApi';
 
-describe('Two webhook processes and two workers', () => {
+describe.each(versions)('Two webhook processes and two workers of $title', (version) => {
 	let api: Simulator;
 	let queue: Queue;
 	/** Where the trigger can be called, with its secret: at each webhook process. */
@@ -57,7 +58,7 @@ describe('Two webhook processes and two workers', () => {
 		api = await startApi({ channels: 1, blockingMs: 1, drawResults: false });
 		api.script({ callback: 'missing', times: Infinity });
 		const folder = await emptyFolder('once');
-		queue = await startQueue({ folder, workers: 2, webhookProcesses: 2, env: {} });
+		queue = await startQueue({ folder, version, workers: 2, webhookProcesses: 2, env: {} });
 		const data = { apiToken: api.token, baseUrl: api.url };
 		const id = await queue.client.saveCredential({ name: type, type, data });
 		const credentials = { [type]: { id, name: type } };

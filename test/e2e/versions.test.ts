@@ -11,18 +11,15 @@ import type { N8nInstance } from '../../tooling/n8n/instance';
 import { packageName } from '../../tooling/n8n/package';
 import { emptyFolder, startInstance } from './support/instance';
 import { nodeTypes } from './support/package';
-import { n8n1, n8n2, type N8nVersion } from '../../tooling/n8n/versions';
+import { versions, type N8nVersion } from '../../tooling/n8n/versions';
 import { action, chain, doNothing, jobTrigger, manualStart, readFiles } from './support/workflows';
 
 const LIMIT_MS = 120_000;
 const type = 'useApiNetApi';
 
-const cases: Array<{ version: N8nVersion; binaryMode: string }> = [
-	{ version: n8n1, binaryMode: 'default' },
-	{ version: n8n1, binaryMode: 'filesystem' },
-	{ version: n8n2, binaryMode: 'filesystem' },
-	{ version: n8n2, binaryMode: 'database' },
-];
+const cases: Array<{ version: N8nVersion; binaryMode: string }> = versions.flatMap((version) =>
+	['default', 'filesystem', 'database'].map((binaryMode) => ({ version, binaryMode })),
+);
 
 describe.each(cases)('$version.title, binary data: $binaryMode', ({ version, binaryMode }) => {
 	let api: Simulator;
@@ -56,7 +53,12 @@ describe.each(cases)('$version.title, binary data: $binaryMode', ({ version, bin
 			name: 'versions',
 			version,
 			workingFolder: work,
-			env: { N8N_DEFAULT_BINARY_DATA_MODE: binaryMode, N8N_RESTRICT_FILE_ACCESS_TO: work },
+			env: {
+				// Of n8n 1, which knows the database, but does not offer it.
+				N8N_AVAILABLE_BINARY_DATA_MODES: 'filesystem,database',
+				N8N_DEFAULT_BINARY_DATA_MODE: binaryMode,
+				N8N_RESTRICT_FILE_ACCESS_TO: work,
+			},
 		});
 		const id = await instance.client.saveCredential({ name: type, type, data: connection() });
 		credential = { id, name: type };

@@ -6,6 +6,7 @@ import type { ScriptRule } from '../../simulator';
 import { bytesOf, type NodeRun } from '../support/engine';
 import { reference, referencedItems, swapReferenced } from '../support/referencedItems';
 import { scenario } from '../support/scenario';
+import { until } from '../../tooling/n8n/until';
 
 const test_ = scenario();
 
@@ -102,11 +103,21 @@ test('where the user chose to continue, n8n tries again for the first item only'
 });
 
 test('a job that outlasted Maximum Wait is waited for again', async () => {
+	test_.simulator.settings.asyncMs = 3_600_000;
 	const parameters = { prompt: 'beach', additionalFields: { maximumWait: 0.02 } };
-	const { items, error } = await test_.run('changeBackground/create', parameters, {
-		retryOnFail: true,
-		maxTries: 5,
+	const run = test_.run('changeBackground/create', parameters, { retryOnFail: true, maxTries: 5 });
+	// n8n lets a second pass between two tries.
+	await until('the second try', async () => {
+		const [first = 0, ...later] = test_
+			.requests('/v1/faceswap/jobs')
+			.map(({ at }) => Date.parse(at));
+		return (later.at(-1) ?? 0) - first > 500;
 	});
+	void until('the job to end', async () => {
+		test_.simulator.skipTime();
+		return test_.simulator.jobs.every(({ status }) => status === 'completed');
+	});
+	const { items, error } = await run;
 	expect(error).toBeUndefined();
 	expect(items[0]?.json).toMatchObject({ status: 'completed', resumed: true });
 	expect(test_.simulator.jobs).toHaveLength(1);

@@ -3,7 +3,7 @@ import { parse } from 'flatted';
 import { UserError } from './failure';
 import { until } from './until';
 
-const requestLimitMs = 30_000;
+const requestLimitMs = 120_000;
 const pageSize = 100;
 const ended = new Set(['success', 'error', 'crashed', 'canceled']);
 
@@ -69,6 +69,8 @@ export interface Execution {
 	error?: ExecutionError;
 	/** The runs of each node, by its name. */
 	runs: Record<string, NodeRun[]>;
+	/** Whether the data is that of a suspended execution. */
+	isSuspended: boolean;
 }
 
 /** An execution as n8n lists it. */
@@ -80,6 +82,7 @@ export interface ExecutionSummary {
 }
 
 interface ExecutionData {
+	waitTill?: unknown;
 	resultData?: { error?: ExecutionError; runData?: Record<string, NodeRun[]> };
 }
 
@@ -101,9 +104,15 @@ export class N8nResponseError extends UserError {
 	}
 }
 
-/** n8n 1 stores that an execution has succeeded shortly before it stores what came out. */
-const isWhole = ({ status, runs }: Execution) =>
-	ended.has(status) && (status !== 'success' || Object.keys(runs).length > 0);
+/**
+ * Whether what came out is stored: n8n 1 stores that an execution has ended shortly before. Until then one
+ * that was suspended has the data with which it was stored.
+ */
+const isWhole = ({ status, error, runs, isSuspended }: Execution) => {
+	if (!ended.has(status)) return false;
+	if (!['success', 'error'].includes(status)) return true;
+	return !isSuspended && (error !== undefined || Object.keys(runs).length > 0);
+};
 
 /** All items that a node gave in its last run, over its outputs. */
 export function itemsOf(execution: Execution, nodeName: string): ExecutionItem[] {
@@ -219,8 +228,9 @@ export class N8nClient {
 			`/executions/${id}`,
 		);
 		// While it runs there may be no data yet.
-		const result = (parse(data) as ExecutionData | undefined)?.resultData;
-		return { id, status, error: result?.error, runs: result?.runData ?? {} };
+		const { resultData, waitTill } = (parse(data) as ExecutionData | undefined) ?? {};
+		const { error, runData: runs = {} } = resultData ?? {};
+		return { id, status, error, runs, isSuspended: Boolean(waitTill) };
 	}
 
 	/** Waits until the execution has ended. @throws UserError when that takes longer than given */

@@ -8,7 +8,7 @@ import { n8nProgram, nodeForN8n } from './install';
 import { freePort } from './ports';
 import { n8n2, type N8nVersion } from './versions';
 
-const startLimitMs = 120_000;
+const startLimitMs = 240_000;
 const stopLimitMs = 15_000;
 const probeEveryMs = 50;
 
@@ -124,7 +124,7 @@ async function endForgotten(userFolder: string): Promise<void> {
 
 async function probe(url: string): Promise<boolean> {
 	try {
-		const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+		const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
 		await response.arrayBuffer();
 		return response.ok;
 	} catch {

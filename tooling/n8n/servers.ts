@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import { until } from './until';
 
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 120_000;
 
 export interface Service {
 	port: number;

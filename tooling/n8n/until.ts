@@ -10,7 +10,7 @@ const probeEveryMs = 100;
 export async function until<T>(
 	what: string,
 	ask: () => Promise<T | undefined | false>,
-	limitMs = 60_000,
+	limitMs = 120_000,
 ): Promise<T> {
 	const deadline = Date.now() + limitMs;
 	for (;;) {

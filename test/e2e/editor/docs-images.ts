@@ -10,7 +10,7 @@ import { projectFolder } from '../../../tooling/n8n/folders';
 import { openBrowser } from './support/browser';
 import { Editor } from './support/editor';
 import { imagesFolder, keepImage, takeImages } from './support/images';
-import { startEditor, type Instance } from './support/instance';
+import { setReplyUrl, startEditor, type Instance } from './support/instance';
 import { demoWorkflow, inARow, n8nNode, ourNode } from './support/workflows';
 
 const viewport = { width: 1440, height: 840 };
@@ -59,6 +59,17 @@ async function credential(editor: Editor, instance: Instance): Promise<void> {
 	await takeImages(editor.page, 'credential', dialog.root);
 }
 
+/** A trigger that cannot be activated, as something else has the reply URL. */
+async function failedActivation(editor: Editor, instance: Instance): Promise<void> {
+	await setReplyUrl(instance, 'https://hooks.example.org/runway');
+	await editor.page.setViewportSize({ width: 1000, height: 560 });
+	const trigger = ourNode(instance, 'On Job Ended', {}, 'insightFaceSwapTrigger');
+	await editor.openWorkflow(inARow('Jobs', trigger));
+	await editor.beginActivation();
+	await editor.activationFailure.waitFor();
+	await takeImages(editor.page, 'failed-activation', editor.page);
+}
+
 /** Names and subtitles stand below the nodes, outside of their boxes. */
 const margin = { left: 60, top: 30, right: 90, bottom: 60 };
 
@@ -89,7 +100,7 @@ async function examples(editor: Editor, instance: Instance): Promise<void> {
 
 async function main(): Promise<void> {
 	const [only] = process.argv.slice(2);
-	const all = [swap, gallery, missingPicture, credential, examples];
+	const all = [swap, gallery, missingPicture, credential, failedActivation, examples];
 	await mkdir(imagesFolder, { recursive: true });
 	const instance = await startEditor('docs-images');
 	const browser = await openBrowser();
@@ -100,7 +111,7 @@ async function main(): Promise<void> {
 				await editor.keepPicture('docs-images');
 				throw error;
 			});
-			await editor.page.close();
+			await editor.close();
 		}
 	} finally {
 		await browser.close();

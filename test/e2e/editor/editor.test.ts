@@ -8,11 +8,12 @@ import { projectFolder } from '../../../tooling/n8n/folders';
 import { versions } from '../../../tooling/n8n/versions';
 import { openBrowser } from './support/browser';
 import { Editor } from './support/editor';
-import { startEditor, type Instance } from './support/instance';
+import { setReplyUrl, startEditor, type Instance } from './support/instance';
+import { freePort } from '../../../tooling/n8n/ports';
 import { demoWorkflow, inARow, n8nNode, ourNode } from './support/workflows';
 
 const setUpLimitMs = 20 * 60_000;
-const testLimitMs = 4 * 60_000;
+const testLimitMs = 10 * 60_000;
 const lookLimitMs = 90_000;
 
 jest.setTimeout(testLimitMs);
@@ -35,7 +36,7 @@ describe.each(versions)('the editor of $title', (version) => {
 	afterEach(async () => {
 		const { currentTestName = 'test' } = expect.getState();
 		await editor.keepPicture(currentTestName);
-		await editor.page.close();
+		await editor.close();
 	});
 
 	afterAll(async () => {
@@ -138,6 +139,51 @@ describe.each(versions)('the editor of $title', (version) => {
 		await expectShown(editor.executions.filter({ hasText: 'Succeeded' }).first());
 	});
 
+	test('says why a trigger cannot be activated, and what to do', async () => {
+		const { client, simulator } = instance;
+		const type = 'useApiNetApi';
+		const triggerWith = async (name: string, data: Record<string, string>) => {
+			const id = await client.saveCredential({ name, type, data });
+			const trigger = ourNode(instance, 'Job Ended', {}, 'insightFaceSwapTrigger');
+			return { ...trigger, credentials: { [type]: { id, name } } };
+		};
+		const { token: apiToken, url: baseUrl } = simulator;
+		await setReplyUrl(instance, 'https://hooks.example.org/runway');
+		const cases = [
+			{
+				trigger: await triggerWith('taken', { apiToken, baseUrl }),
+				said: ['hooks.example.org is already the reply URL', 'turn on "Replace Existing"'],
+			},
+			{
+				trigger: await triggerWith('API down', { apiToken, baseUrl: await nobodysAddress() }),
+				said: ['useapi.net could not be reached', 'Check the Base URL'],
+			},
+			{
+				trigger: await triggerWith('wrong token', { apiToken: 'user:1-wrong', baseUrl }),
+				said: ['did not accept the API token', 'paste the whole token'],
+			},
+			{
+				trigger: await triggerWith('no address', { apiToken, baseUrl: 'https://api.useapi.net' }),
+				said: ['useapi.net cannot reach this n8n at 127.0.0.1', 'public address', 'WEBHOOK_URL'],
+			},
+		];
+		const tabs: Editor[] = [];
+		for (const { trigger } of cases) {
+			const tab = await editor.openTab();
+			tabs.push(tab);
+			await tab.openWorkflow(inARow('cannot be activated', trigger));
+			// n8n 2 tries for a quarter of a minute before it gives up.
+			await tab.beginActivation();
+		}
+		const texts: string[] = [];
+		for (const tab of tabs) {
+			texts.push(await tab.activationFailure.innerText({ timeout: lookLimitMs }));
+		}
+		expect(texts).toEqual(
+			cases.map(({ said }) => expect.stringMatching(new RegExp(said.join('.*'), 's'))),
+		);
+	});
+
 	test('knows every node of the examples, and misses nothing but credentials', async () => {
 		const types = (await instance.client.nodeDescriptions()) as INodeTypeDescription[];
 		for (const { name, nodes } of await examples()) {
@@ -169,6 +215,9 @@ describe.each(versions)('the editor of $title', (version) => {
 		);
 	});
 });
+
+/** An address at which nobody listens. */
+const nobodysAddress = async () => `http://127.0.0.1:${await freePort()}`;
 
 /** Waits until it is on the page, and fails where it does not come. */
 const expectShown = async (what: Locator, timeout?: number) => await what.waitFor({ timeout });

@@ -23,7 +23,7 @@ import {
 	type Credentials,
 } from './workflows';
 
-const limitMs = 60_000;
+const limitMs = 120_000;
 const trigger = jobTrigger({}).name;
 
 export class TriggerN8n {

@@ -1,14 +1,14 @@
 /** The editor as a user meets it: what can be clicked, typed and read. Works in n8n 1 and n8n 2. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { cacheFolder } from '../../../../tooling/n8n/folders';
 import type { Workflow } from '../../../../tooling/n8n/client';
 import { owner } from '../../../../tooling/n8n/instance';
 import type { Instance } from './instance';
 
 /** For one click or one look; the machine may be busy. */
-const stepLimitMs = 60_000;
+const stepLimitMs = 120_000;
 
 export interface Look {
 	colorScheme?: 'light' | 'dark';
@@ -18,6 +18,15 @@ export interface Look {
 /** The elements of the editor that carry a name for tests. */
 const named = (scope: Page | Locator, name: string) => scope.locator(`[data-test-id="${name}"]`);
 
+async function newPage(context: BrowserContext): Promise<Page> {
+	const page = await context.newPage();
+	page.setDefaultTimeout(stepLimitMs);
+	// The editor explains itself to first-time visitors in bubbles.
+	const bubble = page.getByRole('button', { name: 'Got it' });
+	await page.addLocatorHandler(bubble, async (button) => await button.click());
+	return page;
+}
+
 export class Editor {
 	private constructor(
 		readonly page: Page,
@@ -26,14 +35,20 @@ export class Editor {
 
 	/** Opens the editor in a window of its own and signs in. */
 	static async open(browser: Browser, instance: Instance, look: Look = {}): Promise<Editor> {
-		const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, ...look });
-		page.setDefaultTimeout(stepLimitMs);
-		// The editor explains itself to first-time visitors in bubbles.
-		const bubble = page.getByRole('button', { name: 'Got it' });
-		await page.addLocatorHandler(bubble, async (button) => await button.click());
-		const editor = new Editor(page, instance);
+		const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...look });
+		const editor = new Editor(await newPage(context), instance);
 		await editor.signIn();
 		return editor;
+	}
+
+	/** Opens the editor in another tab of the same window, where the user is signed in already. */
+	async openTab(): Promise<Editor> {
+		return new Editor(await newPage(this.page.context()), this.instance);
+	}
+
+	/** Closes the window with all of its tabs. */
+	async close(): Promise<void> {
+		await this.page.context().close();
 	}
 
 	private async signIn(): Promise<void> {
@@ -135,6 +150,13 @@ export class Editor {
 		await named(this.page, 'zoom-to-fit').click();
 	}
 
+	/** The message in the corner that n8n shows when a workflow could not be activated. */
+	get activationFailure(): Locator {
+		return this.page
+			.locator('.el-notification')
+			.filter({ hasText: /Workflow could not be (activated|published)/ });
+	}
+
 	/** Closes the messages in the corner. */
 	async dismissToasts(): Promise<void> {
 		const toasts = this.page.locator('.el-notification');
@@ -155,12 +177,17 @@ export class Editor {
 		await this.search.waitFor();
 	}
 
-	/** Publishes the workflow, or switches it on where n8n has a switch. */
-	async activate(): Promise<void> {
+	/** Presses Publish, or the switch where n8n has one. */
+	async beginActivation(): Promise<void> {
 		const publish = named(this.page, 'workflow-open-publish-modal-button');
 		const toggle = named(this.page, 'workflow-activate-switch');
 		await publish.or(toggle).first().click();
 		if (await publish.isVisible()) await named(this.page, 'workflow-publish-button').click();
+	}
+
+	/** Publishes the workflow, or switches it on where n8n has a switch. */
+	async activate(): Promise<void> {
+		await this.beginActivation();
 		await this.page
 			.getByText(/^\s*(Published|Active)\s*$/)
 			.first()

@@ -42,3 +42,12 @@ export async function startEditor(name: string, version?: N8nVersion): Promise<I
 		throw error;
 	}
 }
+
+/** Sets the reply URL of the simulated account. */
+export async function setReplyUrl({ simulator }: Instance, replyUrl: string): Promise<void> {
+	await fetch(`${simulator.url}/v2/account`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${simulator.token}`, 'content-type': 'application/json' },
+		body: JSON.stringify({ replyUrl }),
+	});
+}
