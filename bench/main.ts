@@ -1,5 +1,6 @@
 /** The benchmark: see docs/performance.md, which it writes. */
 import { UserError } from '../tooling/n8n/failure';
+import { catchUp } from './cases/catch-up';
 import { concurrency } from './cases/concurrency';
 import { download } from './cases/download';
 import { fairness } from './cases/fairness';
@@ -38,6 +39,7 @@ const CASES: Record<string, Measure> = {
 	memory,
 	download,
 	trigger,
+	'catch-up': catchUp,
 	growth,
 	waiting,
 	loading,

@@ -1,3 +1,5 @@
+import { Logger } from '@n8n/backend-common';
+import { Container } from '@n8n/di';
 import * as n8n from 'n8n-workflow';
 
 import { accountKey } from '../../nodes/InsightFaceSwap/jobs/accountKey';
@@ -6,7 +8,7 @@ import { announceJob, observedAccounts } from '../../nodes/InsightFaceSwap/jobs/
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
 import { watchListsInUse } from '../../nodes/InsightFaceSwap/trigger/watchList';
-import type { JobView } from '../../simulator';
+import { startSimulator, type JobView } from '../../simulator';
 import { anotherProcess, type Started } from '../support/trigger';
 import { Stored, triggerScenario, type TestTrigger } from '../support/triggerScenario';
 import { Webhooks } from '../support/triggerWebhooks';
@@ -186,6 +188,21 @@ describe('a job whose callback got lost', () => {
 		expect(listener.started.emitted).toEqual([]);
 	});
 
+	test.each(['failed', 'moderated'] as const)('starts it also where it was %s', async (outcome) => {
+		const listener = await listen({ statuses: [outcome] });
+		scenario.simulator.script({ match: { path: /headshot/ }, callback: 'missing', outcome });
+		const [channel = ''] = scenario.simulator.channels;
+		const { jobid } = await scenario.submit('headshot', { channel });
+		await tick(listener);
+		await until('the job to end', async () => {
+			scenario.simulator.skipTime();
+			return scenario.simulator.jobs[0]?.status === outcome;
+		});
+		await tick(listener);
+		await emitted(listener, 1);
+		expect(await jobsOf(listener)).toEqual([jobid]);
+	});
+
 	test('counts when it ended before the first check, if this process submitted it', async () => {
 		const listener = await listen();
 		const job = await silentJob();
@@ -196,6 +213,31 @@ describe('a job whose callback got lost', () => {
 		await emitted(listener, 1);
 		expect(await jobsOf(listener)).toEqual([job.jobid]);
 	});
+});
+
+test('triggers of two accounts report the jobs of their own accounts', async () => {
+	const other = await startSimulator({ token: 'user:2-other', channels: 1, drawResults: false });
+	const credentials = { useApiNetApi: { apiToken: other.token, baseUrl: other.url } };
+	const webhookId = `catch-up-${++count}`;
+	const parameters = { registration: 'polling' };
+	const foreign = webhooks.serve(
+		trigger({ credentials, webhookId, parameters, address: webhooks.address }),
+	);
+	await foreign.activate();
+	const started = await foreign.start();
+	running.push(started);
+	const own = await listen({ registration: 'polling' });
+	const { jobid } = await silentJob();
+	await tick(own);
+	await endAll();
+	await tick(own);
+	started.tick();
+	await emitted(own, 1);
+	expect(await jobsOf(own)).toEqual([jobid]);
+	expect(started.emitted).toEqual([]);
+	expect(observedAccounts()).toBe(2);
+	expect(other.journal.filter(({ path }) => path !== '/v1/faceswap/jobs')).toEqual([]);
+	await other.close();
 });
 
 describe('which jobs count', () => {
@@ -299,6 +341,33 @@ describe('the check interval', () => {
 		expect(second - first).toBeGreaterThanOrEqual(15);
 		expect(third - second).toBeGreaterThanOrEqual(30);
 		expect(fourth - third).toBeGreaterThanOrEqual(60);
+	});
+
+	test('it waits as long as the API asks', async () => {
+		const listener = await listen();
+		const respond = { status: 429, headers: { 'retry-after': '600' } };
+		scenario.simulator.script({ match: { path: '/v1/faceswap/jobs' }, respond });
+		await tick(listener);
+		const before = lists();
+		now += 590_000;
+		listener.started.tick();
+		expect(lists()).toBe(before);
+		await tick(listener, 15);
+	});
+
+	test('while the API is down one warning is logged, whatever the number of triggers', async () => {
+		const warn = jest.spyOn(Container.get(Logger), 'warn');
+		const [one, two] = [await listen(), await listen({ registration: 'polling' })];
+		const respond = { status: 503 };
+		scenario.simulator.script({ match: { path: '/v1/faceswap/jobs' }, respond, times: 3 });
+		for (let checks = 0; checks < 3; checks++) {
+			two.started.tick();
+			await tick(one, 300);
+		}
+		await tick(one, 300);
+		expect(warn.mock.calls.filter(([message]) => /could not be listed/.test(message))).toHaveLength(
+			1,
+		);
 	});
 
 	test('with Catch Up off it does not check at all', async () => {

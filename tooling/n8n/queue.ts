@@ -32,6 +32,10 @@ export interface Queue {
 	/** Holds what all processes write, their logs included. */
 	folder: string;
 	addWorker(): Promise<RunningN8n>;
+	/** Ends the main process as a crash does. */
+	killMain(): Promise<void>;
+	/** Starts the main process again, at the same address. */
+	restartMain(): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -101,7 +105,7 @@ async function startParts(
 	};
 
 	// Main first: it sets the database up.
-	const main = await startPart('start', 'main');
+	let main = await startPart('start', 'main');
 	const webhookUrls: string[] = [];
 	while (webhookUrls.length < webhookProcesses) {
 		const port = webhookUrls.length === 0 ? publicPort : undefined;
@@ -117,5 +121,13 @@ async function startParts(
 	while (workers.length < count) await addWorker();
 	const client = new N8nClient(main.url);
 	await client.signIn(owner);
-	return { client, webhookUrls, workers, database, folder, addWorker };
+	const killMain = async () => {
+		process.kill(main.pid, 'SIGKILL');
+		await main.stop();
+	};
+	const restartMain = async () => {
+		main = await startPart('start', 'main', Number(new URL(client.url).port));
+		await client.signIn(owner);
+	};
+	return { client, webhookUrls, workers, database, folder, addWorker, killMain, restartMain };
 }

@@ -56,7 +56,8 @@ export function announceJob(key: string, job: Job): void {
 
 /**
  * Lists the running jobs of an account for all of its observers with one call. Observers that ask
- * during the call share it. After a failure it calls less often: 15, 30, 60 … seconds, at most 5 minutes.
+ * during the call share it. After a failure it calls less often: 15, 30, 60 … seconds, at most 5 minutes
+ * or as long as the API asks.
  * @param key see accountKey
  * @param onFailure takes the first of several failures in a row
  */
@@ -85,8 +86,9 @@ async function list(
 		timeoutMs: TIMEOUT_MS,
 	});
 	if (outcome.kind !== 'answered') {
+		const asked = outcome.kind === 'busy' ? (outcome.waitMs ?? 0) : 0;
 		const delay = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** account.failures);
-		account.retryAt = Date.now() + delay;
+		account.retryAt = Date.now() + Math.max(asked, delay);
 		if (account.failures++ === 0) onFailure(outcome.problem);
 		return;
 	}
