@@ -1,5 +1,5 @@
 /** Bars as SVG, legible on light and dark pages. */
-import { OURS } from './context';
+import { OURS, OURS_TRIGGER } from './context';
 import { shown } from './print';
 import { summary, type CaseResult, type Figure } from './stats';
 
@@ -20,6 +20,9 @@ const STYLE = `<style>
 
 const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
 
+const isOurs = ({ contender }: Figure) =>
+	contender.startsWith(OURS) || contender.startsWith(OURS_TRIGGER);
+
 /** One group of bars for each quantity of the case; the line on a bar spans all rounds. */
 export function plot({ title, figures, plots }: CaseResult): string {
 	let top = 0;
@@ -36,9 +39,9 @@ export function plot({ title, figures, plots }: CaseResult): string {
 function group(quantity: string, figures: Figure[], top: number): string {
 	const unit = figures[0]?.unit ?? '';
 	const largest = Math.max(...figures.map(({ samples }) => summary(samples).max), 0) || 1;
-	const hasOurs = figures.some(({ contender }) => contender === OURS);
+	const hasOurs = figures.some(isOurs);
 	const bars = figures.map((figure, row) => {
-		const style = figure.contender === OURS || !hasOurs ? 'ours' : 'other';
+		const style = isOurs(figure) || !hasOurs ? 'ours' : 'other';
 		return bar(figure, style, top + TITLE + row * ROW, largest);
 	});
 	const heading = `${quantity}${unit ? ` (${unit})` : ''}`;

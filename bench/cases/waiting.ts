@@ -25,6 +25,7 @@ export async function waiting({ simulator, api, quick }: Bench): Promise<CaseRes
 		const workflow = calledWorkflow(`waiting ${name}`, measured, picture, n8n.credential);
 		const webhook = await WebhookWorkflow.publish(n8n.target, workflow);
 		return async (counts: boolean) => {
+			if (!counts) return;
 			await simulator.configure({ ...setting, blockingMs: HOLD_MS });
 			const idle = await heldMemory(port);
 			for (let call = 0; call < executions; call++) await webhook.call();
@@ -32,7 +33,7 @@ export async function waiting({ simulator, api, quick }: Bench): Promise<CaseRes
 			const held = (await heldMemory(port)) - idle;
 			await simulator.adjust({ blockingMs: 0 });
 			await webhook.ends(executions);
-			if (counts) ledger.add(name, MEMORY, 'MB', held / 1e6);
+			ledger.add(name, MEMORY, 'MB', held / 1e6);
 		};
 	};
 	try {
