@@ -207,6 +207,16 @@ describe('In production', () => {
 		expectTheSameJob(await swap({ mode, staticData: store, inWorker: true }));
 	});
 
+	test('a Retry changes static data only where n8n gives it what the node has there', async () => {
+		const store: StaticDataStore = { saved: {} };
+		await leaveAJob({ mode, staticData: store });
+		const withoutData: StaticDataStore = { saved: {} };
+		await leaveAJob({ mode: 'retry', staticData: withoutData });
+		expect(withoutData.saved).toEqual({});
+		expectTheSameJob(await swap({ mode: 'retry', staticData: store }));
+		expect(remembered(store)).toEqual([]);
+	});
+
 	test('a copy of the workflow with other IDs does not continue its jobs', async () => {
 		await leaveAJob({ mode, staticData: { saved: {} } });
 		const copy = await swap({ mode, staticData: { saved: {} }, workflowId: 'copy' });

@@ -14,11 +14,13 @@ export async function changeWhenNoticed(change: () => void): Promise<void> {
 }
 
 /**
- * Whether n8n has given an execution the static data of its workflow. n8n 2 gives a worker of queue mode none,
- * and saves what a node writes there in place of all that the workflow has.
+ * Whether n8n has certainly given an execution the present static data of its workflow. n8n 2 gives none to a
+ * worker of queue mode, nor to a Retry with the original workflow, to which n8n 1 gives old data. n8n then saves
+ * what a node writes there in place of all that the workflow has.
  *
  * Relies on: such a worker takes the workflow for inactive, although a trigger has started it. Checked in n8n
  * 2.41.1 (cli: executions/execution-data/types, `toWorkflowSnapshot`; scaling/job-processor). n8n 1 gives both.
  */
 export const hasStaticData = (context: IExecuteFunctions): boolean =>
-	context.getWorkflow().active || !['trigger', 'webhook'].includes(context.getMode());
+	context.getMode() !== 'retry' &&
+	(context.getWorkflow().active || !['trigger', 'webhook'].includes(context.getMode()));

@@ -214,7 +214,8 @@ export class UndeliveredJobs {
 		this.node.users++;
 		context.getExecutionCancelSignal()?.addEventListener('abort', () => this.noteStop());
 		if (!isObject(stored)) return;
-		if (context.getMode() !== 'manual' && hasStaticData(context)) this.stored = stored;
+		const isPresent = hasStaticData(context) || stored.undelivered !== undefined;
+		if (context.getMode() !== 'manual' && isPresent) this.stored = stored;
 		this.node.load(stored);
 	}
 
