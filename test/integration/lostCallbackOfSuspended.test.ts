@@ -189,6 +189,8 @@ test.each([
 	['n8n still stores the execution', refusal(409, 'The execution "1" is running already.')],
 	['n8n fails', refusal(503)],
 	['n8n is overloaded', refusal(429)],
+	['a proxy wants a password', refusal(401)],
+	['a proxy forbids it', refusal(403)],
 	['the node could not read the job', { status: 200, body: { message: 'The job is read again' } }],
 ])('calls again, less and less often, while %s', async (_what, answer) => {
 	n8n.answers = [answer, answer, answer];
@@ -219,7 +221,6 @@ test.each([
 	['was stopped', refusal(409, 'The execution "1" has finished with error.')],
 	['has ended', refusal(409, 'The execution "1 has finished already.')],
 	['was deleted', refusal(404, 'The execution "1" does not exist.')],
-	['waits for another job', refusal(401, 'This is another job')],
 ])('calls an execution once that %s', async (_what, answer) => {
 	n8n.answers = [answer];
 	await suspend();

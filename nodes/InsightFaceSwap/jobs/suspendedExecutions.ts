@@ -171,7 +171,7 @@ class Checks implements JobObserver {
 		if (this.entries.get(entry.executionId) === entry) this.remove(entry.executionId);
 	}
 
-	/** Calls a resume URL. @returns whether the execution goes on, or does not wait for the job any more */
+	/** Calls a resume URL. @returns whether the execution goes on, or does not wait any more */
 	private async isSettled({ url }: Entry, job: Job): Promise<boolean> {
 		try {
 			const answer = await this.tools.post({
@@ -191,16 +191,13 @@ class Checks implements JobObserver {
 	}
 }
 
-/** The statuses below 500 that do not say that n8n has no such waiting execution. */
-const NOT_NOW = [408, 425, 429];
-
 /**
- * Whether n8n's answer says that the execution goes on, has ended, or waits for another job. One that
- * n8n still runs may be about to be stored as suspended.
+ * Whether n8n's answer says that the execution goes on, or does not wait any more. One that n8n still
+ * runs may be about to be stored as suspended. Other refusals may come from a proxy.
  */
 function settles({ statusCode, body }: { statusCode: number; body: unknown }): boolean {
 	const message = isObject(body) ? String(body.message) : '';
 	if (statusCode < 300) return message === RESUMED || message === KNOWN;
 	if (statusCode === 409) return !message.includes('running already');
-	return statusCode >= 400 && statusCode < 500 && !NOT_NOW.includes(statusCode);
+	return statusCode === 404 || statusCode === 410;
 }
