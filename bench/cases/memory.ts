@@ -41,10 +41,10 @@ export async function memory(bench: Bench): Promise<CaseResult[]> {
 				{
 					what: 'Most memory held, 25 MB pictures',
 					unit: 'MB',
-					atMost: 48,
+					atMost: 32,
 					samples: ledger.samples(OURS, quantity(25)),
 				},
-				{ what: 'Growth from 5 to 50 MB pictures', unit: 'MB', atMost: 16, samples: growth },
+				{ what: 'Growth from 5 to 50 MB pictures', unit: 'MB', atMost: 8, samples: growth },
 			],
 			figures: ledger.figures,
 			plots: SIZES.map(quantity),
