@@ -4,13 +4,28 @@ import { join } from 'node:path';
 
 import { picturesFolder } from '../../demo/folders';
 import type { Simulator } from '../../simulator';
-import { itemsOf, type Execution, type ExecutionItem } from '../../tooling/n8n/client';
+import {
+	itemsOf,
+	type Execution,
+	type ExecutionItem,
+	type N8nClient,
+} from '../../tooling/n8n/client';
 import type { N8nInstance } from '../../tooling/n8n/instance';
+import { startQueue, type Queue } from '../../tooling/n8n/queue';
 import { until } from '../../tooling/n8n/until';
-import { versions } from '../../tooling/n8n/versions';
-import { resultOf, sha256, startApi } from './support/api';
+import { n8n1, n8n2, versions } from '../../tooling/n8n/versions';
+import { registered, resultOf, sha256, startApi } from './support/api';
+import { holds } from './support/leaks';
 import { emptyFolder, startInstance } from './support/instance';
-import { action, chain, manualStart, readFiles, type Credentials } from './support/workflows';
+import {
+	action,
+	chain,
+	doNothing,
+	jobTrigger,
+	manualStart,
+	readFiles,
+	type Credentials,
+} from './support/workflows';
 
 const LIMIT_MS = 120_000;
 const ITEMS = 5;
@@ -20,6 +35,85 @@ const threeTries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 100 };
 
 const nameOf = (index: number) => `item-${index}.png`;
 
+/** A folder with the pictures of the items. */
+const folderWithPictures = async (name: string): Promise<string> => {
+	const work = await emptyFolder(name);
+	for (let index = 0; index < ITEMS; index++) {
+		await copyFile(join(picturesFolder, 'portrait-a.png'), join(work, nameOf(index)));
+	}
+	return work;
+};
+
+const saveCredential = async (client: N8nClient, api: Simulator): Promise<Credentials> => {
+	const data = { apiToken: api.token, baseUrl: api.url };
+	const id = await client.saveCredential({ name: type, type, data });
+	return { [type]: { id, name: type } };
+};
+
+/** Swaps a face in the pictures. */
+const swapOf = (credentials: Credentials, files: string, settings = {}) => ({
+	read: readFiles(files),
+	node: {
+		...action('picsi/swap', credentials, {
+			targetImageBinaryPropertyName: 'data',
+			additionalFields: { replyRef: '={{ $json.fileName }}' },
+		}),
+		...settings,
+	},
+});
+
+type Swap = ReturnType<typeof swapOf>;
+
+/** A workflow that n8n starts in production, by a webhook. */
+const publishIn = async (client: N8nClient, id: string, { read, node }: Swap) => {
+	const webhook = {
+		name: 'Webhook',
+		type: 'n8n-nodes-base.webhook',
+		parameters: { path: id, options: {} },
+		webhookId: id,
+	};
+	await client.saveWorkflow(chain(id, webhook, read, node));
+	await client.activate(id);
+};
+
+/** Starts it, and waits for the end of its execution number `count`. */
+const callWebhookAt = async (
+	{ client, url }: { client: N8nClient; url: string },
+	id: string,
+	count: number,
+): Promise<Execution> => {
+	await until('the webhook', async () => {
+		// A connection that is kept open may be one to the n8n before its restart.
+		const headers = { connection: 'close' };
+		const answer = await fetch(`${url}/webhook/${id}`, { headers }).catch(() => undefined);
+		return answer?.ok;
+	});
+	const [newest] = await client.endOfAll(id, count, LIMIT_MS);
+	return await client.executionEnd(newest?.id ?? '', LIMIT_MS);
+};
+
+/** The next job of a picture is rejected. */
+const moderateAt = (api: Simulator, index: number, times = 1) =>
+	api.script({
+		match: { replyRef: nameOf(index) },
+		outcome: 'moderated',
+		content: 'Not allowed',
+		times,
+	});
+
+const paidAt = ({ jobs }: Simulator) => jobs.filter(({ status }) => status === 'completed').length;
+
+const resumedOf = (items: ExecutionItem[]) => items.map(({ json }) => json.resumed ?? false);
+
+/** Each item has the result of the job that it names. */
+const expectResultsOf = async (client: N8nClient, api: Simulator, items: ExecutionItem[]) => {
+	for (const item of items) {
+		const job = api.jobs.find(({ jobid }) => jobid === item.json.jobId);
+		expect(job?.replyRef).toBe(item.json.replyRef);
+		expect(sha256(await client.bytesOf(item))).toBe(job && (await resultOf(job)));
+	}
+};
+
 describe.each(versions)('Running again in $title', (version) => {
 	let api: Simulator;
 	let n8n: N8nInstance;
@@ -28,15 +122,10 @@ describe.each(versions)('Running again in $title', (version) => {
 
 	beforeAll(async () => {
 		api = await startApi({ channels: 1, blockingMs: 50, submitMs: 10, asyncMs: 3_600_000 });
-		work = await emptyFolder('repeat-work');
-		for (let index = 0; index < ITEMS; index++) {
-			await copyFile(join(picturesFolder, 'portrait-a.png'), join(work, nameOf(index)));
-		}
+		work = await folderWithPictures('repeat-work');
 		const env = { N8N_RESTRICT_FILE_ACCESS_TO: work };
 		n8n = await startInstance({ name: 'repeat', version, workingFolder: work, env });
-		const data = { apiToken: api.token, baseUrl: api.url };
-		const id = await n8n.client.saveCredential({ name: type, type, data });
-		credentials = { [type]: { id, name: type } };
+		credentials = await saveCredential(n8n.client, api);
 	});
 
 	beforeEach(() => api.reset());
@@ -46,19 +135,9 @@ describe.each(versions)('Running again in $title', (version) => {
 		await api?.close();
 	});
 
-	/** Swaps a face in the first pictures. */
-	const swap = (files: string, settings = {}) => ({
-		read: readFiles(files),
-		node: {
-			...action('picsi/swap', credentials, {
-				targetImageBinaryPropertyName: 'data',
-				additionalFields: { replyRef: '={{ $json.fileName }}' },
-			}),
-			...settings,
-		},
-	});
+	const swap = (files: string, settings = {}) => swapOf(credentials, files, settings);
 
-	const save = async (id: string, { read, node }: ReturnType<typeof swap>) =>
+	const save = async (id: string, { read, node }: Swap) =>
 		await n8n.client.saveWorkflow(chain(id, manualStart, read, node));
 
 	/** Runs a workflow as Execute Workflow does. */
@@ -67,51 +146,20 @@ describe.each(versions)('Running again in $title', (version) => {
 		return await n8n.client.executionEnd(execution, LIMIT_MS);
 	};
 
-	const paid = () => api.jobs.filter(({ status }) => status === 'completed').length;
+	const paid = () => paidAt(api);
 
-	const moderate = (index: number, times = 1) =>
-		api.script({
-			match: { replyRef: nameOf(index) },
-			outcome: 'moderated',
-			content: 'Not allowed',
-			times,
-		});
+	const moderate = (index: number, times = 1) => moderateAt(api, index, times);
 
 	/** The link has expired, and so has the fresh one. */
 	const breakDownload = () =>
 		api.script({ match: { path: /^\/attachments/ }, respond: { status: 404 }, times: 2 });
 
-	const expectTheResults = async (items: ExecutionItem[]) => {
-		for (const item of items) {
-			const job = api.jobs.find(({ jobid }) => jobid === item.json.jobId);
-			expect(job?.replyRef).toBe(item.json.replyRef);
-			expect(sha256(await n8n.client.bytesOf(item))).toBe(job && (await resultOf(job)));
-		}
-	};
+	const expectTheResults = async (items: ExecutionItem[]) =>
+		await expectResultsOf(n8n.client, api, items);
 
-	/** A workflow that n8n starts in production, by a webhook. */
-	const publish = async (id: string, { read, node }: ReturnType<typeof swap>) => {
-		const webhook = {
-			name: 'Webhook',
-			type: 'n8n-nodes-base.webhook',
-			parameters: { path: id, options: {} },
-			webhookId: id,
-		};
-		await n8n.client.saveWorkflow(chain(id, webhook, read, node));
-		await n8n.client.activate(id);
-	};
+	const publish = async (id: string, published: Swap) => await publishIn(n8n.client, id, published);
 
-	/** Starts it, and waits for the end of its execution number `count`. */
-	const callWebhook = async (id: string, count: number): Promise<Execution> => {
-		await until('the webhook', async () => {
-			// A connection that is kept open may be one to the n8n before its restart.
-			const headers = { connection: 'close' };
-			const answer = await fetch(`${n8n.url}/webhook/${id}`, { headers }).catch(() => undefined);
-			return answer?.ok;
-		});
-		const [newest] = await n8n.client.endOfAll(id, count, LIMIT_MS);
-		return await n8n.client.executionEnd(newest?.id ?? '', LIMIT_MS);
-	};
+	const callWebhook = async (id: string, count: number) => await callWebhookAt(n8n, id, count);
 
 	it('pays 4 jobs for 5 items, one of them moderated, in 3 tries', async () => {
 		await save('moderated', swap('item-*.png', threeTries));
@@ -133,9 +181,29 @@ describe.each(versions)('Running again in $title', (version) => {
 		const { error } = await execute('batch');
 		expect(error?.description).toContain('4 paid jobs wait for the next run');
 		const again = itemsOf(await execute('batch'), NODE);
-		expect(again.map(({ json }) => json.resumed ?? false)).toEqual([true, true, true, true, false]);
+		expect(resumedOf(again)).toEqual([true, true, true, true, false]);
 		expect(paid()).toBe(5);
 		await expectTheResults(again);
+	});
+
+	it('continues a job whose connection broke, once a trigger has heard of it', async () => {
+		await n8n.client.saveWorkflow(chain('listener', jobTrigger(credentials), doNothing));
+		await n8n.client.activate('listener');
+		await registered(api);
+		await save('heard', swap(nameOf(0)));
+		api.script({ match: { verb: 'picsi' }, acceptThen: 'reset', callback: 'missing' });
+		expect((await execute('heard')).error?.message).toContain('Outcome unknown');
+		const [job] = api.jobs;
+		await fetch(String(job?.replyUrl), {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(job),
+		});
+		const items = itemsOf(await execute('heard'), NODE);
+		expect(resumedOf(items)).toEqual([true]);
+		expect(api.jobs).toHaveLength(1);
+		await expectTheResults(items);
+		await n8n.client.deactivate('listener');
 	});
 
 	it('downloads in the next run what could not be downloaded', async () => {
@@ -206,5 +274,61 @@ describe.each(versions)('Running again in $title', (version) => {
 		expect(api.jobs).toHaveLength(1);
 		await expectTheResults(items);
 		await n8n.client.deactivate('retried');
+	});
+});
+
+const queues = [
+	{
+		version: n8n1,
+		worker: 'another worker',
+		isStored: true,
+		changeWorker: async (queue: Queue) => {
+			await queue.addWorker();
+			await queue.workers[0]?.stop();
+		},
+	},
+	// n8n 2.41.1 gives its workers no static data, and would save theirs in place of all that there is.
+	{ version: n8n2, worker: 'the same worker', isStored: false, changeWorker: async () => {} },
+];
+
+describe.each(queues)('Queue mode of $version.title', (queueCase) => {
+	const { version, worker, isStored, changeWorker } = queueCase;
+	let api: Simulator;
+	let queue: Queue;
+	let credentials: Credentials;
+
+	beforeAll(async () => {
+		api = await startApi({ channels: 1, blockingMs: 50, submitMs: 10 });
+		const work = await folderWithPictures('repeat-queue-work');
+		const env = {
+			N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem',
+			N8N_RESTRICT_FILE_ACCESS_TO: work,
+		};
+		const folder = await emptyFolder('repeat-queue');
+		queue = await startQueue({ folder, version, workers: 1, env });
+		credentials = await saveCredential(queue.client, api);
+		await publishIn(queue.client, 'batch', swapOf(credentials, join(work, 'item-*.png')));
+	});
+
+	afterAll(async () => {
+		await queue?.stop();
+		await api?.close();
+	});
+
+	it(`continues on ${worker} the jobs that a batch has left`, async () => {
+		const place = { client: queue.client, url: String(queue.webhookUrls[0]) };
+		moderateAt(api, 4);
+		expect((await callWebhookAt(place, 'batch', 1)).error?.message).toContain('moderation');
+		expect(holds(await queue.database.dump(), 'node:InsightFaceSwap')).toBe(isStored);
+		await changeWorker(queue);
+
+		const items = itemsOf(await callWebhookAt(place, 'batch', 2), NODE);
+		expect(resumedOf(items)).toEqual([true, true, true, true, false]);
+		expect(paidAt(api)).toBe(5);
+		await expectResultsOf(queue.client, api, items);
+
+		const next = itemsOf(await callWebhookAt(place, 'batch', 3), NODE);
+		expect(resumedOf(next)).toEqual([false, false, false, false, false]);
+		expect(paidAt(api)).toBe(10);
 	});
 });

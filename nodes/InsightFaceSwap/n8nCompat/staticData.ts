@@ -18,9 +18,13 @@ export async function changeWhenNoticed(change: () => void): Promise<void> {
  * worker of queue mode, nor to a Retry with the original workflow, to which n8n 1 gives old data. n8n then saves
  * what a node writes there in place of all that the workflow has.
  *
- * Relies on: such a worker takes the workflow for inactive, although a trigger has started it. Checked in n8n
- * 2.41.1 (cli: executions/execution-data/types, `toWorkflowSnapshot`; scaling/job-processor). n8n 1 gives both.
+ * Relies on: a worker takes the workflow for inactive, although a trigger has started it; the context of n8n 2
+ * has `isToolExecution`, that of n8n 1, whose workers get static data, does not. Checked in n8n 1.123.81 and
+ * 2.41.1 (cli: executions/execution-data/types, `toWorkflowSnapshot`; scaling/job-processor).
  */
-export const hasStaticData = (context: IExecuteFunctions): boolean =>
-	context.getMode() !== 'retry' &&
-	(context.getWorkflow().active || !['trigger', 'webhook'].includes(context.getMode()));
+export function hasStaticData(context: IExecuteFunctions): boolean {
+	const mode = context.getMode();
+	if (mode === 'retry') return false;
+	const isN8n1 = !('isToolExecution' in context);
+	return isN8n1 || context.getWorkflow().active || !['trigger', 'webhook'].includes(mode);
+}
