@@ -20,8 +20,7 @@ const executions: string[] = [];
 
 afterEach(() => executions.splice(0).forEach(forgetSuspended));
 
-const suspend = async (extra = {}) => {
-	const executionId = randomUUID();
+const suspend = async (extra = {}, executionId = randomUUID()) => {
 	executions.push(executionId);
 	return await test_.run(operation, { ...parameters, ...extra }, { executionId });
 };
@@ -161,6 +160,16 @@ describe('Suspend Until Callback', () => {
 			expect((await resume(suspended, { query, body: own }, reference)).status).toBe(200);
 		},
 	);
+
+	test('is not resumed by the late callback of an earlier turn of its loop', async () => {
+		const reference = { additionalFields: { replyRef: 'order-1' } };
+		const executionId = randomUUID();
+		await suspend(reference, executionId);
+		await ended();
+		const earlier = callback();
+		const suspended = await suspend(reference, executionId);
+		expect((await resume(suspended, earlier, reference)).status).toBe(401);
+	});
 
 	test('is resumed once by callbacks that come at the same time', async () => {
 		const suspended = await suspend();
