@@ -30,6 +30,8 @@ export async function waiting({ simulator, api, quick }: Bench): Promise<CaseRes
 			const idle = await heldMemory(port);
 			for (let call = 0; call < executions; call++) await webhook.call();
 			await after(5000);
+			const { calls } = await simulator.seen();
+			if (name === OURS && calls !== 1) throw new Error(`The node has sent ${calls} jobs, not one`);
 			const held = (await heldMemory(port)) - idle;
 			await simulator.adjust({ blockingMs: 0 });
 			await webhook.ends(executions);
