@@ -126,7 +126,9 @@ async function throughput({ n8n, quick }: Bench, picture: string): Promise<CaseR
 		title: 'Planning: pictures an hour',
 		work: `Picsi swaps that take ${PICSI_MS / 1000} s, ${perChannel} for each channel, in one execution, or in as many executions of one item, started at once; half as many in queue mode. A channel cannot make more than ${(3_600_000 / PICSI_MS).toLocaleString('en')} an hour. In queue mode, the workers learn of each other's jobs only by the answer 429 and wait 10 seconds and more each time; give the jobs of each worker channels of their own to avoid that. A background or a headshot has its channel only until it has started, so that more of them are made an hour than of swaps.`,
 		targets: [],
-		figures: ledger.figures,
+		figures: CHANNELS.flatMap((channels) =>
+			ledger.figures.filter(({ quantity }) => quantity === hourly(channels)),
+		),
 		plots: CHANNELS.map(hourly),
 	};
 }
@@ -166,7 +168,7 @@ async function memory({ simulator, api, quick }: Bench, picture: string): Promis
 		title: 'Planning: memory of n8n',
 		work: 'Picsi swaps of pictures of 50 kB in one execution, with downloaded results, over 10 channels that answer at once; binaries on the file system. Resident memory of n8n at its peak, less that before the run. n8n itself keeps all items of a running execution, as the node that does nothing shows.',
 		targets: [],
-		figures: ledger.figures,
+		figures: ledger.figures.filter(({ quantity }) => plots.includes(quantity)),
 		plots,
 	};
 }
@@ -250,7 +252,7 @@ async function listener(n8n: BenchN8n, name: string, parameters: object): Promis
 	const webhookId = randomUUID();
 	const part = triggerNode(true);
 	const trigger = { ...part, parameters: { ...part.parameters, ...parameters } };
-	const workflow = listeningWorkflow(`plan ${name}`, trigger, webhookId, n8n.credential);
+	const workflow = listeningWorkflow(`listen ${name}`, trigger, webhookId, n8n.credential);
 	const { stop } = await listen(n8n.client, workflow);
 	const started = new Map<string, FirstRun>();
 	const startedBy = async (jobids: string[]) => {
