@@ -20,12 +20,17 @@ const node = (name: string, type: string, parameters = {}, typeVersion = 1) => (
 	parameters,
 });
 
-const changeBackground = (waitMode: string, credential: { id: string; name: string }) => ({
+const changeBackground = (
+	waitMode: string,
+	credential: { id: string; name: string },
+	additionalFields = {},
+) => ({
 	...node('Change', `${packageName}.insightFaceSwap`, {
 		resource: 'changeBackground',
 		operation: 'create',
 		prompt: 'sunny beach',
 		waitMode,
+		additionalFields,
 	}),
 	credentials: { useApiNetApi: credential },
 });
@@ -122,6 +127,34 @@ describe.each(versions)('Suspended executions of $title', (version) => {
 			expect(item?.binary?.data).toMatchObject({ mimeType: 'image/png' });
 		}
 		expect(simulator.jobs).toHaveLength(EXECUTIONS);
+	});
+
+	it('go on without a callback, each with its own job, though all have one reference', async () => {
+		const { client } = n8n;
+		const change = changeBackground('suspend', credential, { replyRef: 'order-1' });
+		await client.saveWorkflow(single('lostTest00000001', change));
+		simulator.script({ match: { verb: 'changebg' }, callback: 'missing', times: 2 });
+		const ids: string[] = [];
+		for (let run = 0; run < 2; run++) {
+			ids.push(await client.startWorkflow('lostTest00000001', 'Start'));
+			await until('the execution to wait', async () => (await statusOf(ids[run]!)) === 'waiting');
+		}
+		const [own, other] = simulator.jobs;
+		const foreign = await fetch(String(own?.replyUrl), {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ ...other, status: 'completed' }),
+		});
+		expect(foreign.status).toBe(401);
+		expect(await statusOf(ids[0]!)).toBe('waiting');
+		await until('the jobs to end', async () => {
+			simulator.skipTime();
+			return simulator.jobs.every((job) => job.status === 'completed');
+		});
+		const ended = await Promise.all(ids.map(async (id) => await client.executionEnd(id, 60_000)));
+		const jobs = ended.map((execution) => itemsOf(execution, 'After')[0]?.json.jobId);
+		expect(jobs).toEqual([own?.jobid, other?.jobid]);
+		expect(simulator.callbacks).toEqual([]);
 	});
 
 	it.each(['suspend', 'none'])(
