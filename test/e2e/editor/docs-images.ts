@@ -10,7 +10,7 @@ import { projectFolder } from '../../../tooling/n8n/folders';
 import { openBrowser } from './support/browser';
 import { Editor } from './support/editor';
 import { imagesFolder, keepImage, takeImages } from './support/images';
-import { setReplyUrl, startEditor, type Instance } from './support/instance';
+import { saveOthersCredentials, setReplyUrl, startEditor, type Instance } from './support/instance';
 import { demoWorkflow, inARow, n8nNode, ourNode } from './support/workflows';
 
 const viewport = { width: 1440, height: 840 };
@@ -74,13 +74,7 @@ async function failedActivation(editor: Editor, instance: Instance): Promise<voi
 const margin = { left: 60, top: 30, right: 90, bottom: 60 };
 
 async function examples(editor: Editor, instance: Instance): Promise<void> {
-	const { client } = instance;
-	await client.saveCredential({
-		name: 'Telegram',
-		type: 'telegramApi',
-		data: { accessToken: 'a' },
-	});
-	await client.saveCredential({ name: 'SMTP', type: 'smtp', data: { host: 'localhost' } });
+	await saveOthersCredentials(instance);
 	// Large enough for every example at its full size.
 	await editor.page.setViewportSize({ width: 2100, height: 1400 });
 	const folder = join(projectFolder, 'examples');

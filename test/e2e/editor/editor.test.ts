@@ -1,14 +1,14 @@
 /** What a user does in the editor, in a real n8n, with a real browser. */
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { NodeHelpers, type INode, type INodeTypeDescription } from 'n8n-workflow';
 import type { Browser, Locator } from 'playwright-core';
 import type { Workflow } from '../../../tooling/n8n/client';
 import { projectFolder } from '../../../tooling/n8n/folders';
-import { versions } from '../../../tooling/n8n/versions';
+import { n8n2, versions } from '../../../tooling/n8n/versions';
 import { openBrowser } from './support/browser';
 import { Editor } from './support/editor';
-import { setReplyUrl, startEditor, type Instance } from './support/instance';
+import { saveOthersCredentials, setReplyUrl, startEditor, type Instance } from './support/instance';
 import { freePort } from '../../../tooling/n8n/ports';
 import { demoWorkflow, inARow, n8nNode, ourNode } from './support/workflows';
 
@@ -219,6 +219,34 @@ describe.each(versions)('the editor of $title', (version) => {
 /** An address at which nobody listens. */
 const nobodysAddress = async () => `http://127.0.0.1:${await freePort()}`;
 
+// n8n 1 shows no message when it has imported a file, for which `importFile` waits.
+describe('the editor of n8n 2', () => {
+	let instance: Instance;
+	let browser: Browser;
+
+	beforeAll(async () => {
+		instance = await startEditor('editor-examples', n8n2);
+		browser = await openBrowser();
+	}, setUpLimitMs);
+
+	afterAll(async () => {
+		await browser?.close();
+		await instance?.stop();
+	});
+
+	test('imports every example without a warning, once the credentials are there', async () => {
+		await saveOthersCredentials(instance);
+		const editor = await Editor.open(browser, instance);
+		const warned: Record<string, string[]> = {};
+		for (const file of await exampleFiles()) {
+			await editor.importFile(file);
+			warned[basename(file)] = await editor.nodesWithIssues();
+		}
+		expect(Object.keys(warned)).toHaveLength(11);
+		expect(Object.entries(warned).filter(([, nodes]) => nodes.length > 0)).toEqual([]);
+	});
+});
+
 /** Waits until it is on the page, and fails where it does not come. */
 const expectShown = async (what: Locator, timeout?: number) => await what.waitFor({ timeout });
 
@@ -261,11 +289,14 @@ function issuesOf(node: INode, type: INodeTypeDescription) {
 	return NodeHelpers.getNodeParametersIssues(properties, filledIn, type);
 }
 
+async function exampleFiles(): Promise<string[]> {
+	const folder = join(projectFolder, 'examples');
+	const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+	return names.map((name) => join(folder, name));
+}
+
 /** The example workflows, as they are in their folder. */
 async function examples(): Promise<Workflow[]> {
-	const folder = join(projectFolder, 'examples');
-	const files = (await readdir(folder)).filter((name) => name.endsWith('.json'));
-	return await Promise.all(
-		files.map(async (file) => JSON.parse(await readFile(join(folder, file), 'utf8')) as Workflow),
-	);
+	const texts = (await exampleFiles()).map(async (file) => await readFile(file, 'utf8'));
+	return (await Promise.all(texts)).map((text) => JSON.parse(text) as Workflow);
 }

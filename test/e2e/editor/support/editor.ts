@@ -136,6 +136,15 @@ export class Editor {
 		return this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
 	}
 
+	/** Names of the nodes that have a warning on the canvas. */
+	async nodesWithIssues(): Promise<string[]> {
+		const issues = named(this.page, 'node-issues');
+		const nodes = named(this.page, 'canvas-node').filter({ has: issues });
+		return await nodes.evaluateAll((all) =>
+			all.map((one) => one.getAttribute('data-node-name') ?? ''),
+		);
+	}
+
 	async openNode(name: string): Promise<void> {
 		await this.node(name).dblclick();
 		await this.panel.waitFor();

@@ -51,3 +51,14 @@ export async function setReplyUrl({ simulator }: Instance, replyUrl: string): Pr
 		body: JSON.stringify({ replyUrl }),
 	});
 }
+
+/** Credentials of the other services that the examples use, one of each type: the editor then chooses it. */
+export async function saveOthersCredentials({ client }: Instance): Promise<void> {
+	await client.saveCredential({
+		name: 'Telegram',
+		type: 'telegramApi',
+		data: { accessToken: 'a' },
+	});
+	await client.saveCredential({ name: 'SMTP', type: 'smtp', data: { host: 'localhost' } });
+	await client.saveCredential({ name: 'OpenAI', type: 'openAiApi', data: { apiKey: 'a' } });
+}
