@@ -223,6 +223,40 @@ describe('while the API cannot be reached', () => {
 		expect(await started(one, done)).toEqual([]);
 	});
 
+	test('two callbacks that it cannot confirm at once start the workflow once', async () => {
+		const done = await job();
+		scenario.simulator.script({ ...down, times: 2 });
+		const one = fresh();
+		const results = [await call(one, done), await call(one, done)];
+		const runs = await Promise.all(results.map(async (result) => await one.run(result)));
+		expect(runs.map(({ items }) => items.length).sort()).toEqual([0, 1]);
+		expect(await started(one, done)).toEqual([]);
+	});
+
+	test('a worker that drops a callback leaves alone what n8n stores with the workflow', async () => {
+		scenario.simulator.script({ match: { verb: 'saveid' }, outcome: 'moderated' });
+		const { jobid } = await job();
+		scenario.simulator.script(down);
+		const one = fresh();
+		const result = await call(one, report({ jobid }));
+		const worker = trigger({ webhookId: one.node.webhookId, nodeClass: anotherProcess() });
+		expect((await worker.run(result)).items).toEqual([]);
+		expect(worker.stored.staticData).toEqual({});
+	});
+
+	test('of two workers with a callback that it could not confirm at once, one goes on', async () => {
+		const done = await job();
+		scenario.simulator.script({ ...down, times: 2 });
+		const one = fresh();
+		const { webhookId } = one.node;
+		const results = [await call(one, done), await call(one, done)];
+		const worker = trigger({ webhookId, nodeClass: anotherProcess() });
+		const first = await worker.run(results[0] ?? {}, 'webhook', '1');
+		const second = await worker.run(results[1] ?? {}, 'webhook', '2');
+		expect([first.items.length, second.items.length]).toEqual([1, 0]);
+		expect(worker.stored.staticData).toEqual({});
+	});
+
 	test('the workflow starts unverified with Accept Unverified, and downloads nothing', async () => {
 		const done = await job('picsi');
 		scenario.simulator.script({ ...down, times: Infinity });

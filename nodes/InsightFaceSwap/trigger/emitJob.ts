@@ -8,7 +8,7 @@ import { filesOf } from '../jobs/jobFiles';
 import { ExecutionClaim } from './executionClaim';
 import { wants } from './filters';
 import { pathOf } from './callbackAddress';
-import { deliveryIdOf, DeliveryLog } from './eventLedger';
+import { deliveryIdOf, DeliveryLog, takesCallsHere } from './eventLedger';
 import { watchListOf } from './watchList';
 import { acceptsUnverified, settingsOf, type Settings } from './settings';
 import { readPatiently, withoutFiles, type Reported } from '../jobs/verifyJob';
@@ -43,16 +43,15 @@ async function itemFor(
 ): Promise<INodeExecutionData | undefined> {
 	const settings = settingsOf(itemParameters(context, itemIndex));
 	const checked = await checkedJob(context, settings, reported);
-	const emitted = checked && wants(settings, checked.job) ? checked : undefined;
-	const isNew = correctLog(context, reported, emitted?.job);
 	const watched = watchListOf(pathOf(context));
 	const { jobid = '' } = reported.job;
-	if (!emitted || !isNew) {
+	if (!checked || !wants(settings, checked.job)) {
 		watched?.release(jobid);
 		return undefined;
 	}
+	if (reported.verification === 'pending' && !isNew(context, checked.job)) return undefined;
 	try {
-		return await claimed(context, settings, emitted, itemIndex, reported.again);
+		return await claimed(context, settings, checked, itemIndex, reported.again);
 	} finally {
 		watched?.remove(jobid);
 	}
@@ -100,20 +99,15 @@ async function checkedJob(
 }
 
 /**
- * Corrects what the trigger remembers, where the later reading differs from the report: a report that
- * was dropped was not delivered.
- * @param emitted the job that is put out, if any
- * @returns whether it may be put out
+ * Notes a job that the API could not confirm when its callback came.
+ * @returns false where this process has delivered it meanwhile. A worker of queue mode cannot tell: there
+ * the execution's claim decides.
  */
-function correctLog(
-	context: IExecuteFunctions,
-	{ job }: Reported,
-	emitted: Job | undefined,
-): boolean {
-	const [reported, real] = [deliveryIdOf(job), emitted && deliveryIdOf(emitted)];
-	if (context.getMode() === 'manual' || real === reported) return true;
-	const started = new DeliveryLog(pathOf(context), context.getWorkflowStaticData('node'));
-	return started.correct(reported, real, context.getExecutionId());
+function isNew(context: IExecuteFunctions, job: Job): boolean {
+	const path = pathOf(context);
+	const isAsked = ['manual', 'retry'].includes(context.getMode());
+	if (isAsked || !takesCallsHere(path)) return true;
+	return new DeliveryLog(path, context.getWorkflowStaticData('node')).add(deliveryIdOf(job));
 }
 
 async function outputOf(

@@ -8,20 +8,7 @@ const MAX_EVENTS = 1000;
 
 interface StoredEvents extends IDataObject {
 	started?: string[];
-	/** What an execution has dropped, for the processes that took its report. */
-	dropped?: Dropped[];
 }
-
-interface Dropped extends IDataObject {
-	event: string;
-	execution: string;
-}
-
-/** The maximum number of dropped reports kept for other processes. */
-const PASSED_ON = 100;
-
-/** The executions whose dropped reports this process has forgotten, by webhook path. */
-const forgottenHere = new Map<string, Set<string>>();
 
 /** What the triggers of this process have started, by webhook path, the oldest first. */
 const deliveredHere = new Map<string, string[]>();
@@ -29,6 +16,9 @@ const deliveredHere = new Map<string, string[]>();
 /** Whether this process has let an event start the workflow. */
 export const wasDeliveredHere = (path: string, event: string): boolean =>
 	deliveredHere.get(path)?.includes(event) ?? false;
+
+/** Whether this process takes the calls of a trigger. A worker of queue mode does not. */
+export const takesCallsHere = (path: string): boolean => deliveredHere.has(path);
 
 /**
  * What stands for one state of a job. A final state comes once; a running one may report progress
@@ -47,8 +37,6 @@ export function deliveryIdOf(job: Job): string {
 export class DeliveryLog {
 	private readonly here: string[];
 
-	private readonly forgotten: Set<string>;
-
 	/**
 	 * @param path of the trigger's webhook
 	 * @param memory the node's static data, as it was when the call came
@@ -59,9 +47,6 @@ export class DeliveryLog {
 	) {
 		this.here = deliveredHere.get(path) ?? [];
 		deliveredHere.set(path, this.here);
-		this.forgotten = forgottenHere.get(path) ?? new Set();
-		forgottenHere.set(path, this.forgotten);
-		for (const dropped of memory.dropped ?? []) this.apply(dropped);
 	}
 
 	has(event: string): boolean {
@@ -74,8 +59,6 @@ export class DeliveryLog {
 	 */
 	add(event: string): boolean {
 		if (this.has(event)) return false;
-		const { dropped } = this.memory;
-		if (dropped) this.memory.dropped = dropped.filter((one) => one.event !== event);
 		this.addAll([event]);
 		return true;
 	}
@@ -85,33 +68,6 @@ export class DeliveryLog {
 		const all = new Set([...(this.memory.started ?? []), ...this.here, ...events]);
 		this.here.splice(0, this.here.length, ...[...all].slice(-MAX_EVENTS));
 		this.save();
-	}
-
-	/**
-	 * Puts the event that an execution has found in the place of the one that was reported, so that the
-	 * job's next report counts, also in the process that took the first one.
-	 * @param found what the execution puts out, if anything
-	 * @returns whether `found` may start the workflow
-	 */
-	correct(reported: string, found: string | undefined, execution: string): boolean {
-		const tookIt = this.here.includes(reported);
-		const dropped = { event: reported, execution };
-		this.apply(dropped);
-		this.memory.dropped = [...(this.memory.dropped ?? []), dropped].slice(-PASSED_ON);
-		const others = (this.memory.started ?? []).filter((event) => event !== reported);
-		this.memory.started = tookIt ? this.here : others;
-		if (found === undefined || this.has(found)) return false;
-		// A worker must not take for its own what it only reads here: it enters it into the database.
-		if (tookIt) return this.add(found);
-		this.memory.started = [...others, found].slice(-MAX_EVENTS);
-		return true;
-	}
-
-	private apply({ event, execution }: Dropped): void {
-		const key = `${event} ${execution}`;
-		if (this.forgotten.has(key)) return;
-		this.forgotten.add(key);
-		this.remove(event);
 	}
 
 	/** Takes it back: the workflow was not started after all. */

@@ -98,7 +98,9 @@ function start(
 	started: DeliveryLog | undefined,
 	onFailure: OnFailure,
 ): IWebhookResponseData {
-	if (!started) return { workflowData: [[{ json: reported }]] };
+	const execution = { workflowData: [[{ json: reported }]] };
+	// While the API cannot tell, the callback delivers nothing. The execution notes what it puts out.
+	if (!started || reported.verification === 'pending') return execution;
 	const event = deliveryIdOf(reported.job);
 	if (!started.add(event)) return ignore('known already');
 	const { jobid = '' } = reported.job;
@@ -112,7 +114,7 @@ function start(
 		started.save();
 		watched?.saveTo(context.getWorkflowStaticData('node'));
 	});
-	return { workflowData: [[{ json: reported }]] };
+	return execution;
 }
 
 /** Answers 200 to a call that starts nothing, so that the caller does not repeat it. */

@@ -52,27 +52,3 @@ test('what is taken back may be added again', () => {
 	started.remove('event');
 	expect(new DeliveryLog('taken back', {}).add('event')).toBe(true);
 });
-
-test('what an execution in another process has dropped counts again, once', () => {
-	new DeliveryLog('dropped elsewhere', {}).add('event');
-	const stored = () => ({ dropped: [{ event: 'event', execution: '7' }] });
-	expect(new DeliveryLog('dropped elsewhere', stored()).add('event')).toBe(true);
-	expect(new DeliveryLog('dropped elsewhere', stored()).add('event')).toBe(false);
-});
-
-test('what an execution has dropped is known to other processes', () => {
-	const stored = { started: ['event', 'another'] };
-	expect(new DeliveryLog('worker', stored).correct('event', undefined, '7')).toBe(false);
-	expect(stored).toEqual({
-		started: ['another'],
-		dropped: [{ event: 'event', execution: '7' }],
-	});
-});
-
-test('what an execution finds instead of the callback is started once', () => {
-	const started = new DeliveryLog('corrected', {});
-	started.add('reported');
-	expect(started.correct('reported', 'found', '7')).toBe(true);
-	expect(started.has('reported')).toBe(false);
-	expect(started.correct('reported', 'found', '8')).toBe(false);
-});
