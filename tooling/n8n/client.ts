@@ -69,7 +69,7 @@ export interface Execution {
 	error?: ExecutionError;
 	/** The runs of each node, by its name. */
 	runs: Record<string, NodeRun[]>;
-	/** Whether the data is that of a suspended execution. */
+	/** Whether the data is that of a suspended execution, or of one that has just been resumed. */
 	isSuspended: boolean;
 }
 
@@ -83,7 +83,11 @@ export interface ExecutionSummary {
 
 interface ExecutionData {
 	waitTill?: unknown;
-	resultData?: { error?: ExecutionError; runData?: Record<string, NodeRun[]> };
+	resultData?: {
+		error?: ExecutionError;
+		runData?: Record<string, NodeRun[]>;
+		lastNodeExecuted?: string;
+	};
 }
 
 export interface CommunityPackage {
@@ -106,7 +110,7 @@ export class N8nResponseError extends UserError {
 
 /**
  * Whether what came out is stored: n8n 1 stores that an execution has ended shortly before. Until then one
- * that was suspended has the data with which it was stored.
+ * that was suspended has the data with which it was suspended or resumed.
  */
 const isWhole = ({ status, error, runs, isSuspended }: Execution) => {
 	if (!ended.has(status)) return false;
@@ -229,8 +233,10 @@ export class N8nClient {
 		);
 		// While it runs there may be no data yet.
 		const { resultData, waitTill } = (parse(data) as ExecutionData | undefined) ?? {};
-		const { error, runData: runs = {} } = resultData ?? {};
-		return { id, status, error, runs, isSuspended: Boolean(waitTill) };
+		const { error, runData: runs = {}, lastNodeExecuted = '' } = resultData ?? {};
+		// n8n takes the run of a suspended node back when it resumes the execution.
+		const isSuspended = Boolean(waitTill) || runs[lastNodeExecuted]?.length === 0;
+		return { id, status, error, runs, isSuspended };
 	}
 
 	/** Waits until the execution has ended. @throws UserError when that takes longer than given */

@@ -2,9 +2,13 @@ import type { DeduplicationItemTypes, IExecuteFunctions } from 'n8n-workflow';
 
 import { entryDelay } from './backoff';
 import { retry } from './retry';
+import { limit } from './semaphore';
 
 /** The number of retries while concurrent writes overwrite an entry. */
 const RETRIES = 5;
+
+/** This process makes its entries one by one, so that they do not overwrite each other. */
+const oneByOne = limit(1);
 
 /**
  * A node's entries in n8n's database, which all processes share. n8n reads all of them and stores
@@ -15,6 +19,9 @@ export class DeduplicationStore {
 	private readonly options: { mode: 'entries'; maxEntries: number };
 
 	private hasWarned = false;
+
+	/** How long n8n took for the last call, in milliseconds. */
+	private tookMs = 0;
 
 	/** @param kept how many entries n8n keeps for the node, the oldest go first */
 	constructor(
@@ -29,14 +36,23 @@ export class DeduplicationStore {
 	 * @returns which were there already; none where n8n cannot tell
 	 */
 	async enter(entries: string[]): Promise<DeduplicationItemTypes[]> {
+		return await oneByOne(async () => {
+			const since = Date.now();
+			try {
+				return await this.record(entries);
+			} catch (error) {
+				this.warn(error);
+				return [];
+			} finally {
+				this.tookMs = Date.now() - since;
+			}
+		});
+	}
+
+	private async record(entries: string[]): Promise<DeduplicationItemTypes[]> {
 		const { helpers } = this.context;
-		try {
-			const { processed } = await helpers.checkProcessedAndRecord(entries, 'node', this.options);
-			return processed;
-		} catch (error) {
-			this.warn(error);
-			return [];
-		}
+		const { processed } = await helpers.checkProcessedAndRecord(entries, 'node', this.options);
+		return processed;
 	}
 
 	/** Once is enough: an entry is tried several times. */
@@ -63,7 +79,7 @@ export class DeduplicationStore {
 		signal?: AbortSignal,
 	): Promise<DeduplicationItemTypes[]> {
 		return await retry(
-			{ retries: RETRIES, delay: entryDelay, signal },
+			{ retries: RETRIES, delay: () => entryDelay(this.tookMs), signal },
 			async () => await this.enter(entries),
 			(found) => found.length === 0,
 		);

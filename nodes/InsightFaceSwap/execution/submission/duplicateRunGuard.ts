@@ -83,7 +83,7 @@ async function enter(context: IExecuteFunctions, run: string): Promise<boolean> 
 /** Makes sure that the entry stays; the node does not wait for that. */
 async function keep(isThere: () => Promise<boolean>): Promise<void> {
 	await pause(entryDelay(), undefined);
-	await retry({ retries: RETRIES, delay: entryDelay }, isThere, (found) => !found);
+	await retry({ retries: RETRIES, delay: () => entryDelay() }, isThere, (found) => !found);
 }
 
 const STARTED_BEFORE: Problem = {
