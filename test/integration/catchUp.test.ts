@@ -4,7 +4,7 @@ import * as n8n from 'n8n-workflow';
 
 import { accountKey } from '../../nodes/InsightFaceSwap/jobs/accountKey';
 import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
-import { announceJob, observedAccounts } from '../../nodes/InsightFaceSwap/jobs/runningJobs';
+import * as runningJobs from '../../nodes/InsightFaceSwap/jobs/runningJobs';
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
 import { watchListsInUse } from '../../nodes/InsightFaceSwap/trigger/watchList';
@@ -21,6 +21,7 @@ let webhooks: Webhooks;
 let count = 0;
 let now = 0;
 let running: Started[] = [];
+let checks: jest.SpiedFunction<typeof runningJobs.listRunningJobs>;
 
 beforeAll(async () => {
 	webhooks = await Webhooks.start();
@@ -33,11 +34,12 @@ beforeEach(() => {
 	webhooks.results.length = 0;
 	const real = Date.now;
 	jest.spyOn(Date, 'now').mockImplementation(() => real() + now);
+	checks = jest.spyOn(runningJobs, 'listRunningJobs');
 });
 
 afterEach(async () => {
 	for (const one of running) await one.stop();
-	expect([observedAccounts(), watchListsInUse()]).toEqual([0, 0]);
+	expect([runningJobs.observedAccounts(), watchListsInUse()]).toEqual([0, 0]);
 });
 
 afterAll(async () => await webhooks.close());
@@ -67,6 +69,10 @@ async function listen(
 }
 
 const lists = () => requests().filter((path) => path === '/v1/faceswap/jobs').length;
+
+/** Waits until all checks that were begun have ended, with what they started. */
+const checksEnded = async () =>
+	await Promise.all(checks.mock.results.map(async (check) => await check.value));
 
 /** A job that runs for an hour, and of which the API will not report the end. */
 async function silentJob(fields: Record<string, string> = {}): Promise<JobView> {
@@ -207,7 +213,7 @@ describe('a job whose callback got lost', () => {
 		const listener = await listen();
 		const job = await silentJob();
 		const { url, token } = scenario.simulator;
-		announceJob(accountKey(url, token), job);
+		runningJobs.announceJob(accountKey(url, token), job);
 		await endAll();
 		await tick(listener);
 		await emitted(listener, 1);
@@ -235,7 +241,7 @@ test('triggers of two accounts report the jobs of their own accounts', async () 
 	await emitted(own, 1);
 	expect(await jobsOf(own)).toEqual([jobid]);
 	expect(started.emitted).toEqual([]);
-	expect(observedAccounts()).toBe(2);
+	expect(runningJobs.observedAccounts()).toBe(2);
 	expect(other.journal.filter(({ path }) => path !== '/v1/faceswap/jobs')).toEqual([]);
 	await other.close();
 });
@@ -301,22 +307,24 @@ describe('the check interval', () => {
 		[{ checkEvery: 3600 }, 3600],
 	])('with %j every %i seconds', async (options, seconds) => {
 		const listener = await listen({ options });
-		const before = lists();
+		await checksEnded();
 		now += (seconds - 4) * 1000;
 		listener.started.tick();
-		expect(lists()).toBe(before);
+		expect(checks).toHaveBeenCalledTimes(1);
 		await tick(listener, 4);
+		expect(checks).toHaveBeenCalledTimes(2);
 	});
 
 	test('one call serves all triggers of an account', async () => {
 		const [one, two] = [await listen(), await listen({ options: { replaceExisting: true } })];
+		await checksEnded();
 		const before = lists();
 		now += 60_000;
 		one.started.tick();
 		two.started.tick();
-		await until('a look', async () => lists() > before);
-		await n8n.sleep(100);
+		await checksEnded();
 		two.started.tick();
+		await checksEnded();
 		expect(lists()).toBe(before + 1);
 	});
 
@@ -332,7 +340,7 @@ describe('the check interval', () => {
 			const before = lists();
 			now += 5000;
 			listener.started.tick();
-			await n8n.sleep(20);
+			await checksEnded();
 			if (lists() > before) looks.push(seconds);
 		}
 		await emitted(listener, 1);
@@ -348,9 +356,11 @@ describe('the check interval', () => {
 		const respond = { status: 429, headers: { 'retry-after': '600' } };
 		scenario.simulator.script({ match: { path: '/v1/faceswap/jobs' }, respond });
 		await tick(listener);
+		await checksEnded();
 		const before = lists();
 		now += 590_000;
 		listener.started.tick();
+		await checksEnded();
 		expect(lists()).toBe(before);
 		await tick(listener, 15);
 	});
@@ -377,7 +387,7 @@ describe('the check interval', () => {
 		const started = await one.start();
 		now += 3_600_000;
 		started.tick();
-		expect(lists()).toBe(0);
+		expect(checks).not.toHaveBeenCalled();
 	});
 });
 
@@ -489,7 +499,7 @@ describe('what n8n stores', () => {
 	test('a job that this process submits is stored at once', async () => {
 		const listener = await listen();
 		const job = await silentJob();
-		announceJob(accountKey(scenario.simulator.url, scenario.simulator.token), job);
+		runningJobs.announceJob(accountKey(scenario.simulator.url, scenario.simulator.token), job);
 		await stored(listener, [job.jobid]);
 		expect(memoryOf(listener.one).watched).toEqual([job.jobid]);
 	});
@@ -551,11 +561,11 @@ describe('a test run with Polling', () => {
 		await endAll();
 		const [result] = await until(
 			'a call',
-			async () => webhooks.results.length > 0 && webhooks.results,
+			async () => webhooks.results.length === 1 && webhooks.results,
 		);
 		const { items } = await one.run(result ?? {}, 'manual');
 		expect(items[0]?.json).toMatchObject({ jobId: jobid, status: 'completed' });
 		await one.deactivate({ isTest: true });
-		await until('the end of the looks', async () => observedAccounts() === 0);
+		await until('the end of the looks', async () => runningJobs.observedAccounts() === 0);
 	});
 });

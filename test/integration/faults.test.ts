@@ -2,6 +2,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import type { ScriptRule, VerbName } from '../../simulator';
+import { until } from '../../tooling/n8n/until';
 import type { NodeResult } from '../support/engine';
 import { locator, scenario } from '../support/scenario';
 
@@ -123,6 +124,17 @@ function comeUpWhenRetried(): void {
 		});
 }
 
+/** Has jobs run until the node has listed them, however long that takes. */
+async function endJobsOnceListed(): Promise<void> {
+	const { simulator } = test_;
+	simulator.settings.asyncMs = 3_600_000;
+	await until('the list', async () => test_.requests('/v1/faceswap/jobs').length > 0);
+	await until('the jobs to end', async () => {
+		simulator.skipTime();
+		return simulator.jobs.every(({ status }) => status === 'completed');
+	});
+}
+
 describe.each(submissions)('$operation', ({ operation, verb, parameters, asynchronous }) => {
 	const submit = async (rule: ScriptRule, extra: INodeParameters = {}) => {
 		const given = { ...(await parameters()), ...extra };
@@ -140,7 +152,10 @@ describe.each(submissions)('$operation', ({ operation, verb, parameters, asynchr
 	});
 
 	test.each(lostAnswers)('%s: is not submitted again, and is reported', async (_fault, rule) => {
-		const { taken, unreported, items, error } = await submit(rule);
+		const [{ taken, unreported, items, error }] = await Promise.all([
+			submit(rule),
+			asynchronous && endJobsOnceListed(),
+		]);
 		expect(taken).toBe(1);
 		expect(unreported).toEqual([]);
 		expect(error?.message ?? items[0]?.json.status).toMatch(

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import type { INodeExecutionData } from 'n8n-workflow';
+
 import { bytesOf, useBinaryMode, type BinaryMode } from '../support/engine';
 import { pictures } from '../support/pictures';
 import { DISCORD_TOKEN, locator, scenario } from '../support/scenario';
@@ -10,6 +12,9 @@ const test_ = scenario();
 const { run, requests } = test_;
 
 const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
+/** The result as the API serves it. */
+const resultOf = async (item?: INodeExecutionData) =>
+	Buffer.from(await (await fetch(String(item?.json.resultUrl))).arrayBuffer());
 const name = (value: string) => locator(value, 'name');
 const partsOf = (path: string) => requests(path)[0]?.parts ?? [];
 const textOf = (path: string, part: string) => {
@@ -39,7 +44,7 @@ describe.each<BinaryMode>(['default', 'filesystem'])('with binary data in mode %
 		]);
 		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-picsi' });
 		expect(items[0]?.binary?.data).toMatchObject({ mimeType: 'image/png', fileType: 'image' });
-		expect((await bytesOf(items[0])).length).toBeGreaterThan(0);
+		expect(await bytesOf(items[0])).toEqual(await resultOf(items[0]));
 	});
 
 	test('changeBackground/create waits for the picture', async () => {
@@ -51,7 +56,7 @@ describe.each<BinaryMode>(['default', 'filesystem'])('with binary data in mode %
 			creditsRemaining: 796,
 			creditsTotal: 800,
 		});
-		expect((await bytesOf(items[0])).length).toBeGreaterThan(0);
+		expect(await bytesOf(items[0])).toEqual(await resultOf(items[0]));
 	});
 
 	test('identity/save uploads the face', async () => {
@@ -64,7 +69,7 @@ describe.each<BinaryMode>(['default', 'filesystem'])('with binary data in mode %
 		await run('identity/save', { idName: name('me') });
 		const { items } = await run('faceSwap/swapIdentity', { idName: name('me') });
 		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-swapid' });
-		expect((await bytesOf(items[0])).length).toBeGreaterThan(0);
+		expect(await bytesOf(items[0])).toEqual(await resultOf(items[0]));
 	});
 
 	test('faceSwap/swapImages still works, though deprecated', async () => {

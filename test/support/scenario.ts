@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
 
-import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import { startSimulator, type JournalEntry, type Settings, type Simulator } from '../../simulator';
 import { Deduplicator } from './deduplicator';
 import {
@@ -16,6 +15,7 @@ import {
 	type TestItem,
 } from './engine';
 import { pictures } from './pictures';
+import { shortenDelays } from './shortDelays';
 
 export const DISCORD_TOKEN =
 	'MTIzNDU2Nzg5MDEyMzQ1Njc4OTAx.GabcDE.abcdefghijklmnopqrstuvwxyz0123456789AB';
@@ -50,8 +50,8 @@ export interface Scenario {
 }
 
 /**
- * Starts a simulator before the tests of a file, empties it before each, and ends it after them.
- * The pauses of the node are shortened, since nothing here tests for how long it waits.
+ * Starts a simulator before the tests of a file, empties it before each, and ends it after them. The
+ * delays of the node are shortened (see shortenDelays).
  */
 export function scenario(settings: Partial<Settings> = {}): Scenario {
 	const state = {} as {
@@ -77,10 +77,7 @@ export function scenario(settings: Partial<Settings> = {}): Scenario {
 		state.workflowId = randomUUID();
 		state.simulator.reset();
 		state.deduplicator.clear();
-		jest.spyOn(pauses, 'pollDelay').mockReturnValue(10);
-		jest.spyOn(pauses, 'minimumBusyDelay').mockReturnValue(10);
-		jest.spyOn(pauses, 'reconnectDelay').mockReturnValue(5);
-		jest.spyOn(pauses, 'entryDelay').mockReturnValue(1);
+		shortenDelays();
 	});
 	afterEach(() => jest.restoreAllMocks());
 	afterAll(async () => {

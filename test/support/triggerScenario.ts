@@ -1,7 +1,7 @@
-import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import { startSimulator, type JobView, type Settings, type Simulator } from '../../simulator';
 import { Deduplicator } from './deduplicator';
 import { removeStore } from './engine';
+import { shortenDelays } from './shortDelays';
 import { Stored, TestTrigger, type CallResult, type Call, type TriggerOptions } from './trigger';
 
 type Verb = 'saveid' | 'picsi' | 'headshot';
@@ -25,7 +25,10 @@ export interface TriggerScenario {
 	job(verb?: Verb, fields?: Record<string, string>): Promise<JobView>;
 }
 
-/** Starts a simulator before the tests of a file, empties it before each, and ends it after them. */
+/**
+ * Starts a simulator before the tests of a file, empties it before each, and ends it after them. The
+ * delays of the trigger are shortened (see shortenDelays).
+ */
 export function triggerScenario(settings: Partial<Settings> = {}): TriggerScenario {
 	const state = {} as { simulator: Simulator; deduplicator: Deduplicator };
 	beforeAll(async () => {
@@ -36,7 +39,7 @@ export function triggerScenario(settings: Partial<Settings> = {}): TriggerScenar
 	beforeEach(() => {
 		state.simulator.reset();
 		state.deduplicator.clear();
-		jest.spyOn(pauses, 'reconnectDelay').mockReturnValue(5);
+		shortenDelays();
 	});
 	afterEach(() => jest.restoreAllMocks());
 	afterAll(async () => {
