@@ -19,7 +19,7 @@ import { BenchN8n } from './n8n';
 import { printResult } from './print';
 import { writeReport } from './report';
 import { SimulatorProcess } from './simulator';
-import { judge, type CaseResult, type Target } from './stats';
+import { statusOf, type CaseResult, type Target } from './stats';
 
 export interface BenchOptions {
 	quick: boolean;
@@ -60,7 +60,8 @@ export async function main({ quick, cases }: BenchOptions): Promise<number> {
 }
 
 /** A time by itself tells as much of the machine as of the node. */
-const hasFailed = (target: Target): boolean => target.unit !== 'ms' && judge(target) === 'missed';
+const hasFailed = (target: Target): boolean =>
+	target.unit !== 'ms' && statusOf(target) === 'missed';
 
 async function measured(names: string[], quick: boolean): Promise<CaseResult[]> {
 	const simulator = await SimulatorProcess.start();

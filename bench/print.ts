@@ -1,5 +1,5 @@
 /** Results on the terminal. */
-import { judge, summary, type CaseResult } from './stats';
+import { statusOf, summary, type CaseResult } from './stats';
 
 /** Three significant digits, without an exponent. */
 export const shown = (value: number) =>
@@ -11,7 +11,7 @@ export function printResult({ title, targets, figures }: CaseResult): void {
 		const { median, min, max } = summary(target.samples);
 		const { what, unit, atMost } = target;
 		console.log(
-			`  ${judge(target).padEnd(8)} ${what}: ${shown(median)} ${unit} (${shown(min)} to ${shown(max)}), at most ${shown(atMost)}`,
+			`  ${statusOf(target).padEnd(8)} ${what}: ${shown(median)} ${unit} (${shown(min)} to ${shown(max)}), at most ${shown(atMost)}`,
 		);
 	}
 	for (const { contender, quantity, unit, samples } of figures) {

@@ -6,15 +6,15 @@ import { format, resolveConfig } from 'prettier';
 import { projectFolder } from '../tooling/n8n/folders';
 import { plot } from './plot';
 import { shown } from './print';
-import { judge, summary, type CaseResult, type Figure, type Target } from './stats';
+import { statusOf, summary, type CaseResult, type Figure, type Target } from './stats';
 
 const docs = join(projectFolder, 'docs');
 const images = join(docs, 'images');
 const page = join(docs, 'performance.md');
 
-function verdict(target: Target): string {
+function wordsOf(target: Target): string {
 	const words = { reached: 'reached', noisy: 'within the noise', missed: '**missed**' };
-	const found = judge(target);
+	const found = statusOf(target);
 	return found === 'bounded' ? `**missed**: ${target.bound}` : words[found];
 }
 
@@ -65,7 +65,7 @@ function forMachines(results: KeptResult[]) {
 	return {
 		results: results.map(({ targets, figures, ...rest }) => ({
 			...rest,
-			targets: targets.map((one) => ({ ...one, ...summary(one.samples), verdict: judge(one) })),
+			targets: targets.map((one) => ({ ...one, ...summary(one.samples), status: statusOf(one) })),
 			figures: figures.map((one) => ({ ...one, ...summary(one.samples) })),
 		})),
 	};
@@ -81,7 +81,7 @@ function range(samples: number[], unit: string): string {
 }
 
 const targetRow = (target: Target) =>
-	`| ${target.what} | ${range(target.samples, target.unit)} | ${withUnit(target.atMost, target.unit)} | ${verdict(target)} |`;
+	`| ${target.what} | ${range(target.samples, target.unit)} | ${withUnit(target.atMost, target.unit)} | ${wordsOf(target)} |`;
 
 const figureRow = ({ contender, quantity, unit, samples }: Figure) =>
 	`| ${contender} | ${quantity} | ${range(samples, unit)} | ${samples.length} |`;

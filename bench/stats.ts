@@ -39,7 +39,7 @@ export interface Target {
 	bound?: string;
 }
 
-export type Verdict = 'reached' | 'noisy' | 'bounded' | 'missed';
+export type Status = 'reached' | 'noisy' | 'bounded' | 'missed';
 
 /** What one case has measured. */
 export interface CaseResult {
@@ -80,7 +80,7 @@ export class Ledger {
 }
 
 /** Whether a target is reached; `noisy` when at least one round has reached it. */
-export function judge({ samples, atMost, bound }: Target): Verdict {
+export function statusOf({ samples, atMost, bound }: Target): Status {
 	const { median, min } = summary(samples);
 	if (median <= atMost) return 'reached';
 	if (min <= atMost) return 'noisy';

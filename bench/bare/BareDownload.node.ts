@@ -26,14 +26,14 @@ export class BareDownload implements INodeType {
 		const url = this.getNodeParameter('url', 0) as string;
 		const waiting = this.getInputData().keys();
 		const done: INodeExecutionData[] = [];
-		const lane = async () => {
+		const worker = async () => {
 			for (const item of waiting) {
 				const body = await this.helpers.httpRequest({ url, encoding: 'stream' });
 				const data = await this.helpers.prepareBinaryData(body, 'file', 'image/png');
 				done.push({ json: {}, binary: { data }, pairedItem: { item } });
 			}
 		};
-		await Promise.all(Array.from({ length: this.getNodeParameter('atOnce', 0) as number }, lane));
+		await Promise.all(Array.from({ length: this.getNodeParameter('atOnce', 0) as number }, worker));
 		return [done];
 	}
 }

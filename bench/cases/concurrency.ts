@@ -8,7 +8,7 @@ import { greedy, optimum } from './makespan';
 
 const TIME = 'time until all have ended';
 const RATIO = 'against a schedule of the executions as they began';
-const LAST = 'time until the last has begun';
+const LAST = 'time until the last has started';
 const BUSY = 'calls answered 429';
 const FAILED = 'executions that failed';
 
@@ -53,9 +53,9 @@ async function measure(bench: Bench, { id, executions, serviceMs, atMost }: Plan
 			await simulator.configure({ ...size, blockingMs });
 			const ended = await webhook.callAtOnce(executions);
 			const begins = ended.map(beginOf).sort((one, other) => one - other);
-			const begun = Math.min(...begins);
-			const fromBegin = begins.map((begin) => begin - begun);
-			const time = (Math.max(...ended.map(endOf)) - begun) / 1000;
+			const startedAt = Math.min(...begins);
+			const fromBegin = begins.map((begin) => begin - startedAt);
+			const time = (Math.max(...ended.map(endOf)) - startedAt) / 1000;
 			ledger.add(name, TIME, 's', time);
 			ledger.add(name, RATIO, '', (time * 1000) / greedy(fromBegin, serviceMs));
 			ledger.add(name, LAST, 's', (fromBegin.at(-1) ?? NaN) / 1000);

@@ -56,7 +56,7 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 
 	/** Like the node: the job is read first, four at a time. */
 	const raw = (contender: string) => async (counts: boolean) => {
-		const begun = performance.now();
+		const startedAt = performance.now();
 		const numbers = Array.from({ length: FILES }, (_, index) => index);
 		const reader = async () => {
 			for (let index = numbers.shift(); index !== undefined; index = numbers.shift()) {
@@ -68,7 +68,7 @@ export async function download(bench: Bench): Promise<CaseResult[]> {
 			}
 		};
 		await Promise.all(Array.from({ length: AT_ONCE }, reader));
-		if (counts) ledger.add(contender, TIME, 'ms', (performance.now() - begun) / FILES);
+		if (counts) ledger.add(contender, TIME, 'ms', (performance.now() - startedAt) / FILES);
 	};
 
 	const full = raw(UNDICI_FULL);

@@ -17,12 +17,12 @@ const { createRequire } = require('node:module');
 const [folder] = process.argv.slice(1);
 createRequire(folder + '/')('n8n-workflow');
 const { n8n } = require(folder + '/package.json');
-const begun = performance.now();
+const startedAt = performance.now();
 for (const file of [...n8n.credentials, ...n8n.nodes]) {
 	const [loaded] = Object.values(require(folder + '/' + file));
 	new loaded();
 }
-console.log(performance.now() - begun);`;
+console.log(performance.now() - startedAt);`;
 
 export async function loading({ n8n, quick }: Bench): Promise<CaseResult[]> {
 	const folder = join(n8n.userFolder, '.n8n', 'nodes', 'node_modules', packageName);

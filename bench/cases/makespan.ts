@@ -90,13 +90,13 @@ async function measure(bench: Bench, plan: Plan): Promise<CaseResult> {
 	const raw = async (counts: boolean) => {
 		if (!counts) return;
 		await simulator.configure({ ...size, blockingMs });
-		const begun = performance.now();
+		const startedAt = performance.now();
 		let left = JOBS;
 		const serve = async (channel: string) => {
 			while (left-- > 0) await swapWithUndici({ ...api, channel, picture });
 		};
 		await Promise.all(channels.map(serve));
-		ledger.add(UNDICI, TIME, 's', (performance.now() - begun) / 1000);
+		ledger.add(UNDICI, TIME, 's', (performance.now() - startedAt) / 1000);
 	};
 
 	const inTurn = `={{ ${JSON.stringify(channels)}[$json.index % ${channels.length}] }}`;

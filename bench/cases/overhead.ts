@@ -110,11 +110,11 @@ async function measure(bench: Bench, size: Size): Promise<Ledger> {
 		(contender: string, send: (call: Call) => Promise<void>) => async (counts: boolean) => {
 			await afresh();
 			const used = process.cpuUsage();
-			const begun = performance.now();
+			const startedAt = performance.now();
 			for (let job = 0; job < jobs; job++) await send({ ...api, channel, picture });
 			if (!counts) return;
 			const { user, system } = process.cpuUsage(used);
-			ledger.add(contender, TIME, 'ms', (performance.now() - begun) / jobs);
+			ledger.add(contender, TIME, 'ms', (performance.now() - startedAt) / jobs);
 			ledger.add(contender, PROCESSOR, 'ms', (user + system) / 1000 / jobs);
 			ledger.add(contender, 'jobs done', '', (await simulator.seen()).completed);
 		};

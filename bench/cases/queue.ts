@@ -52,9 +52,9 @@ export async function queue({ simulator, api, quick }: Bench): Promise<CaseResul
 		return async (counts: boolean) => {
 			if (!counts) return;
 			await simulator.configure(setting);
-			const begun = Date.now();
+			const startedAt = Date.now();
 			const ended = await webhook.callAtOnce(EXECUTIONS);
-			ledger.add(name, TIME, 's', (Math.max(...ended.map(endOf)) - begun) / 1000);
+			ledger.add(name, TIME, 's', (Math.max(...ended.map(endOf)) - startedAt) / 1000);
 			ledger.add(name, BUSY, '', (await simulator.seen()).busy);
 			ledger.add(name, FAILED, '', ended.filter(({ status }) => status !== 'success').length);
 		};

@@ -65,7 +65,11 @@ export async function trigger(bench: Bench): Promise<CaseResult[]> {
 	];
 }
 
-async function measure(bench: Bench, pace: Throughput, contenders: Contender[]): Promise<Ledger> {
+async function measure(
+	bench: Bench,
+	throughput: Throughput,
+	contenders: Contender[],
+): Promise<Ledger> {
 	const { simulator, n8n, api, quick } = bench;
 	const ledger = new Ledger();
 	let jobs: Job[] = [];
@@ -74,7 +78,7 @@ async function measure(bench: Bench, pace: Throughput, contenders: Contender[]):
 	const afresh = async (counts: boolean) => {
 		await simulator.configure({ channels: 1, submitMs: 0, asyncMs: 0, credits: RICH });
 		jobs = [];
-		while (jobs.length < pace.callbacks) jobs.push(await finishedJob(api));
+		while (jobs.length < throughput.callbacks) jobs.push(await finishedJob(api));
 		await simulator.adjust({ latencyMs: LATENCY_MS });
 		const times = await Promise.all(
 			jobs.slice(0, 5).map(async ({ jobid }) => await readTime(jobid)),
@@ -82,9 +86,9 @@ async function measure(bench: Bench, pace: Throughput, contenders: Contender[]):
 		if (counts) ledger.add(UNDICI, READ, 'ms', summary(times).median);
 	};
 	const readTime = async (jobid: string) => {
-		const begun = performance.now();
+		const startedAt = performance.now();
 		await readJob(api, jobid);
-		return performance.now() - begun;
+		return performance.now() - startedAt;
 	};
 
 	const listener = ({ name, partAt, end = CALLBACK_PATH }: Contender) => {
@@ -96,7 +100,7 @@ async function measure(bench: Bench, pace: Throughput, contenders: Contender[]):
 			const { stop } = await listen(n8n.client, workflow);
 			await untilListening(address);
 			const url = withTriggerSecret(address, api.token, n8n.running.url);
-			const times = await latencies(n8n, url, jobs, pace.everyMs);
+			const times = await latencies(n8n, url, jobs, throughput.everyMs);
 			await stop();
 			if (!counts) return;
 			ledger.add(name, TYPICAL, 'ms', summary(times).median);
@@ -155,8 +159,8 @@ async function timeOf(n8n: BenchN8n, id: string, sent: Map<string, number>) {
 	const [first] = runs[FIRST] ?? [];
 	if (!first) throw new Error(`Execution ${id} ended with ${status}: ${error}`);
 	const json = first.data?.main[0]?.[0]?.json as Partial<Job> & { body?: Partial<Job> };
-	const begun = sent.get(json.jobid ?? json.body?.jobid ?? '');
-	return begun && first.startTime - begun;
+	const startedAt = sent.get(json.jobid ?? json.body?.jobid ?? '');
+	return startedAt && first.startTime - startedAt;
 }
 
 async function newestExecution({ client }: BenchN8n): Promise<number> {
@@ -177,12 +181,12 @@ const against = (ledger: Ledger, other: string, bound?: string): Target => ({
 });
 
 /** Faster than n8n can start workflows on two processor cores. */
-function rushed(ledger: Ledger, pace: Throughput): CaseResult {
+function rushed(ledger: Ledger, throughput: Throughput): CaseResult {
 	const rounds = ledger.samples(OURS_TRIGGER, TYPICAL).length;
 	return {
 		id: 'trigger',
 		title: 'Trigger',
-		work: `${workOf(pace, rounds)} Where n8n falls behind, these are times in a queue.`,
+		work: `${workOf(throughput, rounds)} Where n8n falls behind, these are times in a queue.`,
 		targets: [against(ledger, WEBHOOK, SPARED), against(ledger, BARE_TRIGGER)],
 		figures: ledger.figures,
 		plots: [TYPICAL],
@@ -190,12 +194,12 @@ function rushed(ledger: Ledger, pace: Throughput): CaseResult {
 }
 
 /** Slowly enough that no callback waits for another. */
-function atEase(ledger: Ledger, pace: Throughput): CaseResult {
+function atEase(ledger: Ledger, throughput: Throughput): CaseResult {
 	const [unverified, read] = [ledger.samples(OURS_TRIGGER, TYPICAL), ledger.samples(UNDICI, READ)];
 	return {
 		id: 'trigger-ease',
 		title: 'Trigger, at ease',
-		work: workOf(pace, unverified.length),
+		work: workOf(throughput, unverified.length),
 		targets: [
 			against(ledger, WEBHOOK, SPARED),
 			against(ledger, BARE_TRIGGER),
