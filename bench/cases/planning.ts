@@ -229,7 +229,7 @@ async function latency(bench: Bench, picture: string): Promise<CaseResult> {
 	return {
 		id: 'planning-latency',
 		title: 'Planning: from the end of a job to its result',
-		work: `Jobs that take ${typical / 1000} s and more after the API has answered, until the node after has begun. The API calls back at once here; the real one may take longer to notice the end. Poll asks every 10 to 30 seconds, Polling every 60 seconds as long as Check Every says nothing else.`,
+		work: `Jobs that take ${typical / 1000} s and more after the API has answered, until the next node has started. The API calls back at once here; the real one may take longer to notice the end. Poll asks every 10 to 30 seconds, Polling every 60 seconds as long as Check Every says nothing else.`,
 		targets: [],
 		figures: ledger.figures,
 		plots: [LATENCY],
