@@ -1,0 +1,98 @@
+/** Queue mode: the main process is killed and started again, and Catch Up reports each job once. */
+import { itemsOf } from '../../tooling/n8n/client';
+import { startQueue, type Queue } from '../../tooling/n8n/queue';
+import { until } from '../../tooling/n8n/until';
+import type { Simulator } from '../../simulator';
+import { registered, startApi } from './support/api';
+import { emptyFolder } from './support/instance';
+import { chain, doNothing, jobTrigger } from './support/workflows';
+
+const JOBS = 10;
+const LIMIT_MS = 120_000;
+const LISTENER = 'listener';
+const type = 'useApiNetApi';
+
+describe('The main process of n8n in queue mode', () => {
+	let api: Simulator;
+	let queue: Queue;
+
+	beforeAll(async () => {
+		api = await startApi({ channels: 2 * JOBS, asyncMs: 3_600_000, drawResults: false });
+		queue = await startQueue({ folder: await emptyFolder('queue-leader'), workers: 1, env: {} });
+		const data = { apiToken: api.token, baseUrl: api.url };
+		const id = await queue.client.saveCredential({ name: type, type, data });
+		const parameters = { options: { checkEvery: 15 }, downloadResults: false };
+		const trigger = jobTrigger({ [type]: { id, name: type } }, parameters);
+		await queue.client.saveWorkflow(chain(LISTENER, trigger, doNothing));
+		await queue.client.activate(LISTENER);
+		await registered(api);
+	});
+
+	afterAll(async () => {
+		await queue?.stop();
+		await api?.close();
+	});
+
+	/** Submits a job of which the API will not report the end. */
+	const submitOne = async () => {
+		api.script({ match: { verb: 'headshot' }, callback: 'missing' });
+		const body = new FormData();
+		body.set('prompt', 'a knight');
+		body.set('channel', api.channels[api.jobs.length] ?? '');
+		const headers = { authorization: `Bearer ${api.token}` };
+		await fetch(`${api.url}/v1/faceswap/headshot`, { method: 'POST', headers, body });
+	};
+
+	/** Submits jobs, and waits until n8n has stored them. */
+	const submit = async () => {
+		for (let job = 0; job < JOBS; job++) await submitOne();
+		await until('n8n to store the jobs', async () => {
+			const stored = JSON.stringify(await queue.client.exportWorkflow(LISTENER));
+			return api.jobs.slice(-JOBS).every(({ jobid }) => stored.includes(jobid));
+		});
+	};
+
+	const endJobs = async () =>
+		await until('the jobs to end', async () => {
+			api.skipTime();
+			return api.jobs.every(({ status }) => status === 'completed');
+		});
+
+	/** The IDs of the jobs that came through the trigger. */
+	const jobsOf = async (executionIds: string[]) => {
+		const executions = executionIds.map(async (id) => await queue.client.execution(id));
+		const items = (await Promise.all(executions)).flatMap((one) => itemsOf(one, 'End'));
+		return items.map(({ json }) => json.jobId).sort();
+	};
+
+	/**
+	 * The jobs that came through the trigger, once they are so many and all executions have ended. An
+	 * execution for a job that another one has put out before ends without an item.
+	 */
+	const reported = async (count: number) =>
+		await until(
+			`${count} jobs to be reported`,
+			async () => {
+				const runs = await queue.client.endOfAll(LISTENER, count, LIMIT_MS);
+				const jobs = await jobsOf(runs.map(({ id }) => id));
+				return jobs.length >= count && jobs;
+			},
+			LIMIT_MS,
+		);
+
+	const submitted = () => api.jobs.map(({ jobid }) => jobid).sort();
+
+	it('reports the jobs that ended while it was down once, also after another start', async () => {
+		await submit();
+		await queue.killMain();
+		await endJobs();
+		await queue.restartMain();
+		expect(await reported(JOBS)).toEqual(submitted());
+
+		await queue.killMain();
+		await queue.restartMain();
+		await submit();
+		await endJobs();
+		expect(await reported(2 * JOBS)).toEqual(submitted());
+	});
+});
