@@ -15,8 +15,8 @@ const common = {
 module.exports = {
 	// Generous, for machines that are busy: no test here is about time.
 	testTimeout: 30_000,
-	// Most tests wait for an API, so more files than processors run at the same time.
-	maxWorkers: '150%',
+	// Most tests wait for an API, so no processor is kept free.
+	maxWorkers: '100%',
 	collectCoverageFrom: ['nodes/**/*.ts', 'credentials/**/*.ts'],
 	coverageThreshold: { global: { lines: 95 } },
 	coverageReporters: ['text', 'lcov'],

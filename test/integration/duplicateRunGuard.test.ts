@@ -104,7 +104,9 @@ test("executions that come at the same time do not write over each other's entri
 		);
 	const first = await together();
 	expect(first.map(({ error }) => error)).toEqual(Array(20).fill(undefined));
-	expect(new Set(deduplicator.entries).size).toBe(20);
+	// A run of an earlier test may still make its entry.
+	const own = deduplicator.entries.filter((entry) => String(entry).startsWith('bot-'));
+	expect(new Set(own).size).toBe(20);
 	expect((await together()).map(({ items }) => items)).toEqual(Array(20).fill([]));
 	expect(submissions()).toBe(20);
 });

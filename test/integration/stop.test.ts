@@ -5,17 +5,18 @@ import { scenario } from '../support/scenario';
 const test_ = scenario({ asyncMs: 60_000, blockingMs: 60_000 });
 const background = { prompt: 'x' };
 
-/** Runs an operation, and stops the execution once the API has the job. */
-const runAndStop = async (operation: string, parameters = {}) => {
+/** Runs an operation, and stops the execution then. */
+const runAndStop = async (operation: string, parameters = {}, then = whenSubmitted) => {
 	await test_
 		.run(operation, parameters, {
-			during: (execution) => void whenSubmitted().then(() => execution.cancel()),
+			during: (execution) => void then().then(() => execution.cancel()),
 		})
 		.catch(() => {});
 };
 
 const TRIES = 500;
 
+/** Once the API has the job. */
 const whenSubmitted = async () => {
 	for (let tries = 0; tries < TRIES && test_.simulator.jobs.length === 0; tries++) {
 		await pause(10, undefined);
@@ -33,8 +34,13 @@ const statusAfter = async (status: string) => {
 
 describe('Stop', () => {
 	test('ends a long wait at once', async () => {
-		jest.spyOn(pauses, 'pollDelay').mockReturnValue(5_000);
-		await runAndStop('changeBackground/create', background);
+		let waits = () => {};
+		const isWaiting = new Promise<void>((resolve) => (waits = resolve));
+		jest.spyOn(pauses, 'pollDelay').mockImplementation(() => {
+			waits();
+			return 5_000;
+		});
+		await runAndStop('changeBackground/create', background, async () => await isWaiting);
 		expect(test_.requests('/v1/faceswap/jobs')).toEqual([]);
 	});
 
