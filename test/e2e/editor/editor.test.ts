@@ -8,7 +8,14 @@ import { projectFolder } from '../../../tooling/n8n/folders';
 import { n8n2, versions } from '../../../tooling/n8n/versions';
 import { openBrowser } from './support/browser';
 import { Editor } from './support/editor';
-import { saveOthersCredentials, setReplyUrl, startEditor, type Instance } from './support/instance';
+import {
+	endJobs,
+	saveOthersCredentials,
+	setReplyUrl,
+	startEditor,
+	submitLongJob,
+	type Instance,
+} from './support/instance';
 import { freePort } from '../../../tooling/n8n/ports';
 import { demoWorkflow, inARow, n8nNode, ourNode } from './support/workflows';
 
@@ -137,6 +144,17 @@ describe.each(versions)('the editor of $title', (version) => {
 		await save(instance, instance.simulator.channels[0] ?? '', 'anna');
 		await editor.showExecutions();
 		await expectShown(editor.executions.filter({ hasText: 'Succeeded' }).first());
+	});
+
+	test('gives the next job that ends to a test run of the trigger with Polling', async () => {
+		const parameters = { registration: 'polling', downloadResults: false };
+		const trigger = ourNode(instance, 'Job Ended', parameters, 'insightFaceSwapTrigger');
+		await editor.openWorkflow(inARow('polling', trigger));
+		await editor.openNode('Job Ended');
+		const job = await submitLongJob(instance);
+		await editor.execute();
+		await endJobs(instance);
+		await expectShown(editor.output.getByText(job).first());
 	});
 
 	test('says why a trigger cannot be activated, and what to do', async () => {

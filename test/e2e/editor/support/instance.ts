@@ -3,6 +3,7 @@ import { demoFolder, picturesFolder } from '../../../../demo/folders';
 import { startSimulator, type Simulator } from '../../../../simulator';
 import type { N8nClient } from '../../../../tooling/n8n/client';
 import { startInstance } from '../../support/instance';
+import { until } from '../../../../tooling/n8n/until';
 import type { N8nVersion } from '../../../../tooling/n8n/versions';
 
 export interface Instance {
@@ -49,6 +50,35 @@ export async function setReplyUrl({ simulator }: Instance, replyUrl: string): Pr
 		method: 'POST',
 		headers: { authorization: `Bearer ${simulator.token}`, 'content-type': 'application/json' },
 		body: JSON.stringify({ replyUrl }),
+	});
+}
+
+/**
+ * Submits a job to the simulated API that runs for an hour, or until `endJobs`.
+ * @returns its ID
+ */
+export async function submitLongJob({ simulator }: Instance): Promise<string> {
+	simulator.settings.asyncMs = 3_600_000;
+	const body = new FormData();
+	body.set('prompt', 'a knight');
+	body.set('channel', simulator.channels[0] ?? '');
+	const answer = await fetch(`${simulator.url}/v1/faceswap/headshot`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${simulator.token}` },
+		body,
+	});
+	if (!answer.ok) throw new Error(await answer.text());
+	return ((await answer.json()) as { jobid: string }).jobid;
+}
+
+/** Waits until a test run with Polling has seen the running jobs, and ends them. */
+export async function endJobs({ simulator }: Instance): Promise<void> {
+	await until('a look at the running jobs', async () =>
+		simulator.journal.some(({ path, status }) => path === '/v1/faceswap/jobs' && status === 200),
+	);
+	await until('the jobs to end', async () => {
+		simulator.skipTime();
+		return simulator.jobs.every(({ status }) => status === 'completed');
 	});
 }
 
