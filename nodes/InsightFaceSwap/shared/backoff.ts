@@ -40,4 +40,4 @@ export const reconnectDelay = (attempt: number): number => 1000 * 2 ** attempt;
  * them, also in another process. Jitter keeps executions apart.
  * @param tookMs how long n8n took to make the entry, in milliseconds
  */
-export const entryDelay = (tookMs = 0): number => 500 * (1 + Math.random()) + 4 * tookMs;
+export const entryDelay = (tookMs = 0): number => 500 * (1 + Math.random()) + 2 * tookMs;

@@ -2,13 +2,9 @@ import type { DeduplicationItemTypes, IExecuteFunctions } from 'n8n-workflow';
 
 import { entryDelay } from './backoff';
 import { retry } from './retry';
-import { limit } from './semaphore';
 
 /** The number of retries while concurrent writes overwrite an entry. */
 const RETRIES = 5;
-
-/** This process makes its entries one by one, so that they do not overwrite each other. */
-const oneByOne = limit(1);
 
 /**
  * A node's entries in n8n's database, which all processes share. n8n reads all of them and stores
@@ -36,17 +32,15 @@ export class DeduplicationStore {
 	 * @returns which were there already; none where n8n cannot tell
 	 */
 	async enter(entries: string[]): Promise<DeduplicationItemTypes[]> {
-		return await oneByOne(async () => {
-			const since = Date.now();
-			try {
-				return await this.record(entries);
-			} catch (error) {
-				this.warn(error);
-				return [];
-			} finally {
-				this.tookMs = Date.now() - since;
-			}
-		});
+		const since = Date.now();
+		try {
+			return await this.record(entries);
+		} catch (error) {
+			this.warn(error);
+			return [];
+		} finally {
+			this.tookMs = Date.now() - since;
+		}
 	}
 
 	private async record(entries: string[]): Promise<DeduplicationItemTypes[]> {

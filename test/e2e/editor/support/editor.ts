@@ -183,7 +183,8 @@ export class Editor {
 			.filter({ hasText: 'Tool' })
 			.locator('[data-test-id="canvas-handle-plus"]')
 			.click();
-		await this.search.waitFor();
+		// The list of all nodes shows first on a busy machine.
+		await this.foundNodes.filter({ hasText: 'Code Tool' }).first().waitFor();
 	}
 
 	/** Presses Publish, or the switch where n8n has one. */
