@@ -9,7 +9,7 @@ import { chain, doNothing, jobTrigger } from './support/workflows';
 
 const LIMIT_MS = 120_000;
 const JOBS = 50;
-const AT_ONCE = 5;
+const AT_ONCE = 2;
 const type = 'useApiNetApi';
 
 describe.each(versions)('Two webhook processes and two workers of $title', (version) => {

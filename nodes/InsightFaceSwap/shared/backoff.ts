@@ -35,9 +35,7 @@ export function minimumBusyDelay(attempt: number): number {
 export const reconnectDelay = (attempt: number): number => 1000 * 2 ** attempt;
 
 /**
- * The delay before an entry in n8n's database is looked for again, in milliseconds: 500 to 1000, and
- * longer where the database is slow. That is longer than n8n takes from reading the entries to storing
- * them, also in another process. Jitter keeps executions apart.
- * @param tookMs how long n8n took to make the entry, in milliseconds
+ * The delay before an entry in n8n's database is looked for again, in milliseconds: 500 to 1000. That
+ * is longer than n8n takes from reading the entries to storing them. Jitter keeps executions apart.
  */
-export const entryDelay = (tookMs = 0): number => 500 * (1 + Math.random()) + 2 * tookMs;
+export const entryDelay = (): number => 500 * (1 + Math.random());

@@ -16,9 +16,6 @@ export class DeduplicationStore {
 
 	private hasWarned = false;
 
-	/** How long n8n took for the last call, in milliseconds. */
-	private tookMs = 0;
-
 	/** @param kept how many entries n8n keeps for the node, the oldest go first */
 	constructor(
 		private readonly context: IExecuteFunctions,
@@ -32,21 +29,14 @@ export class DeduplicationStore {
 	 * @returns which were there already; none where n8n cannot tell
 	 */
 	async enter(entries: string[]): Promise<DeduplicationItemTypes[]> {
-		const since = Date.now();
+		const { helpers } = this.context;
 		try {
-			return await this.record(entries);
+			const { processed } = await helpers.checkProcessedAndRecord(entries, 'node', this.options);
+			return processed;
 		} catch (error) {
 			this.warn(error);
 			return [];
-		} finally {
-			this.tookMs = Date.now() - since;
 		}
-	}
-
-	private async record(entries: string[]): Promise<DeduplicationItemTypes[]> {
-		const { helpers } = this.context;
-		const { processed } = await helpers.checkProcessedAndRecord(entries, 'node', this.options);
-		return processed;
 	}
 
 	/** Once is enough: an entry is tried several times. */
@@ -73,7 +63,7 @@ export class DeduplicationStore {
 		signal?: AbortSignal,
 	): Promise<DeduplicationItemTypes[]> {
 		return await retry(
-			{ retries: RETRIES, delay: () => entryDelay(this.tookMs), signal },
+			{ retries: RETRIES, delay: entryDelay, signal },
 			async () => await this.enter(entries),
 			(found) => found.length === 0,
 		);
