@@ -10,7 +10,14 @@ import { projectFolder } from '../../../tooling/n8n/folders';
 import { openBrowser } from './support/browser';
 import { Editor } from './support/editor';
 import { imagesFolder, keepImage, takeImages } from './support/images';
-import { saveOthersCredentials, setReplyUrl, startEditor, type Instance } from './support/instance';
+import {
+	endJobs,
+	saveOthersCredentials,
+	setReplyUrl,
+	startEditor,
+	submitLongJob,
+	type Instance,
+} from './support/instance';
 import { demoWorkflow, inARow, n8nNode, ourNode } from './support/workflows';
 
 const viewport = { width: 1440, height: 840 };
@@ -70,6 +77,19 @@ async function failedActivation(editor: Editor, instance: Instance): Promise<voi
 	await takeImages(editor.page, 'failed-activation', editor.page);
 }
 
+/** A test run with Polling that has got a job. */
+async function pollingTestRun(editor: Editor, instance: Instance): Promise<void> {
+	const parameters = { registration: 'polling', downloadResults: false };
+	const trigger = ourNode(instance, 'On Job Ended', parameters, 'insightFaceSwapTrigger');
+	await editor.openWorkflow(inARow('Jobs', trigger));
+	await editor.openNode('On Job Ended');
+	const job = await submitLongJob(instance);
+	await editor.execute();
+	await endJobs(instance);
+	await editor.output.getByText(job).first().waitFor();
+	await takeImages(editor.page, 'polling-test-run', editor.panel);
+}
+
 /** Names and subtitles stand below the nodes, outside of their boxes. */
 const margin = { left: 60, top: 30, right: 90, bottom: 60 };
 
@@ -94,7 +114,15 @@ async function examples(editor: Editor, instance: Instance): Promise<void> {
 
 async function main(): Promise<void> {
 	const [only] = process.argv.slice(2);
-	const all = [swap, gallery, missingPicture, credential, failedActivation, examples];
+	const all = [
+		swap,
+		gallery,
+		missingPicture,
+		credential,
+		failedActivation,
+		pollingTestRun,
+		examples,
+	];
 	await mkdir(imagesFolder, { recursive: true });
 	const instance = await startEditor('docs-images');
 	const browser = await openBrowser();
