@@ -2,8 +2,11 @@
 import { statusOf, summary, type CaseResult } from './stats';
 
 /** Three significant digits, without an exponent. */
+/** Counts as they are, measures with three digits. */
 export const shown = (value: number) =>
-	Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 3 });
+	(Number.isInteger(value) ? value : Number(value.toPrecision(3))).toLocaleString('en', {
+		maximumFractionDigits: 3,
+	});
 
 export function printResult({ title, targets, figures }: CaseResult): void {
 	console.log(`\n${title}`);

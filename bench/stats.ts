@@ -39,6 +39,14 @@ export interface Target {
 	bound?: string;
 }
 
+/** A target for what must not happen. */
+export const none = (what: string, samples: number[]): Target => ({
+	what,
+	unit: '',
+	atMost: 0,
+	samples,
+});
+
 export type Status = 'reached' | 'noisy' | 'bounded' | 'missed';
 
 /** What one case has measured. */

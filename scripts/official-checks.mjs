@@ -50,7 +50,12 @@ function pluginVersion(config) {
 	return config.find((entry) => entry.plugins?.[pluginName]).plugins[pluginName].meta.version;
 }
 
-async function lintWith(config, directory, patterns) {
+/**
+ * Lints files, inline disabling off. Prints what it checked and found.
+ * @param rules names the rules
+ * @returns the number of problems, warnings included
+ */
+export async function lintWith(config, rules, directory, patterns) {
 	const eslint = new ESLint({
 		cwd: directory,
 		allowInlineConfig: false,
@@ -59,11 +64,18 @@ async function lintWith(config, directory, patterns) {
 	});
 	const results = await eslint.lintFiles(patterns);
 	const problems = results.reduce((sum, file) => sum + file.errorCount + file.warningCount, 0);
-	const rules = `official rules, ${pluginName} ${pluginVersion(config)}`;
 	console.log(`${results.length} files, ${rules}: ${problems} problems`);
 	if (problems > 0) console.log((await eslint.loadFormatter('stylish')).format(results));
 	return problems;
 }
+
+const officially = async (config, directory, patterns) =>
+	await lintWith(
+		config,
+		`official rules, ${pluginName} ${pluginVersion(config)}`,
+		directory,
+		patterns,
+	);
 
 /**
  * Lints the files of a package that match `patterns`, inline disabling off, with the rules that the
@@ -71,6 +83,6 @@ async function lintWith(config, directory, patterns) {
  * number of problems, warnings included.
  */
 export async function lintOfficially(directory, patterns) {
-	const problems = await lintWith(scanConfig, directory, patterns);
-	return problems || (await lintWith(await buildNewestConfig(), directory, patterns));
+	const problems = await officially(scanConfig, directory, patterns);
+	return problems || (await officially(await buildNewestConfig(), directory, patterns));
 }

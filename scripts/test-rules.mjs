@@ -1,7 +1,7 @@
 // The rules for tests: Jest's own, and those that keep a test from passing by chance.
 import parser from '@typescript-eslint/parser';
-import { ESLint } from 'eslint';
 import jest from 'eslint-plugin-jest';
+import { lintWith } from './official-checks.mjs';
 
 export const testPatterns = ['test/**/*.ts'];
 
@@ -41,17 +41,6 @@ export const testConfig = [
 	},
 ];
 
-/** Lints the tests. Prints what it checked and found; gives the number of problems, warnings included. */
-export async function lintTests(directory) {
-	const eslint = new ESLint({
-		cwd: directory,
-		allowInlineConfig: false,
-		overrideConfigFile: true,
-		overrideConfig: testConfig,
-	});
-	const results = await eslint.lintFiles(testPatterns);
-	const problems = results.reduce((sum, file) => sum + file.errorCount + file.warningCount, 0);
-	console.log(`${results.length} files, rules for tests: ${problems} problems`);
-	if (problems > 0) console.log((await eslint.loadFormatter('stylish')).format(results));
-	return problems;
-}
+/** Lints the tests; gives the number of problems, warnings included. */
+export const lintTests = async (directory) =>
+	await lintWith(testConfig, 'rules for tests', directory, testPatterns);

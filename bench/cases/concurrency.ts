@@ -2,7 +2,7 @@
 import { HTTP_RETRY, interleaved, OURS, RICH, type Bench } from '../context';
 import { beginOf, endOf, WebhookWorkflow } from '../executions';
 import { KB, pictureFile } from '../pictures';
-import { Ledger, type CaseResult } from '../stats';
+import { Ledger, none, type CaseResult } from '../stats';
 import { calledWorkflow, httpSwapNode, swapNode, withRetry, type Part } from '../workflows';
 import { greedy, optimum } from './makespan';
 
@@ -13,9 +13,6 @@ const BUSY = 'calls answered 429';
 const FAILED = 'executions that failed';
 
 /** Why the first executions cannot use all channels. */
-const BOUND =
-	'n8n has its hands full for seconds while it starts so many executions, and channels stand idle until it has given enough of them to the node';
-
 interface Plan {
 	id: string;
 	executions: number;
@@ -82,7 +79,6 @@ async function measure(bench: Bench, { id, executions, serviceMs, atMost }: Plan
 				what: 'Time against the best possible schedule',
 				unit: '',
 				atMost,
-				bound: executions > 20 ? BOUND : undefined,
 				samples: ledger.samples(OURS, TIME).map((time) => time / ideal),
 			},
 			{
@@ -91,13 +87,8 @@ async function measure(bench: Bench, { id, executions, serviceMs, atMost }: Plan
 				atMost,
 				samples: ledger.samples(OURS, RATIO),
 			},
-			{ what: 'Calls answered 429', unit: '', atMost: 0, samples: ledger.samples(OURS, BUSY) },
-			{
-				what: 'Executions that failed',
-				unit: '',
-				atMost: 0,
-				samples: ledger.samples(OURS, FAILED),
-			},
+			none('Calls answered 429', ledger.samples(OURS, BUSY)),
+			none('Executions that failed', ledger.samples(OURS, FAILED)),
 		],
 		figures: ledger.figures.filter(({ quantity }) => quantity !== RATIO),
 		plots: [TIME, BUSY, FAILED],

@@ -2,7 +2,7 @@
 import { HTTP_RETRY, interleaved, OURS, RICH, type Bench } from '../context';
 import { after, timeOf, WebhookWorkflow } from '../executions';
 import { KB, pictureFile } from '../pictures';
-import { Ledger, type CaseResult } from '../stats';
+import { Ledger, none, type CaseResult } from '../stats';
 import {
 	calledWorkflow,
 	httpSwapNode,
@@ -81,13 +81,8 @@ export async function fairness(bench: Bench): Promise<CaseResult[]> {
 					atMost: 1,
 					samples: ledger.samples(OURS, SHARE),
 				},
-				{ what: 'Calls answered 429', unit: '', atMost: 0, samples: ledger.samples(OURS, BUSY) },
-				{
-					what: 'Single items that failed',
-					unit: '',
-					atMost: 0,
-					samples: ledger.samples(OURS, FAILED),
-				},
+				none('Calls answered 429', ledger.samples(OURS, BUSY)),
+				none('Single items that failed', ledger.samples(OURS, FAILED)),
 			],
 			figures: ledger.figures.filter(({ quantity }) => quantity !== SHARE),
 			plots: GROUPS.map((size) => `${WAIT}, ${size} at once`),

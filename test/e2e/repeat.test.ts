@@ -186,7 +186,7 @@ describe.each(versions)('Running again in $title', (version) => {
 		await expectTheResults(again);
 	});
 
-	it('continues a job whose connection broke, once a trigger has heard of it', async () => {
+	it('continues a job whose connection broke, once a trigger has received it', async () => {
 		await n8n.client.saveWorkflow(chain('listener', jobTrigger(credentials), doNothing));
 		await n8n.client.activate('listener');
 		await registered(api);

@@ -183,7 +183,7 @@ test('A job that failed meanwhile is submitted anew', async () => {
 	expect(test_.simulator.jobs).toHaveLength(2);
 });
 
-test('Of more than 1,000 jobs that a trigger heard of, the oldest go', async () => {
+test('Of more than 1,000 jobs that a trigger received, the oldest go', async () => {
 	await listen();
 	const end = keepReceived('account');
 	for (let job = 0; job < 1_005; job++) {

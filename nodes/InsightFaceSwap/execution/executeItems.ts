@@ -1,13 +1,13 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { isRunning, type Job } from '../api/job';
+import type { Job } from '../api/job';
 import { apiError } from '../jobs/nodeErrors';
-import { MultipartForm } from '../n8nCompat/multipartForm';
 import { awaitResult } from './awaitResult';
 import { Run } from './executionState';
 import { continueJob, taskFor, type Task } from './itemTask';
 import { withAccount, type Account } from './scheduling/channelRegistry';
 import { runScheduler, type NextAction } from './scheduling/channelScheduler';
+import { onItsChannel, releaseIfBusy } from './scheduling/busyChannels';
 import { sharedChannels } from './sharedChannels';
 import { fromEarlierTry, type EarlierWork } from './submission/continuePaidJobs';
 import { notStartedBefore } from './submission/duplicateRunGuard';
@@ -45,7 +45,7 @@ async function outputOf(run: Run): Promise<INodeExecutionData[]> {
 		const { open } = takeOver(run, await notStartedBefore(run, remembered.open));
 		const continued = [...tried.paid, ...remembered.paid].map(
 			async ({ task, job, read }) =>
-				await onItsChannel(run, account, job, async () => {
+				await onItsChannel(run.operation, account, job, async () => {
 					await finish(run, task, await read(account));
 				}),
 		);
@@ -74,7 +74,7 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 	const finishing: Array<Promise<void>> = [];
 	const finishSubmitted = async (task: Task, { body, isFound }: Accepted) => {
 		const work = async () => await finish(run, task, body);
-		await (isFound ? onItsChannel(run, account, body as Job, work) : work());
+		await (isFound ? onItsChannel(run.operation, account, body as Job, work) : work());
 	};
 	const serve = async (task: Task, channel: string | undefined): Promise<NextAction> => {
 		const submitted = await send(run, account, task, channel);
@@ -95,8 +95,6 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 }
 
 type Accepted = Extract<Submitted, { result: 'accepted' }>;
-
-type Channels = Array<string | undefined>;
 
 type Serve = (task: Task, channel: string | undefined) => Promise<NextAction>;
 
@@ -130,7 +128,7 @@ async function serveBatch(
 	const shared = await sharedChannels(run, tasks, account, (accounts) =>
 		run.summary.noteAccounts(accounts),
 	);
-	for (const task of tasks) if (task.call) releaseIfBusy(account, task, shared);
+	for (const task of tasks) releaseIfBusy(account, task, shared);
 	return await runScheduler(tasks, {
 		shared,
 		halted: run.halted,
@@ -144,16 +142,6 @@ async function serveBatch(
 		prepare: async (task) => await prepare(run, task),
 		serve,
 	});
-}
-
-/**
- * Lets go of the pictures of an item that must wait. There may be hundreds of executions with an item that
- * waits, while a batch gets few items ready.
- */
-function releaseIfBusy(account: Account, { call, channel }: Task, shared: Channels): void {
-	const wanted = channel ? [channel] : shared;
-	const mustWait = wanted.every((one) => one !== undefined && account.load(one) > 0);
-	if (mustWait && call?.body instanceof MultipartForm) call.body.release();
 }
 
 /** @returns false when the item has failed, because it has nothing that can be sent */
@@ -219,26 +207,6 @@ async function finish(run: Run, task: Task, body: unknown): Promise<void> {
 		if (result.result === 'failed') run.failJob(itemIndex, result.problem);
 	} catch (error) {
 		run.fail(itemIndex, error);
-	}
-}
-
-/**
- * Waits for a job that no call in flight belongs to. While it may have its channel, nothing is sent to
- * that channel.
- */
-async function onItsChannel(
-	{ operation }: Run,
-	account: Account,
-	job: Job,
-	wait: () => Promise<void>,
-): Promise<void> {
-	const { channel } = job;
-	const hasChannel = isRunning(job) && !operation.request.freesChannel;
-	const turn = channel && hasChannel ? account.occupy(channel) : undefined;
-	try {
-		await wait();
-	} finally {
-		turn?.end();
 	}
 }
 

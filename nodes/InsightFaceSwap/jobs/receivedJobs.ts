@@ -22,10 +22,10 @@ const accounts = new Map<string, ReceivedJobs>();
 export const receivingAccounts = (): number => accounts.size;
 
 /**
- * Keeps the jobs that triggers of an account hear of, until it is told to end. A run whose connection
- * broke finds its job among them when the job runs no more.
+ * Keeps the jobs that a trigger of an account receives. A run whose connection broke finds its job among
+ * them when the job has ended.
  * @param key see accountKey
- * @returns ends the keeping
+ * @returns a function that ends this
  */
 export function keepReceived(key: string): () => void {
 	const account = accounts.get(key) ?? { triggers: 0, jobs: new Map<string, Job | undefined>() };
@@ -38,8 +38,8 @@ export function keepReceived(key: string): () => void {
 }
 
 /**
- * Notes a job that a trigger of the account has heard of, by an authenticated callback or by the list of
- * running jobs. It may still be forged: who uses it reads the job from the API.
+ * Notes a job that a trigger of the account has received, by an authenticated callback or in the list of
+ * running jobs. A callback may be forged: the caller of `receivedJobs` reads the job from the API.
  */
 export function noteReceived(key: string, job: Job): void {
 	const jobs = accounts.get(key)?.jobs;
@@ -55,7 +55,7 @@ export function noteAnswered(key: string, { jobid }: Job): void {
 	if (jobs && jobid) set(jobs, jobid, undefined);
 }
 
-/** The jobs that triggers of the account have heard of, and that no run of this process has. */
+/** The jobs that triggers of the account have received, and that no run of this process has. */
 export const receivedJobs = (key: string): Job[] =>
 	[...(accounts.get(key)?.jobs.values() ?? [])].filter((job) => job !== undefined);
 

@@ -35,7 +35,7 @@ const accounts = new Map<string, ObservedAccount>();
 export const observedAccounts = (): number => accounts.size;
 
 /**
- * Tells an observer of the jobs of an account, until it is told to end.
+ * Tells an observer of the jobs of an account, until the returned function is called.
  * @param key see accountKey
  * @returns ends the observation
  */

@@ -26,7 +26,7 @@ export class FilePart {
 		return this.sha256 === undefined ? this.hashed() : this.read();
 	}
 
-	/** Lets go of bytes in memory; they are read again when they are needed. */
+	/** Releases the bytes in memory. They are read again when they are needed. */
 	release(): void {
 		this.bytes = undefined;
 	}
@@ -100,7 +100,7 @@ export class MultipartForm {
 		);
 	}
 
-	/** Lets go of files in memory while the form waits. */
+	/** Releases the files in memory while the form waits. */
 	release(): void {
 		for (const [, file] of this.files()) file.release();
 	}

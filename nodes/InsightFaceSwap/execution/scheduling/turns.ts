@@ -134,7 +134,7 @@ export class Turns {
 		this.give();
 	}
 
-	/** Gives no turn for so many milliseconds, unless `recover` ends that. */
+	/** Gives no turn for `ms` milliseconds, or until `recover` is called. */
 	rest(ms: number): void {
 		this.busyUntil = Math.max(this.busyUntil, Date.now() + ms);
 		void this.wakeAfter(ms);

@@ -27,7 +27,7 @@ export interface TakenJobs {
 
 /**
  * Looks for the job that a submission of unknown outcome may have started: among the running jobs, and
- * among those that triggers of this process have heard of.
+ * among those that triggers of this process have received.
  * The reference alone need not be unique when it is the user's, so the command, the time and the
  * sizes of the pictures must agree too, and exactly one job that this run does not have yet. Stop does
  * not end the first look: the next run then knows the job.
@@ -66,7 +66,7 @@ export const runningJobOf = async (
 	taken: TakenJobs,
 ): Promise<Job | undefined> => jobStartedBy(call, sentAt, await runningJobs(run), taken);
 
-/** The job of a submission among those that triggers of this process have heard of, as the API has it. */
+/** The job of a submission among those that triggers of this process have received, as the API has it. */
 export async function receivedJobOf(
 	{ account, client }: RunContext,
 	call: ApiCall,

@@ -193,5 +193,5 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 const STILL_UNKNOWN: Problem = {
 	message: 'Outcome unknown: the connection broke when an earlier run submitted this item',
 	description:
-		'Its job is not among the running jobs, nor among those that an InsightFaceSwap Trigger of this n8n has heard of. It may have been charged, so it was not submitted again. Look for its picture in the Discord channel. To submit it once more, set If Outcome Unknown to Submit Again in the additional fields, or On Repeat to Submit Anew.',
+		'Its job is not among the running jobs, nor among those that an InsightFaceSwap Trigger of this n8n has received. It may have been charged, so it was not submitted again. Look for its picture in the Discord channel. To submit it once more, set If Outcome Unknown to Submit Again in the additional fields, or On Repeat to Submit Anew.',
 };
