@@ -2,11 +2,14 @@
 import { Logger } from '@n8n/backend-common';
 import { Container } from '@n8n/di';
 
+import { useContextsOfN8n1 } from '../support/contextsOfN8n1';
 import { scenario } from '../support/scenario';
 import { until } from '../../tooling/n8n/until';
 
 const test_ = scenario({ channels: 2 });
 const executionId = '7';
+
+beforeAll(useContextsOfN8n1);
 
 const submissions = () => test_.requests('/v1/faceswap/picsi').length;
 
@@ -39,6 +42,19 @@ test('Submit Again submits', async () => {
 	await swap();
 	expect((await swap({}, { ifOutcomeUnknown: 'resubmit' })).error).toBeUndefined();
 	expect(submissions()).toBe(2);
+});
+
+test('an item whose job is remembered is continued', async () => {
+	test_.simulator.script({
+		match: { path: /^\/attachments/ },
+		respond: { status: 500 },
+		times: 5,
+	});
+	expect((await swap()).error).toBeDefined();
+	const { items, error } = await swap();
+	expect(error).toBeUndefined();
+	expect(items.map(({ json }) => json.resumed)).toEqual([true]);
+	expect(submissions()).toBe(1);
 });
 
 test('another execution submits', async () => {

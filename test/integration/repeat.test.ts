@@ -198,17 +198,6 @@ describe('A job is taken up only', () => {
 		expect(resumed(await plainSwap())).toEqual([true]);
 		expect(submissions()).toBe(1);
 	});
-
-	test('by an execution that n8n 1 repeats, instead of refusing it', async () => {
-		const executionId = '7';
-		breakDownloads();
-		await plainSwap({ executionId });
-		test_.deduplicator.entries.push(`${executionId} 0`);
-		const again = await plainSwap({ executionId });
-		expect(again.error).toBeUndefined();
-		expect(resumed(again)).toEqual([true]);
-		expect(submissions()).toBe(1);
-	});
 });
 
 describe('An unknown outcome', () => {

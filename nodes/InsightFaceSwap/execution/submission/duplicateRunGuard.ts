@@ -3,6 +3,7 @@ import type { DeduplicationItemTypes, IExecuteFunctions } from 'n8n-workflow';
 import { entryDelay } from '../../shared/backoff';
 import { afterReturn } from '../../n8nCompat/afterReturn';
 import { executionScope } from '../../n8nCompat/executionScope';
+import { mayRepeatExecution } from '../../n8nCompat/repeatedExecution';
 import { Batches } from '../../shared/batches';
 import { DeduplicationStore } from '../../shared/deduplicationStore';
 import { pause, retry } from '../../shared/retry';
@@ -30,9 +31,10 @@ export async function notStartedBefore(
 	{ context, operation }: RunContext,
 	tasks: Task[],
 ): Promise<EarlierWork> {
-	const isSubmission = operation.request.effect === 'submission';
-	if (!isSubmission || !(await isStartedBefore(context)))
+	const isAtRisk = operation.request.effect === 'submission' && mayRepeatExecution(context);
+	if (!isAtRisk || !(await isStartedBefore(context))) {
 		return { paid: [], open: tasks, failed: [] };
+	}
 	const unknown = tasks.filter(({ settings }) => !settings.mayResubmit);
 	return {
 		paid: [],
