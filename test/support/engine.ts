@@ -373,17 +373,6 @@ function credentialsHelper(credentials: NodeRun['credentials']) {
 			decrypted: ICredentialDataDecryptedObject,
 			_type: string,
 			request: IHttpRequestOptions,
-			workflow: Workflow,
-			node: INode,
-		) => {
-			const headers = new UseApiNetApi().authenticate.properties.headers ?? {};
-			const resolved = Object.entries(headers).map(([name, value]) => [
-				name,
-				workflow.expression.getSimpleParameterValue(node, String(value), 'internal', {
-					$credentials: decrypted,
-				} as never),
-			]);
-			return { ...request, headers: { ...request.headers, ...Object.fromEntries(resolved) } };
-		},
+		) => await new UseApiNetApi().authenticate(decrypted, request),
 	};
 }
