@@ -1,5 +1,7 @@
 import { sleep, type IExecuteFunctions } from 'n8n-workflow';
 
+import { isN8n1 } from './n8nVersion';
+
 /**
  * Changes a workflow's static data at a time when n8n notices it, although a webhook is being
  * answered: after n8n has prepared the execution.
@@ -18,13 +20,11 @@ export async function changeWhenNoticed(change: () => void): Promise<void> {
  * worker of queue mode, nor to a Retry with the original workflow, to which n8n 1 gives old data. n8n then saves
  * what a node writes there in place of all that the workflow has.
  *
- * Relies on: a worker takes the workflow for inactive, although a trigger has started it; the context of n8n 2
- * has `isToolExecution`, that of n8n 1, whose workers get static data, does not. Checked in n8n 1.123.81 and
- * 2.41.1 (cli: executions/execution-data/types, `toWorkflowSnapshot`; scaling/job-processor).
+ * Relies on: a worker of n8n 2 takes the workflow for inactive, although a trigger has started it. Checked in
+ * n8n 1.123.81 and 2.41.1 (cli: executions/execution-data/types, `toWorkflowSnapshot`; scaling/job-processor).
  */
 export function hasStaticData(context: IExecuteFunctions): boolean {
 	const mode = context.getMode();
 	if (mode === 'retry') return false;
-	const isN8n1 = !('isToolExecution' in context);
-	return isN8n1 || context.getWorkflow().active || !['trigger', 'webhook'].includes(mode);
+	return isN8n1(context) || context.getWorkflow().active || !['trigger', 'webhook'].includes(mode);
 }

@@ -1,7 +1,7 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { DeduplicationItemTypes, IExecuteFunctions } from 'n8n-workflow';
 
+import { Batches } from '../shared/batches';
 import { DeduplicationStore } from '../shared/deduplicationStore';
-import { limit } from '../shared/semaphore';
 import { wasDeliveredHere } from './eventLedger';
 import { pathOf } from './callbackAddress';
 import { watchListOf } from './watchList';
@@ -9,8 +9,17 @@ import { watchListOf } from './watchList';
 /** The maximum number of jobs kept for a trigger. Each has two entries. */
 const MAX_JOBS = 500;
 
-/** n8n stores entries without a lock, so this process stores those of its own executions one by one. */
-const oneByOne = limit(1);
+interface Entry {
+	event: string;
+	/** Whether the job has been put out; otherwise it is only asked whether it has. */
+	isPutOut: boolean;
+}
+
+/**
+ * n8n stores all entries of a node anew each time, without a lock. So executions of this process that come
+ * at the same time make theirs together.
+ */
+const entering = new Batches<Entry, DeduplicationItemTypes[]>();
 
 /**
  * An execution's entry for a job in n8n's database, which all processes share. Where several of them
@@ -65,20 +74,34 @@ export class ExecutionClaim {
 		return found.includes(own) || !found.includes(event);
 	}
 
-	/** Whether an execution has put the job out. n8n can only be asked and told at the same time. */
+	/** Whether an execution has put the job out. */
 	private async isDone(): Promise<boolean> {
 		const [event] = this.names;
-		return await oneByOne(async () => {
-			const found = await this.stored.enter([event]);
-			if (found.length === 0) await this.stored.remove([event]);
-			return found.length > 0;
-		});
+		return (await this.enter({ event, isPutOut: false })).includes(event);
 	}
 
 	/** Notes that this execution has put the job out. */
 	async finish(): Promise<void> {
 		const [event] = this.names;
-		if (this.isAskedFor) await oneByOne(async () => await this.stored.enter([event]));
+		if (this.isAskedFor) await this.enter({ event, isPutOut: true });
+	}
+
+	private async enter(entry: Entry): Promise<DeduplicationItemTypes[]> {
+		const node = `${this.context.getWorkflow().id} ${this.context.getNode().id}`;
+		return await entering.add(node, entry, async (entries) => await this.enterAll(entries));
+	}
+
+	/**
+	 * n8n can only be asked and told at the same time, so what was only asked for is removed again.
+	 * @returns the events that were put out, by these executions or before
+	 */
+	private async enterAll(entries: Entry[]): Promise<DeduplicationItemTypes[]> {
+		const putOut = entries.filter(({ isPutOut }) => isPutOut).map(({ event }) => event);
+		const events = [...new Set(entries.map(({ event }) => event))];
+		const known = [...putOut, ...(await this.stored.enter(events))];
+		const asked = events.filter((event) => !known.includes(event));
+		if (asked.length > 0) await this.stored.remove(asked);
+		return known;
 	}
 
 	/** Lets another execution have the job, after this one has failed. */

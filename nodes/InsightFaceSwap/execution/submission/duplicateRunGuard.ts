@@ -3,7 +3,7 @@ import type { DeduplicationItemTypes, IExecuteFunctions } from 'n8n-workflow';
 import { entryDelay } from '../../shared/backoff';
 import { afterReturn } from '../../n8nCompat/afterReturn';
 import { executionScope } from '../../n8nCompat/executionScope';
-import { mayRepeatExecution } from '../../n8nCompat/repeatedExecution';
+import { isN8n1 } from '../../n8nCompat/n8nVersion';
 import { Batches } from '../../shared/batches';
 import { DeduplicationStore } from '../../shared/deduplicationStore';
 import { pause, retry } from '../../shared/retry';
@@ -25,13 +25,14 @@ const foundHere = new WeakMap<object, Map<string, Promise<boolean>>>();
 /**
  * In queue mode n8n 1 runs an execution once more, from its start, when the worker that had it in
  * hand has died. Nobody knows then what that worker has submitted, so nothing is submitted again
- * unless the user has chosen so: the items fail.
+ * unless the user has chosen so: the items fail. n8n 2 runs none once more (scaling/scaling.service,
+ * `maxStalledCount: 0`, since 2.0.0).
  */
 export async function notStartedBefore(
 	{ context, operation }: RunContext,
 	tasks: Task[],
 ): Promise<EarlierWork> {
-	const isAtRisk = operation.request.effect === 'submission' && mayRepeatExecution(context);
+	const isAtRisk = operation.request.effect === 'submission' && isN8n1(context);
 	if (!isAtRisk || !(await isStartedBefore(context))) {
 		return { paid: [], open: tasks, failed: [] };
 	}
