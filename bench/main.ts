@@ -55,7 +55,7 @@ export async function main({ quick, cases }: BenchOptions): Promise<number> {
 	const unknown = wanted.filter((name) => !CASES[name]);
 	if (unknown.length > 0) throw new UserError(`There is no case ${unknown.join(', ')}.`);
 	const results = await measured(wanted, quick);
-	if (!quick) await writeReport(results, cases.length === 0);
+	if (!quick && cases.length === 0) await writeReport(results, true);
 	return results.flatMap(({ targets }) => targets).some(hasFailed) ? 1 : 0;
 }
 
@@ -73,6 +73,8 @@ async function measured(names: string[], quick: boolean): Promise<CaseResult[]> 
 			console.log(name);
 			const found = (await CASES[name]?.({ quick, simulator, api, n8n })) ?? [];
 			found.forEach(printResult);
+			// At once: an error in a later case does not take it along.
+			if (!quick) await writeReport(found, false);
 			results.push(...found);
 		}
 	} finally {

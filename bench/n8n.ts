@@ -107,13 +107,6 @@ export class BenchN8n {
 		return { status, ...measuredBy(runs) };
 	}
 
-	/** Waits until the measured node has had a moment to do what it does at its begin. */
-	async untilMeasuring(id: string): Promise<void> {
-		const { status } = await this.client.request<{ status: string }>('GET', `/executions/${id}`);
-		if (status !== 'running') throw new Error(`Execution ${id} is ${status}`);
-		await new Promise((resolve) => setTimeout(resolve, 4000));
-	}
-
 	async end(id: string): Promise<{ status: string; error?: string; runs: Runs }> {
 		const deadline = Date.now() + runLimitMs;
 		for (;;) {
