@@ -40,3 +40,10 @@ test('letting go of a picture acts on the copy that names the channel', async ()
 	await sent(copy);
 	expect(store.reads).toBe(1);
 });
+
+test('a closed picture is not read again', async () => {
+	const { form, store } = formWith(content);
+	form.close();
+	await expect(sent(form)).rejects.toThrow('The file was closed');
+	expect(store.reads).toBe(0);
+});

@@ -4,7 +4,7 @@ import type { Job } from '../api/job';
 import { apiError } from '../jobs/nodeErrors';
 import { awaitResult } from './awaitResult';
 import { Run } from './executionState';
-import { continueJob, taskFor, type Task } from './itemTask';
+import { continueJob, dropPictures, taskFor, type Task } from './itemTask';
 import { withAccount, type Account } from './scheduling/channelRegistry';
 import { runScheduler, type NextAction } from './scheduling/channelScheduler';
 import { onItsChannel, releaseIfBusy } from './scheduling/busyChannels';
@@ -62,6 +62,7 @@ function takeOver(run: Run, work: EarlierWork): EarlierWork {
 	for (const { task, job } of work.paid) {
 		continueJob(task);
 		run.accept(task, job);
+		dropPictures(task);
 	}
 	for (const { task, problem } of work.failed) {
 		run.fail(task.itemIndex, apiError(run.context, problem, task.itemIndex));
@@ -80,6 +81,7 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 		const submitted = await send(run, account, task, channel);
 		const nextAction = nextActionAfter(run, task, submitted);
 		if (submitted?.result === 'accepted') finishing.push(finishSubmitted(task, submitted));
+		if (nextAction.next === 'free' || nextAction.next === 'last') dropPictures(task);
 		if (!submitted || submitted.result === 'unknown') account.forgetList();
 		if (channel) learn(account, channel, nextAction);
 		if (channel && isStopped(run.context)) account.noteAbandoned(channel);

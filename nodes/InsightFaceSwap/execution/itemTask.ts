@@ -72,6 +72,11 @@ export function continueJob(task: Task): void {
 export const replyUrlOf = ({ call }: Task): string | undefined =>
 	call?.body instanceof MultipartForm ? call.body.text('replyUrl') : undefined;
 
+/** Drops the pictures of an item that is not sent again: a batch of thousands would fill the memory with them. */
+export function dropPictures({ call }: Task): void {
+	if (call?.body instanceof MultipartForm) call.body.close();
+}
+
 function settingsOf({ answer }: Operation, read: ReadParameter): Settings {
 	const fields = read<IDataObject>('additionalFields', {});
 	return {

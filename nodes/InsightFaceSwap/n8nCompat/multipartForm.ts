@@ -18,7 +18,7 @@ export class FilePart {
 		readonly name: string,
 		readonly type: string,
 		readonly size: number,
-		private readonly open: () => AsyncIterable<Uint8Array>,
+		private open: () => AsyncIterable<Uint8Array>,
 		private bytes?: Uint8Array,
 	) {}
 
@@ -29,6 +29,12 @@ export class FilePart {
 	/** Releases the bytes in memory. They are read again when they are needed. */
 	release(): void {
 		this.bytes = undefined;
+	}
+
+	/** Drops the bytes and where they come from. The file is not read again. */
+	close(): void {
+		this.release();
+		this.open = closed;
 	}
 
 	/** Reads the bytes to their end, unless that has been done. */
@@ -52,6 +58,10 @@ export class FilePart {
 		}
 		this.sha256 = hash.digest('base64url');
 	}
+}
+
+function closed(): never {
+	throw new Error('The file was closed');
 }
 
 type FormEntry = [name: string, value: string | FilePart];
@@ -103,6 +113,11 @@ export class MultipartForm {
 	/** Releases the files in memory while the form waits. */
 	release(): void {
 		for (const [, file] of this.files()) file.release();
+	}
+
+	/** Drops the files. Their names, sizes and hashes stay. */
+	close(): void {
+		for (const [, file] of this.files()) file.close();
 	}
 
 	/** The sizes of the files in bytes, by part. */
