@@ -316,14 +316,16 @@ export class N8nClient {
 		atLeast: number,
 		limitMs: number,
 	): Promise<ExecutionSummary[]> {
+		let all: ExecutionSummary[] = [];
 		return await until(
 			`${atLeast} executions of ${workflowId} to end`,
 			async () => {
-				const all = await this.executionsOf(workflowId);
+				all = await this.executionsOf(workflowId);
 				const haveEnded = all.every(({ status }) => ended.has(status));
 				return all.length >= atLeast && haveEnded && all;
 			},
 			limitMs,
+			() => `${all.length}, of them not ended: ${unended(all) || 'none'}`,
 		);
 	}
 
@@ -369,3 +371,9 @@ export class N8nClient {
 		return types.map(({ name }) => name).filter((name) => name.startsWith(prefix));
 	}
 }
+
+const unended = (executions: ExecutionSummary[]): string =>
+	executions
+		.filter(({ status }) => !ended.has(status))
+		.map(({ id, status }) => `${id} ${status}`)
+		.join(', ');
