@@ -40,7 +40,7 @@ export class UseApiNetApi implements ICredentialType {
 		},
 	];
 
-	/** A function, because n8n 2 takes some 4 ms for each call to evaluate an expression instead. */
+	/** A function, because n8n 2 took some 4 ms to evaluate an expression in an execution of one call. */
 	authenticate = async (
 		{ apiToken }: ICredentialDataDecryptedObject,
 		request: IHttpRequestOptions,

@@ -31,7 +31,7 @@ const VERIFYING = `${OURS_TRIGGER}, verifying`;
 const SPARED =
 	'n8n spares its own Webhook node, from version 2 on, an isolate of its expression engine for each call, and no other trigger';
 const NOTED =
-	"before it starts the workflow, the trigger makes an entry in n8n's database, so that a job is not put out again after a crash; without it the ratio is 1.04";
+	"before it starts the workflow, the trigger makes an entry in n8n's database, so that a job is not put out again after a crash";
 const LATENCY_MS = 50;
 const TYPICAL = 'median time to the first node';
 const LATE = 'time of the slowest in a hundred';

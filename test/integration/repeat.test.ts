@@ -200,6 +200,11 @@ describe('A job is taken up only', () => {
 	});
 });
 
+test('n8n 2 repeats no execution, so none makes an entry in its database', async () => {
+	await plainSwap();
+	expect(test_.deduplicator.entries).toEqual([]);
+});
+
 describe('An unknown outcome', () => {
 	test('stays unknown when its job is not found: nothing is submitted again', async () => {
 		test_.simulator.script({ match: { verb: 'picsi' }, acceptThen: 'reset' });

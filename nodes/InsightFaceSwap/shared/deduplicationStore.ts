@@ -49,8 +49,13 @@ export class DeduplicationStore {
 		);
 	}
 
+	/** An error is logged: other executions' entries may go with these. */
 	async remove(entries: string[]): Promise<void> {
-		await this.context.helpers.removeProcessed(entries, 'node', this.options);
+		try {
+			await this.context.helpers.removeProcessed(entries, 'node', this.options);
+		} catch (error) {
+			this.warn(error);
+		}
 	}
 
 	/**
