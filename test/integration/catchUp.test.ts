@@ -523,6 +523,29 @@ describe('what n8n stores', () => {
 	});
 });
 
+test('executions that put out jobs at the same time make their entries together', async () => {
+	const listener = await listen();
+	const jobs = [];
+	for (let index = 0; index < 10; index++) jobs.push(await silentJob());
+	await tick(listener);
+	await endAll();
+	const started = [];
+	for (const { jobid } of jobs) started.push(await callBack(listener, jobWith(jobid)));
+	const { deduplicator } = scenario;
+	// As n8n does: it reads all entries, and then stores all of them anew.
+	const enter = jest
+		.spyOn(deduplicator, 'checkProcessedAndRecord')
+		.mockImplementation(async (items) => {
+			const before = [...deduplicator.entries];
+			await new Promise((resolve) => setTimeout(resolve, 20));
+			deduplicator.entries.splice(0, Infinity, ...before, ...items);
+			return { new: items, processed: [] };
+		});
+	await Promise.all(started.map(async (one) => await listener.one.run(one)));
+	expect(new Set(deduplicator.entries).size).toBe(10);
+	expect(enter.mock.calls.length).toBeLessThan(10);
+});
+
 describe('several processes', () => {
 	test('a job that another one has taken is not started again', async () => {
 		const main = await listen();
