@@ -221,18 +221,15 @@ describe.each(versions)('The examples in $title', (version) => {
 		});
 	});
 
-	// The n8n 1 that is installed here lacks date-fns, without which Extract from File cannot be loaded.
-	if (version !== n8n1) {
-		test('identities are saved from a spreadsheet, and what failed is told', async () => {
-			const rows = ['anna', 'ben-2'].map((name) => `${name},${webUrl}/${name}.png\n`);
-			await writeFile(join(data, 'people.csv'), `name,picture\n${rows.join('')}`);
-			const execution = await run('4-identities-from-a-spreadsheet.json', 'Start by Hand');
-			expect(ended(execution)).toEqual(good);
-			const saved = await readFile(join(data, 'people-saved.csv'), 'utf8');
-			expect(saved).toContain('anna,TRUE,idname anna created');
-			expect(saved).toMatch(/ben-2,FALSE,.*not a valid name/);
-		});
-	}
+	test('identities are saved from a spreadsheet, and what failed is told', async () => {
+		const rows = ['anna', 'ben-2'].map((name) => `${name},${webUrl}/${name}.png\n`);
+		await writeFile(join(data, 'people.csv'), `name,picture\n${rows.join('')}`);
+		const execution = await run('4-identities-from-a-spreadsheet.json', 'Start by Hand');
+		expect(ended(execution)).toEqual(good);
+		const saved = await readFile(join(data, 'people-saved.csv'), 'utf8');
+		expect(saved).toContain('anna,TRUE,idname anna created');
+		expect(saved).toMatch(/ben-2,FALSE,.*not a valid name/);
+	});
 
 	test('a background is submitted by a form and handled by the trigger', async () => {
 		const workflow = await example('5-background-with-trigger.json');

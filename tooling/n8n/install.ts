@@ -82,7 +82,7 @@ async function checkRegistry(version: N8nVersion): Promise<void> {
 async function installModules(version: N8nVersion): Promise<void> {
 	await checkRegistry(version);
 	// Without --legacy-peer-deps npm spends over ten minutes on n8n's peer dependencies. The one without
-	// which a node cannot be loaded, date-fns, is a dependency of the demo's package.
+	// which a node cannot be loaded, date-fns, is a dependency of each n8n's folder.
 	const flags = ['--legacy-peer-deps', '--ignore-scripts'];
 	const clean = await npm(version, ['ci', ...flags]);
 	if (!clean.hasFailed) return;
