@@ -26,8 +26,8 @@ import {
 const LIMIT_MS = 8 * 60_000;
 const ITEMS = 20;
 /**
- * How long each channel works on a job. With five of them, n8n takes five callbacks a second, whatever else
- * runs on two cores. It makes an isolate for each, and a call that it has not read after ten seconds is lost.
+ * How long each of five channels works on a job: n8n gets five callbacks a second. n8n 2 makes an isolate for
+ * each before it reads it, and one that it has not read after ten seconds is lost.
  */
 const BLOCKING_MS = 1000;
 /** Executions at once in a worker, as n8n sets it. */
