@@ -59,7 +59,11 @@ async function listen(
 	} = {},
 ): Promise<Listener> {
 	const options = { parameters, webhookId, address: webhooks.address, nodeClass };
-	const one = webhooks.serve(trigger(options, stored));
+	return await activate(webhooks.serve(trigger(options, stored)));
+}
+
+/** Activates a trigger, and waits for its first look at the jobs. */
+async function activate(one: TestTrigger): Promise<Listener> {
 	await one.activate();
 	const before = lists();
 	const started = await one.start();
@@ -126,14 +130,27 @@ async function jobsOf({ one, started }: Listener): Promise<unknown[]> {
 
 /** Ends the process, and starts n8n anew on what it has stored. */
 async function restart({ one, started }: Listener): Promise<Listener> {
-	await started.stop();
-	running = running.filter((other) => other !== started);
+	await stop(started);
 	const { webhookId = '', parameters } = one.node;
 	return await listen(parameters, { stored: one.stored, webhookId, nodeClass: anotherProcess() });
 }
 
+/** Ends the process, and starts n8n anew up to the moment when it takes calls but has no trigger active yet. */
+async function beginRestart({ one, started }: Listener): Promise<TestTrigger> {
+	await stop(started);
+	const { webhookId = '', parameters } = one.node;
+	const { address } = webhooks;
+	const options = { parameters, webhookId, address, nodeClass: anotherProcess() };
+	return webhooks.serve(trigger(options, one.stored));
+}
+
+async function stop(started: Started): Promise<void> {
+	await started.stop();
+	running = running.filter((other) => other !== started);
+}
+
 /** Posts a job to the trigger as the API does. */
-async function callBack({ one }: Listener, job: JobView) {
+async function callBack({ one }: Pick<Listener, 'one'>, job: JobView) {
 	const path = `${one.node.webhookId}/insightfaceswap`;
 	return await one.call({
 		query: { secret: secretOf(scenario.simulator.token, path) },
@@ -432,6 +449,23 @@ describe('while a check reads a job that has ended', () => {
 	});
 });
 
+describe('a job in hand while its workflow is activated anew', () => {
+	test('is started once', async () => {
+		const before = await listen();
+		const { jobid } = await silentJob();
+		await tick(before);
+		await stored(before, [jobid]);
+		await endAll();
+		const execution = await callBack(before, jobWith(jobid));
+		await stop(before.started);
+		const after = await activate(before.one);
+		await checksEnded();
+		expect(after.started.emitted).toEqual([]);
+		expect((await after.one.run(execution)).items).toHaveLength(1);
+		await stored(after, []);
+	});
+});
+
 describe('a start of n8n', () => {
 	test('catches what has ended meanwhile', async () => {
 		const before = await listen();
@@ -464,6 +498,61 @@ describe('a start of n8n', () => {
 		const result = await callBack(before, jobWith(jobid));
 		expect((await before.one.run(result)).items).toHaveLength(1);
 		const after = await restart(before);
+		expect(await jobsOf(after)).toEqual([]);
+	});
+
+	/** A job whose end is reported after n8n has started and before its triggers are active. */
+	async function reportedEarly() {
+		const before = await listen();
+		const { jobid } = await silentJob();
+		await tick(before);
+		await stored(before, [jobid]);
+		await endAll();
+		const one = await beginRestart(before);
+		const { workflowData } = await callBack({ one }, jobWith(jobid));
+		expect(workflowData).toBeDefined();
+		webhooks.results.length = 0;
+		return { jobid, one, execution: { workflowData } };
+	}
+
+	/** Waits until the trigger has handled its first look: it asks what is known, and stores what it did. */
+	const handled = async () =>
+		await until('two calls of its own', async () => webhooks.results.length >= 2);
+
+	test('starts a job once whose callback came before its triggers were active', async () => {
+		const { one, execution } = await reportedEarly();
+		expect((await one.run(execution)).items).toHaveLength(1);
+		const after = await activate(one);
+		await handled();
+		expect(after.started.emitted).toEqual([]);
+		await stored(after, []);
+	});
+
+	test('starts a job once whose execution still runs when its triggers become active', async () => {
+		const { one, execution } = await reportedEarly();
+		const after = await activate(one);
+		await handled();
+		expect(after.started.emitted).toEqual([]);
+		expect((await one.run(execution)).items).toHaveLength(1);
+		await stored(after, []);
+	});
+
+	test('starts a job anew whose execution died while its triggers became active', async () => {
+		const { jobid, one } = await reportedEarly();
+		const died = await activate(one);
+		await handled();
+		const after = await restart(died);
+		await emitted(after, 1);
+		expect(await jobsOf(after)).toEqual([jobid]);
+	});
+
+	test('puts nothing out twice where it dies before its triggers are active', async () => {
+		const { one, execution } = await reportedEarly();
+		expect((await one.run(execution)).items).toHaveLength(1);
+		const { webhookId = '', parameters } = one.node;
+		const nodeClass = anotherProcess();
+		const after = await listen(parameters, { stored: one.stored, webhookId, nodeClass });
+		await handled();
 		expect(await jobsOf(after)).toEqual([]);
 	});
 

@@ -8,7 +8,7 @@ import { listRunningJobs, observeJobs } from '../jobs/runningJobs';
 import type { Reported } from '../jobs/verifyJob';
 import { addressHere, pathOf, type WebhookAddress } from './callbackAddress';
 import { EndedJobs } from './endedJobs';
-import { deliveryIdOf, DeliveryLog } from './eventLedger';
+import { deliveryIdOf, DeliveryLog, startOf } from './eventLedger';
 import { wantsEnds } from './filters';
 import { saveRequest } from './savedState';
 import { parametersOf, settingsOf, type Settings } from './settings';
@@ -60,6 +60,8 @@ class CatchUp {
 
 	private readonly log: DeliveryLog;
 
+	private readonly path: string;
+
 	private readonly address: WebhookAddress;
 
 	/** What n8n has not stored yet. */
@@ -78,6 +80,7 @@ class CatchUp {
 		const path = pathOf(context);
 		// n8n would store all of the workflow's static data as it was on activation.
 		const memory = { ...context.getWorkflowStaticData('node') };
+		this.path = path;
 		this.log = new DeliveryLog(path, memory);
 		this.list = openWatchList(path, memory);
 		this.list.onRemove.add(this.saveNow);
@@ -118,20 +121,30 @@ class CatchUp {
 	private async deliver(ended: Job[]): Promise<void> {
 		const known = await this.known(ended);
 		if (this.jobs.isClosed) return;
-		for (const job of ended) {
-			const { jobid = '' } = job;
-			const event = deliveryIdOf(job);
-			const again = this.list.isRestored(jobid);
-			const isNew = !known.includes(event) && this.log.add(event);
-			if (isNew || again) this.emit({ job, verification: 'verified', again });
-			else if (this.list.open().includes(jobid)) this.list.remove(jobid);
-			this.delivered.push(event);
-		}
+		for (const job of ended) this.deliverOne(job, known);
 	}
 
-	private emit(reported: Reported): void {
+	private deliverOne(job: Job, known: string[]): void {
+		const { jobid = '' } = job;
+		const event = deliveryIdOf(job);
+		// n8n takes calls before it activates the triggers on its start, and while it activates one anew.
+		const startedHere = startOf(this.path, event);
+		const again = !startedHere && this.list.isRestored(jobid);
+		const isNew = !known.includes(event) && this.log.add(event);
+		if (isNew || again) this.emit({ job, verification: 'verified', again }, event);
+		else if (this.list.open().includes(jobid)) this.leave(jobid, startedHere?.isEnded === false);
+		this.delivered.push(event);
+	}
+
+	private emit(reported: Reported, event: string): void {
+		this.log.start(event);
 		this.list.begin(reported.job.jobid);
 		this.context.emit([[{ json: reported }]]);
+	}
+
+	private leave(jobid: string, isExecuting: boolean): void {
+		if (isExecuting) this.list.begin(jobid);
+		else this.list.remove(jobid);
 	}
 
 	/** What another process has delivered; nothing if that is unknown. The execution checks it again. */

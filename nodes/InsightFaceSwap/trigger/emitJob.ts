@@ -8,7 +8,7 @@ import { filesOf } from '../jobs/jobFiles';
 import { ExecutionClaim } from './executionClaim';
 import { wants } from './filters';
 import { pathOf } from './callbackAddress';
-import { deliveryIdOf, DeliveryLog, takesCallsHere } from './eventLedger';
+import { deliveryIdOf, DeliveryLog, endStart, takesCallsHere } from './eventLedger';
 import { watchListOf } from './watchList';
 import { acceptsUnverified, settingsOf, type Settings } from './settings';
 import { readPatiently, withoutFiles, type Reported } from '../jobs/verifyJob';
@@ -43,17 +43,18 @@ async function itemFor(
 ): Promise<INodeExecutionData | undefined> {
 	const settings = settingsOf(itemParameters(context, itemIndex));
 	const checked = await checkedJob(context, settings, reported);
-	const watched = watchListOf(pathOf(context));
+	const path = pathOf(context);
 	const { jobid = '' } = reported.job;
 	if (!checked || !wants(settings, checked.job)) {
-		watched?.release(jobid);
+		watchListOf(path)?.release(jobid);
 		return undefined;
 	}
 	if (reported.verification === 'pending' && !isNew(context, checked.job)) return undefined;
 	try {
 		return await claimed(context, settings, checked, itemIndex, reported.again);
 	} finally {
-		watched?.remove(jobid);
+		endStart(path, deliveryIdOf(checked.job));
+		watchListOf(path)?.remove(jobid);
 	}
 }
 

@@ -10,12 +10,32 @@ interface StoredEvents extends IDataObject {
 	started?: string[];
 }
 
-/** What the triggers of this process have started, by webhook path, the oldest first. */
+/** What the triggers of this process know to be started, by webhook path, the oldest first. */
 const deliveredHere = new Map<string, string[]>();
 
-/** Whether this process has let an event start the workflow. */
+/**
+ * Of that, what this process itself has started, and whether its execution has ended the work on the job.
+ * Whatever was started before n8n's last start may have got lost; this cannot.
+ */
+const startedHere = new Map<string, Map<string, Start>>();
+
+interface Start {
+	isEnded: boolean;
+}
+
+/** Whether this process knows that an event has started the workflow. */
 export const wasDeliveredHere = (path: string, event: string): boolean =>
 	deliveredHere.get(path)?.includes(event) ?? false;
+
+/** What became of an event with which this process has started the workflow. */
+export const startOf = (path: string, event: string): Start | undefined =>
+	startedHere.get(path)?.get(event);
+
+/** Notes that an execution of this process needs no other one to handle the event. */
+export function endStart(path: string, event: string): void {
+	const start = startOf(path, event);
+	if (start) start.isEnded = true;
+}
 
 /** Whether this process takes the calls of a trigger. A worker of queue mode does not. */
 export const takesCallsHere = (path: string): boolean => deliveredHere.has(path);
@@ -37,6 +57,8 @@ export function deliveryIdOf(job: Job): string {
 export class DeliveryLog {
 	private readonly here: string[];
 
+	private readonly started: Map<string, Start>;
+
 	/**
 	 * @param path of the trigger's webhook
 	 * @param memory the node's static data, as it was when the call came
@@ -47,6 +69,8 @@ export class DeliveryLog {
 	) {
 		this.here = deliveredHere.get(path) ?? [];
 		deliveredHere.set(path, this.here);
+		this.started = startedHere.get(path) ?? new Map<string, Start>();
+		startedHere.set(path, this.started);
 	}
 
 	has(event: string): boolean {
@@ -60,7 +84,15 @@ export class DeliveryLog {
 	add(event: string): boolean {
 		if (this.has(event)) return false;
 		this.addAll([event]);
+		this.start(event);
 		return true;
+	}
+
+	/** Notes that this process starts the workflow, also for what has started it before. */
+	start(event: string): void {
+		this.started.set(event, { isEnded: false });
+		const [oldest = ''] = this.started.keys();
+		if (this.started.size > MAX_EVENTS) this.started.delete(oldest);
 	}
 
 	/** Notes what this process or another one has delivered. */
@@ -74,6 +106,7 @@ export class DeliveryLog {
 	remove(event: string): void {
 		const index = this.here.indexOf(event);
 		if (index >= 0) this.here.splice(index, 1);
+		this.started.delete(event);
 	}
 
 	/**

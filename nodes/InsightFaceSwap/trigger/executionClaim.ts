@@ -35,7 +35,7 @@ export class ExecutionClaim {
 
 	private readonly isNeeded: boolean;
 
-	/** Whether a later execution asks for this entry: the trigger catches up in this process. */
+	/** Whether a later execution may ask for this entry: the job is on the list of a trigger that catches up. */
 	private readonly isAskedFor: boolean;
 
 	/**
@@ -53,7 +53,7 @@ export class ExecutionClaim {
 		const path = pathOf(context);
 		const isHere = wasDeliveredHere(path, event);
 		this.isNeeded = !asked && !isHere;
-		this.isAskedFor = !asked && isHere && watchListOf(path) !== undefined;
+		this.isAskedFor = !asked && isHere && (mayBeDone || watchListOf(path) !== undefined);
 	}
 
 	/**

@@ -98,6 +98,13 @@ const lists = new Map<string, WatchList>();
 /** The number of triggers that catch up in this process. */
 export const watchListsInUse = (): number => lists.size;
 
+/**
+ * Whether a job is on the stored list of a trigger.
+ * @param memory the node's static data
+ */
+export const isStored = ({ watched = [] }: StoredWatchList, jobid: string): boolean =>
+	watched.includes(jobid);
+
 /** The list of a trigger that catches up in this process. */
 export const watchListOf = (path: string): WatchList | undefined => lists.get(path);
 

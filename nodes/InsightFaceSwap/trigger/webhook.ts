@@ -13,7 +13,7 @@ import { deliveryIdOf, DeliveryLog } from './eventLedger';
 import { pathOf } from './callbackAddress';
 import { parseCallback } from './callbackPayload';
 import { savePath, saveState } from './savedState';
-import { watchListOf } from './watchList';
+import { isStored, watchListOf } from './watchList';
 import { acceptsUnverified, parametersOf, settingsOf } from './settings';
 import { readWhileWaiting, type Reported } from '../jobs/verifyJob';
 
@@ -98,13 +98,14 @@ function start(
 	started: DeliveryLog | undefined,
 	onFailure: OnFailure,
 ): IWebhookResponseData {
-	const execution = { workflowData: [[{ json: reported }]] };
+	const { jobid = '' } = reported.job;
+	const watched = watchListOf(pathOf(context));
+	const again = !watched && isStored(context.getWorkflowStaticData('node'), jobid);
+	const execution = { workflowData: [[{ json: { ...reported, again } }]] };
 	// While the API cannot tell, the callback delivers nothing. The execution notes what it puts out.
 	if (!started || reported.verification === 'pending') return execution;
 	const event = deliveryIdOf(reported.job);
 	if (!started.add(event)) return ignore('known already');
-	const { jobid = '' } = reported.job;
-	const watched = watchListOf(pathOf(context));
 	if (!isRunning(reported.job)) watched?.begin(jobid);
 	onFailure(() => {
 		started.remove(event);
