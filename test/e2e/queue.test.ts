@@ -1,5 +1,5 @@
 /** Queue mode: every job ends once, though a worker dies on the way. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 
@@ -24,12 +24,12 @@ import {
 
 /** n8n looks every three minutes for executions that a dead worker has left. */
 const LIMIT_MS = 8 * 60_000;
-const ITEMS = 20;
+const ITEMS = 10;
 /**
- * How long each of five channels works on a job: n8n gets five callbacks a second. n8n 2 makes an isolate for
- * each before it reads it, and one that it has not read after ten seconds is lost.
+ * How long each of five channels works on a job: n8n gets five callbacks in two seconds. n8n 2 makes an isolate
+ * for each before it reads it, and one that it has not read after ten seconds is lost.
  */
-const BLOCKING_MS = 1000;
+const BLOCKING_MS = 2000;
 /** Executions at once in a worker, as n8n sets it. */
 const CONCURRENCY = 10;
 const type = 'useApiNetApi';
@@ -56,7 +56,7 @@ const cases: Case[] = [
 		binaryMode: 'filesystem',
 		batches: 5,
 		killed: {
-			after: 30,
+			after: 15,
 			submitting: /failed to be processed too many times/,
 			listenersLost: CONCURRENCY,
 		},
@@ -66,7 +66,7 @@ const cases: Case[] = [
 		version: n8n1,
 		binaryMode: 'filesystem',
 		batches: 5,
-		killed: { after: 30, submitting: /n8n runs this execution once more/, listenersLost: 0 },
+		killed: { after: 15, submitting: /n8n runs this execution once more/, listenersLost: 0 },
 	},
 ];
 
@@ -169,7 +169,7 @@ describe.each(cases)(
 			runs.filter(({ status }) => status === 'success');
 
 		beforeAll(async () => {
-			await mkdir(picturesFolder, { recursive: true });
+			await emptyFolder('queue-pictures');
 			await Promise.all(names.map(drawPicture));
 			const channels = Array.from({ length: batches }, (_, index) => {
 				const number = String(index + 1).padStart(4, '0');
