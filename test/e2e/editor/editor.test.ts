@@ -28,22 +28,26 @@ jest.setTimeout(testLimitMs);
 describe.each(versions)('the editor of $title', (version) => {
 	let instance: Instance;
 	let browser: Browser;
+	/** One window, whose tabs share what the browser keeps: the editor is tens of megabytes of scripts. */
+	let window: Editor;
+	/** A tab for each test. */
 	let editor: Editor;
 
 	beforeAll(async () => {
 		instance = await startEditor('editor', version);
 		browser = await openBrowser();
+		window = await Editor.open(browser, instance);
 	}, setUpLimitMs);
 
 	beforeEach(async () => {
 		instance.simulator.reset();
-		editor = await Editor.open(browser, instance);
+		editor = await window.openTab();
 	});
 
 	afterEach(async () => {
 		const { currentTestName = 'test' } = expect.getState();
 		await editor.keepPicture(currentTestName);
-		await editor.close();
+		await window.closeOtherTabs();
 	});
 
 	afterAll(async () => {

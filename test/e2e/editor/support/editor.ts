@@ -46,6 +46,15 @@ export class Editor {
 		return new Editor(await newPage(this.page.context()), this.instance);
 	}
 
+	/** Closes the window's other tabs. */
+	async closeOtherTabs(): Promise<void> {
+		const others = this.page
+			.context()
+			.pages()
+			.filter((page) => page !== this.page);
+		await Promise.all(others.map(async (page) => await page.close()));
+	}
+
 	/** Closes the window with all of its tabs. */
 	async close(): Promise<void> {
 		await this.page.context().close();
@@ -176,14 +185,20 @@ export class Editor {
 		}
 	}
 
-	/** Presses the + below an AI node. */
+	/**
+	 * Presses the + below an AI node, once the node list has been open: n8n loads it with its first use, and a
+	 * list of tools that is asked for meanwhile gives way to the list of all nodes.
+	 */
 	async addTool(agent: string): Promise<void> {
+		await named(this.page, 'node-creator-plus-button').click();
+		await this.search.waitFor();
+		await this.page.keyboard.press('Escape');
+		await this.search.waitFor({ state: 'hidden' });
 		const handles = this.node(agent).locator('[data-test-id="canvas-node-input-handle"]');
 		await handles
 			.filter({ hasText: 'Tool' })
 			.locator('[data-test-id="canvas-handle-plus"]')
 			.click();
-		// The list of all nodes shows first on a busy machine.
 		await this.foundNodes.filter({ hasText: 'Code Tool' }).first().waitFor();
 	}
 
