@@ -1,15 +1,16 @@
-/** Queue mode: the main process is killed and started again, and Catch Up reports each job once. */
+/** Queue mode: Catch Up reports each job once, whichever process submitted it, and whatever becomes of the main one. */
 import { itemsOf } from '../../tooling/n8n/client';
 import { startQueue, type Queue } from '../../tooling/n8n/queue';
 import { until } from '../../tooling/n8n/until';
 import type { Simulator } from '../../simulator';
 import { registered, startApi } from './support/api';
 import { emptyFolder } from './support/instance';
-import { chain, doNothing, jobTrigger } from './support/workflows';
+import { action, chain, doNothing, jobTrigger, type Credentials } from './support/workflows';
 
 const JOBS = 10;
 const LIMIT_MS = 120_000;
 const LISTENER = 'listener';
+const SUBMITTER = 'submitter';
 const type = 'useApiNetApi';
 
 describe('The main process of n8n in queue mode', () => {
@@ -17,14 +18,17 @@ describe('The main process of n8n in queue mode', () => {
 	let queue: Queue;
 
 	beforeAll(async () => {
-		api = await startApi({ channels: 2 * JOBS, asyncMs: 3_600_000, drawResults: false });
+		api = await startApi({ channels: 2 * JOBS + 2, asyncMs: 3_600_000, drawResults: false });
 		queue = await startQueue({ folder: await emptyFolder('queue-leader'), workers: 1, env: {} });
 		const data = { apiToken: api.token, baseUrl: api.url };
 		const id = await queue.client.saveCredential({ name: type, type, data });
 		const parameters = { options: { checkEvery: 15 }, downloadResults: false };
-		const trigger = jobTrigger({ [type]: { id, name: type } }, parameters);
-		await queue.client.saveWorkflow(chain(LISTENER, trigger, doNothing));
-		await queue.client.activate(LISTENER);
+		const credentials = { [type]: { id, name: type } };
+		await queue.client.saveWorkflow(
+			chain(LISTENER, jobTrigger(credentials, parameters), doNothing),
+		);
+		await queue.client.saveWorkflow(submitter(credentials));
+		for (const workflow of [LISTENER, SUBMITTER]) await queue.client.activate(workflow);
 		await registered(api);
 	});
 
@@ -32,6 +36,44 @@ describe('The main process of n8n in queue mode', () => {
 		await queue?.stop();
 		await api?.close();
 	});
+
+	/** A workflow with which a worker submits a job. */
+	const submitter = (credentials: Credentials) => {
+		const start = {
+			name: 'Webhook',
+			type: 'n8n-nodes-base.webhook',
+			parameters: { path: SUBMITTER, options: {} },
+			webhookId: SUBMITTER,
+		};
+		return chain(
+			SUBMITTER,
+			start,
+			action('headshot/create', credentials, {
+				prompt: 'a knight',
+				channel: { __rl: true, mode: 'id', value: '={{ $json.query.channel }}' },
+				waitMode: 'none',
+			}),
+		);
+	};
+
+	/** Has a worker submit a short job of which the API will not report the end. */
+	const submitOnAWorker = async () => {
+		const before = api.jobs.length;
+		api.script({ match: { verb: 'headshot' }, callback: 'missing' });
+		const query = new URLSearchParams({ channel: api.channels[before] ?? '' });
+		await until('the webhook of the submitter', async () => {
+			const { status } = await fetch(`${queue.webhookUrls[0]}/webhook/${SUBMITTER}?${query}`);
+			return status === 200;
+		});
+		await until('the job', async () => api.jobs.length > before);
+		await endJobs();
+	};
+
+	/** Waits until n8n has stored that a worker has submitted the latest job. */
+	const jobReported = async () => {
+		const stored = `"submitted":["${api.jobs.at(-1)?.jobid}`;
+		await until('the report', async () => (await queue.database.dump()).includes(stored));
+	};
 
 	/** Submits a job of which the API will not report the end. */
 	const submitOne = async () => {
@@ -94,5 +136,20 @@ describe('The main process of n8n in queue mode', () => {
 		await submit();
 		await endJobs();
 		expect(await reported(2 * JOBS)).toEqual(submitted());
+	});
+
+	it('reports a short job of a worker whose callback got lost', async () => {
+		const before = api.jobs.length;
+		await submitOnAWorker();
+		expect(await reported(before + 1)).toEqual(submitted());
+	});
+
+	it('reports one that a worker submitted while it was down', async () => {
+		const before = api.jobs.length;
+		await queue.killMain();
+		await submitOnAWorker();
+		await jobReported();
+		await queue.restartMain();
+		expect(await reported(before + 1)).toEqual(submitted());
 	});
 });

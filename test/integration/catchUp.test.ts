@@ -656,6 +656,21 @@ describe('several processes', () => {
 	});
 });
 
+describe('a worker of queue mode', () => {
+	test('has a job for a minute; then it is left to n8n, and a restart starts nothing', async () => {
+		const main = await listen();
+		const { jobid } = await silentJob();
+		await tick(main);
+		await endAll();
+		await callBack(main, jobWith(jobid));
+		await stored(main, [jobid]);
+		await tick(main, 61);
+		await stored(main, []);
+		const after = await restart(main);
+		expect(after.started.emitted).toEqual([]);
+	});
+});
+
 describe('a test run with Polling', () => {
 	test('gives the next job that ends to the test webhook, and ends with it', async () => {
 		const one = webhooks.serve(

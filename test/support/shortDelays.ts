@@ -8,7 +8,7 @@ const FACTOR = 1000;
  * jitter stay. The tests talk to a real server, so they cannot use Jest's fake timers.
  */
 export function shortenDelays(): void {
-	const { pollDelay, minimumBusyDelay, reconnectDelay, entryDelay } = backoff;
+	const { pollDelay, minimumBusyDelay, reconnectDelay, entryDelay, reportDelay } = backoff;
 	const shorten =
 		<Args extends unknown[]>(delay: (...args: Args) => number) =>
 		(...args: Args) =>
@@ -17,4 +17,5 @@ export function shortenDelays(): void {
 	jest.spyOn(backoff, 'minimumBusyDelay').mockImplementation(shorten(minimumBusyDelay));
 	jest.spyOn(backoff, 'reconnectDelay').mockImplementation(shorten(reconnectDelay));
 	jest.spyOn(backoff, 'entryDelay').mockImplementation(shorten(entryDelay));
+	jest.spyOn(backoff, 'reportDelay').mockImplementation(shorten(reportDelay));
 }

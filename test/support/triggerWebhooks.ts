@@ -10,6 +10,9 @@ export class Webhooks {
 	/** What the calls have started. */
 	readonly results: CallResult[] = [];
 
+	/** All calls, also those that are refused. */
+	readonly calls: Array<{ body: IDataObject }> = [];
+
 	/** Whether n8n refuses all calls. */
 	isDown = false;
 
@@ -51,6 +54,7 @@ export class Webhooks {
 
 	private async answer(path: string, body: Buffer): Promise<{ status: number; answer?: unknown }> {
 		const { pathname, searchParams } = new URL(path, this.address);
+		this.calls.push({ body: JSON.parse(body.toString()) as IDataObject });
 		const trigger = this.triggers.get(pathname.replace(/^\/webhook(-test)?\//, ''));
 		if (!trigger || this.isDown) return { status: 404 };
 		const result = await trigger.call({

@@ -8,15 +8,16 @@ import { findOperation } from '../actions';
 import type { Operation } from '../actions/types';
 import { baseUrlOf, createClient, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
-import { OUT_OF_CREDITS, type Problem } from '../api/outcome';
+import { OUT_OF_CREDITS, type HttpAnswer, type Problem } from '../api/outcome';
 import { accountKey } from '../jobs/accountKey';
 import { noteAnswered } from '../jobs/receivedJobs';
-import { announceJob } from '../jobs/runningJobs';
+import { tellTriggers, type ReportTools } from '../jobs/submittedJobs';
 import { apiError, itemError, type ItemError } from '../jobs/nodeErrors';
 import { Cancellation, type CancelSignal } from '../shared/cancellation';
 import { limit } from '../shared/semaphore';
 import { pause } from '../shared/retry';
 import { adviseAgent } from './agentErrors';
+import { resumeUrlOf } from './buildRequest';
 import { RunSummary } from './executionHints';
 import { replyUrlOf, type Task } from './itemTask';
 import type { RunContext } from './runContext';
@@ -76,6 +77,7 @@ export class Run implements RunContext {
 		readonly operation: Operation,
 		readonly client: ApiClient,
 		readonly account: string,
+		private readonly token: string,
 	) {
 		context.getExecutionCancelSignal()?.addEventListener('abort', () => this.halt.abort());
 		if (operation.request.effect !== 'submission') return;
@@ -90,8 +92,9 @@ export class Run implements RunContext {
 		const operation = findOperation(resource, name);
 		if (!operation) throw itemError(context, `There is no operation "${name}" of "${resource}"`, 0);
 		const credential = await context.getCredentials<ICredentialDataDecryptedObject>('useApiNetApi');
-		const account = accountKey(baseUrlOf(credential), String(credential.apiToken));
-		return new Run(context, operation, await createClient(context, credential), account);
+		const token = String(credential.apiToken);
+		const account = accountKey(baseUrlOf(credential), token);
+		return new Run(context, operation, await createClient(context, credential), account, token);
 	}
 
 	readonly halted = (): boolean => this.halt.aborted;
@@ -114,7 +117,8 @@ export class Run implements RunContext {
 		const undelivered = jobToRemember(this, task, job);
 		if (undelivered) this.undelivered?.note(itemIndex, undelivered);
 		if (this.operation.request.form && !task.resumed) {
-			announceJob(this.account, { ...job, replyUrl: replyUrlOf(task) ?? job.replyUrl });
+			const submitted = { ...job, replyUrl: replyUrlOf(task) ?? job.replyUrl };
+			tellTriggers(this.account, submitted, () => reportTools(this.context, this.token));
 		}
 	}
 
@@ -188,6 +192,13 @@ export class Run implements RunContext {
 		return error;
 	}
 }
+
+const reportTools = (context: IExecuteFunctions, token: string): ReportTools => ({
+	token,
+	origin: new URL(resumeUrlOf(context)).origin,
+	post: async (request) => (await context.helpers.httpRequest(request)) as HttpAnswer,
+	warn: (message, details) => context.logger.warn(message, details),
+});
 
 /** What a run leaves to the next one, in words for the user; at most ten jobs by their ID. */
 function forNextRun({ paid, unknown }: Undelivered): string {

@@ -32,6 +32,12 @@ export function signed(url: string, token: string, path: string): string {
 	return address.toString();
 }
 
+/**
+ * What the secret of n8n's calls to its own triggers is derived from. The API knows the secret of callbacks.
+ * @param path the webhook's path below n8n's own
+ */
+export const ownCallPath = (path: string): string => `save/${path}`;
+
 /** Whether the query of a call holds the right secret, compared in constant time. */
 export function isSigned(query: unknown, token: string, path: string): boolean {
 	const given = (query as Record<string, unknown> | undefined)?.[PARAMETER];
@@ -44,6 +50,18 @@ export function isSigned(query: unknown, token: string, path: string): boolean {
 export function unsigned(url: string): string {
 	const { origin, pathname } = new URL(url);
 	return `${origin}${pathname}`;
+}
+
+/**
+ * The path of the trigger of this n8n that a reply URL belongs to. A test run has none: its address takes one call.
+ * @param origin the public origin of this n8n, for example `https://n8n.example.com`
+ */
+export function triggerPathOf(url: string | undefined, origin: string): string | undefined {
+	if (!url || !URL.canParse(url)) return undefined;
+	const address = new URL(url);
+	const path = webhookPathOf(address, CALLBACK_PATH);
+	const isHere = address.origin === origin && address.pathname.endsWith(`/webhook/${path}`);
+	return isHere ? path : undefined;
 }
 
 /**

@@ -21,6 +21,9 @@ const accounts = new Map<string, ReceivedJobs>();
 /** The number of accounts whose jobs this process keeps. */
 export const receivingAccounts = (): number => accounts.size;
 
+/** Whether a trigger of the account is active in this process. */
+export const isReceiving = (key: string): boolean => accounts.has(key);
+
 /**
  * Keeps the jobs that a trigger of an account receives. A run whose connection broke finds its job among
  * them when the job has ended.

@@ -34,6 +34,17 @@ export function minimumBusyDelay(attempt: number): number {
  */
 export const reconnectDelay = (attempt: number): number => 1000 * 2 ** attempt;
 
+const COLLECT_MS = 5000;
+const MAX_REPORT_MS = 300_000;
+
+/**
+ * The delay before report number `attempt` to a trigger in another process, in milliseconds: 5 seconds, in which
+ * jobs are collected; after a failure 10, 20, 40 … seconds, at most 5 minutes.
+ * @param attempt from 0
+ */
+export const reportDelay = (attempt: number): number =>
+	Math.min(MAX_REPORT_MS, COLLECT_MS * 2 ** attempt);
+
 /**
  * The delay before an entry in n8n's database is looked for again, in milliseconds: 500 to 1000. That
  * is longer than n8n takes from reading the entries to storing them. Jitter keeps executions apart.

@@ -1,4 +1,4 @@
-import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
+import type { IDataObject, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
 import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
 import { isObject, type Job } from '../api/job';
@@ -10,7 +10,8 @@ import { addressHere, pathOf, type WebhookAddress } from './callbackAddress';
 import { EndedJobs } from './endedJobs';
 import { deliveryIdOf, DeliveryLog, startOf } from './eventLedger';
 import { wantsEnds } from './filters';
-import { saveRequest } from './savedState';
+import { reportsOf } from './reportedJobs';
+import { saveRequest, textsOf } from './savedState';
 import { parametersOf, settingsOf, type Settings } from './settings';
 import { closeWatchList, openWatchList, type WatchList } from './watchList';
 
@@ -39,8 +40,9 @@ export async function catchUp(context: ITriggerFunctions): Promise<ITriggerRespo
 	const end = observeJobs(key, trigger.jobs);
 	const check = () => void listRunningJobs(key, client, (problem) => trigger.warn(problem.message));
 	context.helpers.registerCron({ expression: TICK.expression }, () => {
-		if (trigger.isDue()) check();
-		else void trigger.save();
+		if (!trigger.isDue()) return void trigger.save();
+		check();
+		trigger.askForReports();
 	});
 	check();
 	return {
@@ -67,6 +69,14 @@ class CatchUp {
 	/** What n8n has not stored yet. */
 	private delivered: string[] = [];
 
+	/** Reported jobs that it has seen to. The next call says so, wherever they are kept. */
+	private taken: string[] = [];
+
+	/** Whether this process takes the trigger's calls; unknown until one was answered. */
+	private isServedHere = false;
+
+	private asksForReports = false;
+
 	private saving?: Promise<void>;
 
 	private failedSaves = 0;
@@ -84,6 +94,7 @@ class CatchUp {
 		this.log = new DeliveryLog(path, memory);
 		this.list = openWatchList(path, memory);
 		this.list.onRemove.add(this.saveNow);
+		this.take(reportsOf(path, memory));
 		this.address = addressHere(path) ?? {
 			url: `${context.getInstanceBaseUrl()}webhook/${path}`,
 			path,
@@ -115,6 +126,18 @@ class CatchUp {
 		this.jobs.isClosed = true;
 		this.list.onRemove.delete(this.saveNow);
 		closeWatchList(this.address.path, this.list);
+	}
+
+	/** Has the next call bring the jobs that workers have reported to another process. */
+	askForReports(): void {
+		if (this.isServedHere || this.settings.registration === 'polling') return;
+		this.asksForReports = true;
+		void this.save();
+	}
+
+	private take(reported: string[]): void {
+		for (const id of reported) if (!this.log.hasEnded(id)) this.list.add(id);
+		this.taken.push(...reported);
 	}
 
 	/** Starts an execution for each job that nothing has started before. */
@@ -150,8 +173,7 @@ class CatchUp {
 	/** What another process has delivered; nothing if that is unknown. The execution checks it again. */
 	private async known(ended: Job[]): Promise<string[]> {
 		try {
-			const answer: unknown = await this.call(ended.map(deliveryIdOf));
-			return isObject(answer) && Array.isArray(answer.known) ? (answer.known as string[]) : [];
+			return textsOf((await this.call(ended.map(deliveryIdOf))).known);
 		} catch {
 			return [];
 		}
@@ -169,11 +191,15 @@ class CatchUp {
 	}
 
 	private async saveChanges(): Promise<void> {
-		while (this.list.hasChanged || this.delivered.length > 0) {
-			const delivered = [...this.delivered];
+		while (this.list.hasChanged || this.delivered.length > 0 || this.asksForReports) {
+			const [delivered, taken] = [[...this.delivered], [...this.taken]];
+			this.asksForReports = false;
 			try {
-				await this.call([]);
+				const { submitted, catchesUp } = await this.call([]);
 				this.delivered = this.delivered.filter((event) => !delivered.includes(event));
+				this.taken = this.taken.filter((id) => !taken.includes(id));
+				this.isServedHere = catchesUp === true;
+				this.take(textsOf(submitted));
 				this.failedSaves = 0;
 			} catch (error) {
 				this.warnOfFailedSaves(error);
@@ -191,15 +217,16 @@ class CatchUp {
 		);
 	}
 
-	private async call(asked: string[]): Promise<unknown> {
+	private async call(asked: string[]): Promise<IDataObject> {
 		this.list.hasChanged = false;
-		const state = { watched: this.list.ids, delivered: this.delivered, asked };
+		const { delivered, taken } = this;
+		const state = { watched: this.list.ids, delivered, asked, taken };
 		const request = saveRequest(this.address, this.token, state);
 		let isTaken = false;
 		try {
 			const answer: unknown = await this.context.helpers.httpRequest(request);
 			isTaken = true;
-			return answer;
+			return isObject(answer) ? answer : {};
 		} finally {
 			if (!isTaken) this.list.hasChanged = true;
 		}

@@ -2,6 +2,7 @@ import { createHash } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import { isRunning, type Job } from '../api/job';
+import { FINAL } from './filters';
 
 /** The maximum number of jobs kept for each trigger. */
 const MAX_EVENTS = 1000;
@@ -75,6 +76,11 @@ export class DeliveryLog {
 
 	has(event: string): boolean {
 		return this.here.includes(event) || (this.memory.started ?? []).includes(event);
+	}
+
+	/** Whether the end of a job is known. */
+	hasEnded(jobid: string): boolean {
+		return FINAL.some((status) => this.has(deliveryIdOf({ jobid, status })));
 	}
 
 	/**

@@ -41,7 +41,7 @@ function wantsReference({ replyRef: rule }: Filters, { replyRef }: Job): boolean
 }
 
 /** The states in which a job has ended. */
-const FINAL = ['completed', 'failed', 'moderated', 'cancelled'];
+export const FINAL = ['completed', 'failed', 'moderated', 'cancelled'];
 
 /** Whether any end of a job starts the workflow. */
 export const wantsEnds = ({ statuses }: Filters): boolean =>

@@ -1,10 +1,11 @@
 import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
 
-import { signed, unsigned } from '../jobs/callbackSignature';
+import { ownCallPath, signed, unsigned } from '../jobs/callbackSignature';
 import { isObject } from '../api/job';
 import type { WebhookAddress } from './callbackAddress';
 import { DeliveryLog } from './eventLedger';
-import { watchListOf } from './watchList';
+import { dropReports, reportsOf } from './reportedJobs';
+import { watchListOf, type StoredWatchList } from './watchList';
 
 /**
  * What a trigger function sends to its own webhook. n8n stores static data after a webhook call and
@@ -17,10 +18,19 @@ export interface SavedState {
 	delivered: string[];
 	/** What it is about to deliver. */
 	asked: string[];
+	/** The IDs of the reported jobs that it has taken. */
+	taken: string[];
 }
 
-/** What the secret of such a call is derived from. The secret of callbacks is known to the API. */
-export const savePath = (path: string): string => `save/${path}`;
+/** What the process that takes such a call knows. */
+export interface SaveAnswer extends IDataObject {
+	/** Which of the asked deliveries it knows: another process has made them. */
+	known: string[];
+	/** The IDs of the jobs that workers have reported to it. */
+	submitted: string[];
+	/** Whether the trigger catches up in this very process, which then needs not be asked for reports. */
+	catchesUp: boolean;
+}
 
 const TIMEOUT_MS = 10_000;
 
@@ -31,27 +41,33 @@ export const saveRequest = (
 	state: SavedState,
 ): IHttpRequestOptions => ({
 	method: 'POST',
-	url: signed(unsigned(url), token, savePath(path)),
+	url: signed(unsigned(url), token, ownCallPath(path)),
 	body: { ...state },
 	json: true,
 	timeout: TIMEOUT_MS,
 });
 
 /**
- * Takes such a call.
+ * Takes such a call. What has not changed is not set: n8n would store the workflow's whole static data, perhaps
+ * over what another process has just stored.
  * @param memory the node's static data
- * @returns which of the asked deliveries are known: another process has made them
  */
-export function saveState(path: string, memory: IDataObject, body: unknown): { known: string[] } {
-	const { watched, delivered, asked } = isObject(body) ? body : ({} as IDataObject);
+export function saveState(path: string, memory: StoredWatchList, body: unknown): SaveAnswer {
+	const { watched, delivered, asked, taken } = isObject(body) ? body : ({} as IDataObject);
 	const log = new DeliveryLog(path, memory);
-	const known = texts(asked).filter((event) => log.has(event));
-	log.addAll(texts(delivered));
+	const known = textsOf(asked).filter((event) => log.has(event));
+	if (textsOf(delivered).length > 0) log.addAll(textsOf(delivered));
 	const list = watchListOf(path);
-	if (list) list.saveTo(memory);
-	else memory.watched = texts(watched);
-	return { known };
+	storeWatched(memory, list?.ids ?? textsOf(watched));
+	const ended = reportsOf(path, memory).filter((id) => log.hasEnded(id));
+	dropReports(path, memory, [...textsOf(taken), ...ended]);
+	return { known, submitted: reportsOf(path, memory), catchesUp: list !== undefined };
 }
 
-const texts = (value: unknown): string[] =>
+function storeWatched(memory: StoredWatchList, ids: string[]): void {
+	if (JSON.stringify(memory.watched ?? []) !== JSON.stringify(ids)) memory.watched = ids;
+}
+
+/** The texts of a list in the body of a call. */
+export const textsOf = (value: unknown): string[] =>
 	Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];

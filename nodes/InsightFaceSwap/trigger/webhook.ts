@@ -2,17 +2,18 @@ import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { answerInTime, type OnFailure } from '../n8nCompat/answerInTime';
 import { changeWhenNoticed } from '../n8nCompat/staticData';
-import { isSigned } from '../jobs/callbackSignature';
+import { isSigned, ownCallPath } from '../jobs/callbackSignature';
 import { baseUrlOf, createClient, type ApiClient } from '../api/client';
 import { isRunning, type Job } from '../api/job';
 import { accountKey } from '../jobs/accountKey';
 import { noteReceived } from '../jobs/receivedJobs';
 import { credentialOf } from './credential';
-import { wants, wantsKind } from './filters';
+import { wants, wantsEnds, wantsKind } from './filters';
 import { deliveryIdOf, DeliveryLog } from './eventLedger';
 import { pathOf } from './callbackAddress';
 import { parseCallback } from './callbackPayload';
-import { savePath, saveState } from './savedState';
+import { takeReport } from './reportedJobs';
+import { saveState, textsOf } from './savedState';
 import { isStored, watchListOf } from './watchList';
 import { acceptsUnverified, parametersOf, settingsOf } from './settings';
 import { readWhileWaiting, type Reported } from '../jobs/verifyJob';
@@ -43,10 +44,7 @@ async function handleCall(
 	const credential = await credentialOf(context);
 	const token = String(credential.apiToken ?? '');
 	const path = pathOf(context);
-	if (isSigned(context.getQueryData(), token, savePath(path))) {
-		const memory = context.getWorkflowStaticData('node');
-		return { webhookResponse: saveState(path, memory, context.getBodyData()) };
-	}
+	if (isSigned(context.getQueryData(), token, ownCallPath(path))) return takeOwnCall(context, path);
 	if (!isSigned(context.getQueryData(), token, path)) {
 		return refuse(context, 401, 'The secret is missing or wrong');
 	}
@@ -59,6 +57,17 @@ async function handleCall(
 		since + ANSWER_WITHIN_MS - Date.now(),
 	);
 	return await handleJob(context, report.job, await createClient(context, credential), onFailure);
+}
+
+/** Takes a call of n8n itself: the process that catches up stores its state, or a worker reports jobs. */
+function takeOwnCall(context: IWebhookFunctions, path: string): IWebhookResponseData {
+	const memory = context.getWorkflowStaticData('node');
+	const body = context.getBodyData();
+	if (!body.submitted) return { webhookResponse: saveState(path, memory, body) };
+	const settings = settingsOf(parametersOf(context));
+	if (!settings.catchUp || !wantsEnds(settings)) return ignore('the trigger does not catch up');
+	takeReport(path, memory, textsOf(body.submitted));
+	return { webhookResponse: { message: 'Taken' } };
 }
 
 async function handleJob(

@@ -1,0 +1,277 @@
+/** Queue mode: a worker submits jobs, and the trigger that waits for them runs in another process. */
+import { Logger } from '@n8n/backend-common';
+import { Container } from '@n8n/di';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { ownCallPath, secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
+import { waitingReports } from '../../nodes/InsightFaceSwap/jobs/submittedJobs';
+import { until } from '../../tooling/n8n/until';
+import { scenario } from '../support/scenario';
+import { anotherProcess, Stored, TestTrigger, type Started } from '../support/trigger';
+import { Webhooks } from '../support/triggerWebhooks';
+
+const test_ = scenario();
+
+let webhooks: Webhooks;
+let count = 0;
+let now = 0;
+let webhookId: string;
+let stored: Stored;
+let running: Started[] = [];
+
+beforeAll(async () => {
+	webhooks = await Webhooks.start();
+});
+
+beforeEach(() => {
+	now = 0;
+	running = [];
+	webhookId = `submitted-${++count}`;
+	stored = new Stored();
+	webhooks.isDown = false;
+	webhooks.calls.length = 0;
+	const real = Date.now;
+	jest.spyOn(Date, 'now').mockImplementation(() => real() + now);
+	test_.simulator.script({ match: { verb: 'picsi' }, callback: 'missing', times: 100 });
+});
+
+afterEach(async () => {
+	await until('all reports to be made', async () => waitingReports() === 0);
+	for (const one of running) await one.stop();
+});
+
+afterAll(async () => await webhooks.close());
+
+/** The trigger in a process of its own. The last one takes the calls. */
+const process_ = (parameters: INodeParameters = {}) => {
+	const { token, url } = test_.simulator;
+	const credentials = { useApiNetApi: { apiToken: token, baseUrl: url } };
+	const { address } = webhooks;
+	const nodeClass = anotherProcess();
+	const options = { credentials, parameters, webhookId, address, nodeClass };
+	return webhooks.serve(new TestTrigger(options, stored));
+};
+
+const path = () => `${webhookId}/insightfaceswap`;
+const url = () => `${webhooks.address}/webhook/${path()}`;
+const lists = () => test_.requests('/v1/faceswap/jobs').length;
+const watched = () => memory().watched ?? [];
+const memory = () =>
+	(stored.staticData['node:InsightFaceSwap Trigger'] ?? {}) as {
+		watched?: string[];
+		submitted?: string[];
+	};
+
+/** Activates the trigger, and waits for its first look. */
+const activate = async (one: TestTrigger) => {
+	await one.activate();
+	const before = lists();
+	const started = await one.start();
+	running.push(started);
+	await until('the first look', async () => lists() > before);
+	return started;
+};
+
+/** Swaps faces on a worker, and gives the job's ID. The API does not report the end. */
+const swap = async (fields: INodeParameters = {}) => {
+	const { address } = webhooks;
+	const { error } = await test_.run('picsi/swap', { additionalFields: fields }, { address });
+	expect(error).toBeUndefined();
+	return test_.simulator.jobs.at(-1)?.jobid ?? '';
+};
+
+/** The jobs that workers have reported, a list for each call. */
+const reports = () =>
+	webhooks.calls.flatMap(({ body }) => (body.submitted ? [body.submitted as string[]] : []));
+
+const reported = async (number = 1) =>
+	await until(`${number} reports`, async () => reports().length >= number);
+
+/** Lets a minute pass, and n8n's cron look. */
+const tick = (started: Started) => {
+	now += 60_000;
+	started.tick();
+};
+
+/** Runs what the trigger has started, once that is so much, and gives the IDs of the jobs. */
+const jobsOf = async (one: TestTrigger, { emitted }: Started, number = 1) => {
+	await until(`${number} executions`, async () => emitted.length >= number);
+	const ids: unknown[] = [];
+	for (const workflowData of emitted.splice(0)) {
+		const { items } = await one.run({ workflowData }, 'trigger');
+		ids.push(...items.map(({ json }) => json.jobId));
+	}
+	return ids;
+};
+
+describe('A short job of a worker whose callback got lost', () => {
+	test('starts the workflow at the next check', async () => {
+		const main = process_();
+		const started = await activate(main);
+		const jobid = await swap();
+		await until('n8n to store the job', async () => watched().includes(jobid));
+		tick(started);
+		expect(await jobsOf(main, started)).toEqual([jobid]);
+	});
+
+	test('starts it also with the trigger as its own reply URL', async () => {
+		const main = process_({ registration: 'manual' });
+		const started = await activate(main);
+		const jobid = await swap({ replyUrl: url() });
+		await until('n8n to store the job', async () => watched().includes(jobid));
+		tick(started);
+		expect(await jobsOf(main, started)).toEqual([jobid]);
+	});
+
+	test('starts it after n8n was down', async () => {
+		const main = process_();
+		await activate(main);
+		await running.pop()?.stop();
+		webhooks.isDown = true;
+		const jobid = await swap();
+		await until('two calls in vain', async () => webhooks.calls.length >= 2);
+		const after = process_();
+		webhooks.isDown = false;
+		const started = await activate(after);
+		await until('n8n to store the job', async () => watched().includes(jobid));
+		tick(started);
+		expect(await jobsOf(after, started)).toEqual([jobid]);
+	});
+
+	test('starts it where webhook processes take the calls', async () => {
+		const main = process_();
+		const started = await activate(main);
+		process_();
+		const jobid = await swap();
+		await reported();
+		expect(memory().submitted).toEqual([jobid]);
+		tick(started);
+		await until('the main process to take the job', async () => watched().includes(jobid));
+		tick(started);
+		expect(await jobsOf(main, started)).toEqual([jobid]);
+		tick(started);
+		await until('the report to be dropped', async () => memory().submitted?.length === 0);
+	});
+
+	test('starts it where the main process starts after the report', async () => {
+		const before = process_();
+		await activate(before);
+		await running.pop()?.stop();
+		const webhookProcess = process_();
+		const jobid = await swap();
+		await reported();
+		const main = process_();
+		webhooks.serve(webhookProcess);
+		const started = await activate(main);
+		expect(await jobsOf(main, started)).toEqual([jobid]);
+		await until('the report to be dropped', async () => memory().submitted?.length === 0);
+	});
+});
+
+describe('A report', () => {
+	test('holds all jobs of a few seconds', async () => {
+		await activate(process_());
+		const { address } = webhooks;
+		const items = [await test_.item(), await test_.item(), await test_.item()];
+		const { error } = await test_.run('picsi/swap', {}, { address, items });
+		expect(error).toBeUndefined();
+		const ids = test_.simulator.jobs.map(({ jobid }) => jobid);
+		await until('all jobs to be watched', async () => ids.every((id) => watched().includes(id)));
+		expect(reports().flat().sort()).toEqual(ids.sort());
+	});
+
+	test('of a job whose callback has come changes nothing', async () => {
+		const main = process_();
+		await activate(main);
+		const jobid = await swap();
+		const job = test_.simulator.jobs.at(-1);
+		const query = { secret: secretOf(test_.simulator.token, path()) };
+		const result = await main.call({ query, body: job });
+		expect((await main.run(result)).items).toHaveLength(1);
+		await until('the list to be empty', async () => !watched().includes(jobid));
+		await main.call({ query: own(), body: { submitted: [jobid] } });
+		expect(watched()).toEqual([]);
+	});
+
+	test.each([
+		['its trigger does not catch up', { options: { catchUp: false } }],
+		['its trigger waits for progress only', { statuses: ['progress'] }],
+	])('changes nothing where %s', async (_name, parameters) => {
+		const main = process_(parameters);
+		await main.activate();
+		running.push(await main.start());
+		await swap();
+		await reported();
+		expect(memory()).not.toHaveProperty('watched');
+		expect(memory()).not.toHaveProperty('submitted');
+	});
+
+	test('with the secret of callbacks is ignored', async () => {
+		const main = process_();
+		await activate(main);
+		const query = { secret: secretOf(test_.simulator.token, path()) };
+		const { answer } = await main.call({ query, body: { submitted: ['job'] } });
+		expect(answer).toMatchObject({ message: expect.stringContaining('Ignored') as string });
+		expect(watched()).toEqual([]);
+	});
+
+	test('is not made where the trigger is in the same process', async () => {
+		const { token, url } = test_.simulator;
+		const credentials = { useApiNetApi: { apiToken: token, baseUrl: url } };
+		const { address } = webhooks;
+		await activate(webhooks.serve(new TestTrigger({ credentials, webhookId, address }, stored)));
+		const jobid = await swap();
+		await until('the job to be watched', async () => watched().includes(jobid));
+		expect(reports()).toEqual([]);
+	});
+
+	test.each([
+		['another host', () => 'https://hooks.example.org/webhook/one/insightfaceswap'],
+		['a test run', () => url().replace('/webhook/', '/webhook-test/')],
+		['another application of this n8n', () => `${webhooks.address}/webhook/orders`],
+	])('is not made to %s', async (_name, replyUrl) => {
+		process_();
+		await swap({ replyUrl: replyUrl() });
+		expect(waitingReports()).toBe(0);
+	});
+
+	test('is made for half an hour; then the log has a warning', async () => {
+		const warn = jest.spyOn(Container.get(Logger), 'warn');
+		await activate(process_());
+		await running.pop()?.stop();
+		webhooks.isDown = true;
+		await swap();
+		await until('the reports to end', async () => waitingReports() === 0);
+		expect(webhooks.calls).toHaveLength(10);
+		expect(warn).toHaveBeenCalledWith(
+			expect.stringContaining('could not be told of jobs'),
+			expect.objectContaining({ jobs: 1, url: url() }),
+		);
+	});
+
+	test('ends at once where the trigger has another token', async () => {
+		const other = { apiToken: 'user:1-other', baseUrl: test_.simulator.url };
+		const { address } = webhooks;
+		const options = { credentials: { useApiNetApi: other }, webhookId, address };
+		webhooks.serve(new TestTrigger({ ...options, nodeClass: anotherProcess() }, stored));
+		await swap({ replyUrl: url() });
+		await until('the reports to end', async () => waitingReports() === 0);
+		expect(reports()).toHaveLength(1);
+	});
+});
+
+/** The query of n8n's own calls. */
+const own = () => ({ secret: secretOf(test_.simulator.token, ownCallPath(path())) });
+
+test('A process that takes the calls itself is not asked for reports', async () => {
+	const main = process_();
+	const started = await activate(main);
+	tick(started);
+	await until('a call', async () => webhooks.calls.length > 0);
+	await until('its end', async () => webhooks.results.length > 0);
+	const calls = webhooks.calls.length;
+	const before = lists();
+	tick(started);
+	await until('another look', async () => lists() > before);
+	expect(webhooks.calls).toHaveLength(calls);
+});
