@@ -275,3 +275,18 @@ test('A process that takes the calls itself is not asked for reports', async () 
 	await until('another look', async () => lists() > before);
 	expect(webhooks.calls).toHaveLength(calls);
 });
+
+test('n8n that cannot be called is asked for reports once a check', async () => {
+	const started = await activate(process_());
+	webhooks.isDown = true;
+	tick(started);
+	await until('a call', async () => webhooks.calls.length > 0);
+	for (let tenth = 0; tenth < 10; tenth++) {
+		now += 5000;
+		started.tick();
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	}
+	expect(webhooks.calls).toHaveLength(1);
+	tick(started);
+	await until('the next call', async () => webhooks.calls.length > 1);
+});

@@ -218,8 +218,9 @@ class CatchUp {
 	}
 
 	private async call(asked: string[]): Promise<IDataObject> {
-		this.list.hasChanged = false;
 		const { delivered, taken } = this;
+		const { hasChanged } = this.list;
+		this.list.hasChanged = false;
 		const state = { watched: this.list.ids, delivered, asked, taken };
 		const request = saveRequest(this.address, this.token, state);
 		let isTaken = false;
@@ -228,7 +229,7 @@ class CatchUp {
 			isTaken = true;
 			return isObject(answer) ? answer : {};
 		} finally {
-			if (!isTaken) this.list.hasChanged = true;
+			if (!isTaken && hasChanged) this.list.hasChanged = true;
 		}
 	}
 }
