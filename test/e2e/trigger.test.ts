@@ -186,6 +186,11 @@ describe('jobs of the action node in another workflow', () => {
 			return api.jobs.at(-1)?.status === 'completed';
 		});
 		await n8n.ended(LISTENER, before + 1);
+		const { jobid = '' } = api.jobs.at(-1) ?? {};
+		await until('n8n to store that the job was put out', async () => {
+			const stored = JSON.stringify(await n8n.client.exportWorkflow(LISTENER));
+			return !stored.includes(jobid);
+		});
 		await n8n.restart();
 		const { url = '', body } = api.callbacks.at(-1) ?? {};
 		expect((await post(url, body)).text).toContain('Ignored: known already');
