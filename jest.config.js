@@ -14,7 +14,7 @@ const common = {
 
 module.exports = {
 	// Generous, for machines that are busy: no test here is about time.
-	testTimeout: 30_000,
+	testTimeout: 120_000,
 	// Most tests wait for an API, so no processor is kept free.
 	maxWorkers: '100%',
 	collectCoverageFrom: ['nodes/**/*.ts', 'credentials/**/*.ts'],

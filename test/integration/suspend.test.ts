@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { passedOn } from '../support/engine';
+import { until } from '../../tooling/n8n/until';
 import { scenario } from '../support/scenario';
 import { pause } from '../../nodes/InsightFaceSwap/shared/retry';
 import { forgetSuspended } from '../../nodes/InsightFaceSwap/jobs/suspendedExecutions';
@@ -205,11 +206,19 @@ describe('Suspend Until Callback', () => {
 
 	test('a second callback is handled where the first one resumed nothing', async () => {
 		const suspended = await suspend();
-		const early = resume(suspended, { ...callback(), body: { ...job(), status: 'progress' } });
+		const runs = { ...job(), status: 'progress' };
+		test_.simulator.script({
+			match: { path: JOB },
+			respond: { status: 200, body: runs },
+			delayMs: 200,
+		});
+		const before = test_.requests(JOB).length;
+		const early = resume(suspended, { ...callback(), body: runs });
+		await until('its reading', async () => test_.requests(JOB).length > before);
 		await ended();
 		const late = resume(suspended);
-		const results = await Promise.all([early, late]);
-		expect(results.filter(({ items }) => items)).toHaveLength(1);
+		expect((await early).items).toBeUndefined();
+		expect((await late).items).toHaveLength(1);
 	});
 
 	test('when the time runs out, the job as it was goes on, marked as timed out', async () => {

@@ -663,12 +663,12 @@ describe('an n8n that is busy', () => {
 		expect(status).toBe(200);
 		expect(answer).toBeUndefined();
 		expect(answers).toBe(1);
-	}, 10_000);
+	});
 
 	test('that cannot start the execution after that answer starts one at the next callback', async () => {
 		const one = fresh({ options: { verifyWithApi: false, acceptUnverified: true } });
 		const callback = { query: secret(one), body: report() };
 		await one.call({ ...callback, busyMs: 5000, answer: 500 });
 		expect((await one.call(callback)).workflowData).toHaveLength(1);
-	}, 10_000);
+	});
 });
