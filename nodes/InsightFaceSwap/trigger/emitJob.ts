@@ -42,10 +42,9 @@ async function itemFor(
 	itemIndex: number,
 ): Promise<INodeExecutionData | undefined> {
 	const settings = settingsOf(itemParameters(context, itemIndex));
+	const checked = await checkedJob(context, settings, reported);
 	const path = pathOf(context);
 	const { jobid = '' } = reported.job;
-	watchListOf(path)?.noteExecution(jobid);
-	const checked = await checkedJob(context, settings, reported);
 	if (!checked || !wants(settings, checked.job)) {
 		watchListOf(path)?.release(jobid);
 		return undefined;

@@ -3,21 +3,8 @@ import type { IDataObject } from 'n8n-workflow';
 /** The maximum number of jobs kept for each trigger. */
 const MAX_JOBS = 1000;
 
-/** How long an execution of this process may take to put out its job, in milliseconds. */
+/** How long an execution may take to put out its job, in milliseconds. */
 const IN_FLIGHT_MS = 600_000;
-
-/**
- * After how many milliseconds an execution that has not begun here is left to n8n: it waits for a worker or for its
- * turn, or another process runs it. n8n keeps such executions when this process ends.
- */
-const LEFT_TO_N8N_MS = 60_000;
-
-interface InFlight {
-	/** Since when an execution has the job, in milliseconds since 1970. */
-	since: number;
-	/** Whether it has begun in this process. */
-	isHere: boolean;
-}
 
 export interface StoredWatchList extends IDataObject {
 	/** The IDs of the jobs whose ends the trigger waits for. */
@@ -37,8 +24,8 @@ export class WatchList {
 	/** Jobs that were on the list when n8n started. */
 	private readonly restored: Set<string>;
 
-	/** The jobs that an execution has. */
-	private readonly inFlight = new Map<string, InFlight>();
+	/** Since when an execution has a job, in milliseconds since 1970. */
+	private readonly inFlight = new Map<string, number>();
 
 	/** How many triggers use it: n8n may start a new version of a workflow before it ends the old one. */
 	users = 0;
@@ -77,13 +64,7 @@ export class WatchList {
 		if (!id) return;
 		this.add(id);
 		this.restored.delete(id);
-		this.inFlight.set(id, { since: Date.now(), isHere: false });
-	}
-
-	/** Notes that the execution which has the job has begun in this process. */
-	noteExecution(id: string): void {
-		const one = this.inFlight.get(id);
-		if (one) one.isHere = true;
+		this.inFlight.set(id, Date.now());
 	}
 
 	/** Notes that the execution has dropped the job. */
@@ -96,11 +77,13 @@ export class WatchList {
 		return this.restored.has(id);
 	}
 
-	/** The jobs that no execution has. One that an execution has had for long is removed. */
+	/**
+	 * The jobs that no execution has. One that an execution has had for long is removed: another
+	 * process has put it out.
+	 */
 	open(): string[] {
-		for (const [id, { since, isHere }] of this.inFlight) {
-			if (Date.now() - since > (isHere ? IN_FLIGHT_MS : LEFT_TO_N8N_MS)) this.remove(id);
-		}
+		const oldest = Date.now() - IN_FLIGHT_MS;
+		for (const [id, since] of this.inFlight) if (since < oldest) this.remove(id);
 		return this.ids.filter((id) => !this.inFlight.has(id));
 	}
 

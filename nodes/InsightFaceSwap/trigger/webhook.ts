@@ -115,9 +115,12 @@ function start(
 	if (!started || reported.verification === 'pending') return execution;
 	const event = deliveryIdOf(reported.job);
 	if (!started.add(event)) return ignore('known already');
-	if (!isRunning(reported.job)) watched?.begin(jobid);
+	const hasEnded = !isRunning(reported.job);
+	if (hasEnded) watched?.begin(jobid);
 	onFailure(() => {
 		started.remove(event);
+		// n8n may have taken longer than the list keeps a job that is in hand.
+		if (hasEnded) watched?.add(jobid);
 		watched?.release(jobid);
 	});
 	void changeWhenNoticed(() => {
