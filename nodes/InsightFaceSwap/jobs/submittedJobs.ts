@@ -30,7 +30,7 @@ interface Report {
 const MAX_JOBS = 1000;
 
 /** The number of calls in a row that may fail: the last one comes after half an hour. */
-const MAX_FAILURES = 10;
+const MAX_FAILURES = 11;
 
 /** How long n8n may take to answer, in milliseconds. */
 const TIMEOUT_MS = 20_000;

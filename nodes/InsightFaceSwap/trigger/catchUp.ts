@@ -62,8 +62,6 @@ class CatchUp {
 
 	private readonly log: DeliveryLog;
 
-	private readonly path: string;
-
 	private readonly address: WebhookAddress;
 
 	/** What n8n has not stored yet. */
@@ -90,7 +88,6 @@ class CatchUp {
 		const path = pathOf(context);
 		// n8n would store all of the workflow's static data as it was on activation.
 		const memory = { ...context.getWorkflowStaticData('node') };
-		this.path = path;
 		this.log = new DeliveryLog(path, memory);
 		this.list = openWatchList(path, memory);
 		this.list.onRemove.add(this.saveNow);
@@ -151,7 +148,7 @@ class CatchUp {
 		const { jobid = '' } = job;
 		const event = deliveryIdOf(job);
 		// n8n takes calls before it activates the triggers on its start, and while it activates one anew.
-		const startedHere = startOf(this.path, event);
+		const startedHere = startOf(this.address.path, event);
 		const again = !startedHere && this.list.isRestored(jobid);
 		const isNew = !known.includes(event) && this.log.add(event);
 		if (isNew || again) this.emit({ job, verification: 'verified', again }, event);
