@@ -7,6 +7,7 @@ import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
 import * as runningJobs from '../../nodes/InsightFaceSwap/jobs/runningJobs';
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
+import { testRunsInUse } from '../../nodes/InsightFaceSwap/trigger/testRun';
 import { watchListsInUse } from '../../nodes/InsightFaceSwap/trigger/watchList';
 import { startSimulator, type JobView } from '../../simulator';
 import { anotherProcess, type Started } from '../support/trigger';
@@ -383,6 +384,24 @@ describe('the check interval', () => {
 		await tick(listener, 15);
 	});
 
+	test('it waits a quarter of an hour at most, whatever the API asks', async () => {
+		const listener = await listen();
+		const respond = { status: 429, headers: { 'retry-after': '99999999' } };
+		scenario.simulator.script({ match: { path: '/v1/faceswap/jobs' }, respond });
+		await tick(listener);
+		await checksEnded();
+		const before = lists();
+		await tick(listener, 915);
+		expect(lists()).toBe(before + 1);
+	});
+
+	test('it goes on where the clock was set back', async () => {
+		const listener = await listen();
+		const before = lists();
+		await tick(listener, -86_400);
+		expect(lists()).toBe(before + 1);
+	});
+
 	test('while the API is down one warning is logged, whatever the number of triggers', async () => {
 		const warn = jest.spyOn(Container.get(Logger), 'warn');
 		const [one, two] = [await listen(), await listen({ registration: 'polling' })];
@@ -658,7 +677,36 @@ describe('several processes', () => {
 	});
 });
 
+test('a test run leaves the job to the active workflow', async () => {
+	const listener = await listen();
+	const { jobid } = await silentJob();
+	await tick(listener);
+	await endAll();
+	const job = scenario.simulator.jobs.find((one) => one.jobid === jobid);
+	const workflowData = [
+		[{ json: { job, verification: 'verified' } as unknown as n8n.IDataObject }],
+	];
+	expect((await listener.one.run({ workflowData }, 'manual')).items).toHaveLength(1);
+	await tick(listener);
+	expect(await jobsOf(listener)).toEqual([jobid]);
+});
+
 describe('a test run with Polling', () => {
+	test('looks no more once the user has stopped listening', async () => {
+		const one = trigger({
+			parameters: { registration: 'polling' },
+			webhookId: `catch-up-${++count}`,
+		});
+		const before = lists();
+		jest.spyOn(pauses, 'pause').mockImplementation(async () => await n8n.sleep(50));
+		await silentJob();
+		await one.activate({ isTest: true });
+		await until('the first look', async () => lists() > before);
+		await one.deactivate({ isTest: true });
+		await until('the end of the looks', async () => runningJobs.observedAccounts() === 0);
+		expect(testRunsInUse()).toBe(0);
+	});
+
 	test('gives the next job that ends to the test webhook, and ends with it', async () => {
 		const one = webhooks.serve(
 			trigger({

@@ -1,5 +1,6 @@
 import { HookContext } from 'n8n-core';
 
+import { anotherProcess } from '../support/trigger';
 import { Stored, triggerScenario } from '../support/triggerScenario';
 
 const scenario = triggerScenario();
@@ -148,6 +149,9 @@ describe('the reply URL that is replaced', () => {
 		return warn;
 	};
 
+	const restarted = (stored: Stored) =>
+		trigger({ parameters: REPLACING, nodeClass: anotherProcess() }, stored);
+
 	const takenOver = async () => {
 		await setReplyUrl(FOREIGN);
 		const stored = new Stored();
@@ -168,7 +172,7 @@ describe('the reply URL that is replaced', () => {
 		Object.assign(stored.staticData['node:InsightFaceSwap Trigger'] as object, {
 			previousUrl: FOREIGN,
 		});
-		await trigger({ parameters: REPLACING }, stored).deactivate();
+		await restarted(stored).deactivate();
 		expect(await replyUrl()).toBe(FOREIGN);
 	});
 
@@ -176,7 +180,7 @@ describe('the reply URL that is replaced', () => {
 		const stored = await takenOver();
 		scenario.simulator.settings.token = 'user:1-another';
 		const warned = warnings();
-		expect(await trigger({ parameters: REPLACING }, stored).deactivate()).toBe(true);
+		expect(await restarted(stored).deactivate()).toBe(true);
 		expect(await replyUrl()).toBeUndefined();
 		expect(warned).toHaveBeenCalledTimes(1);
 		expect(String(warned.mock.calls[0]?.[0])).toMatch(/could not be put back.*token has changed/);
@@ -187,9 +191,103 @@ describe('the reply URL that is replaced', () => {
 		const memory = stored.staticData['node:InsightFaceSwap Trigger'] as { previousUrl: string };
 		memory.previousUrl = `${memory.previousUrl.slice(0, -4)}AAAA`;
 		const warned = warnings();
-		await trigger({ parameters: REPLACING }, stored).deactivate();
+		await restarted(stored).deactivate();
 		expect(await replyUrl()).toBeUndefined();
 		expect(warned).toHaveBeenCalledTimes(1);
+	});
+
+	test('is put back where the activation of another node has failed', async () => {
+		await takenOver();
+		// n8n reads what it has stored, which is nothing yet.
+		await trigger({ parameters: REPLACING }).deactivate();
+		expect(await replyUrl()).toBe(FOREIGN);
+	});
+
+	test('is put back later where the API refuses to take it', async () => {
+		const stored = await takenOver();
+		scenario.simulator.script({
+			match: { path: '/v2/account', method: 'POST' },
+			respond: { status: 403, body: { error: 'no' } },
+		});
+		expect(await restarted(stored).deactivate()).toBe(false);
+		const later = restarted(stored);
+		await later.activate();
+		await later.deactivate();
+		expect(await replyUrl()).toBe(FOREIGN);
+	});
+
+	test('is known when n8n has moved, though it was started once while the API was down', async () => {
+		const stored = await takenOver();
+		const moved = () =>
+			trigger(
+				{ parameters: REPLACING, address: 'https://new.example.com', nodeClass: anotherProcess() },
+				stored,
+			);
+		await scenario.simulator.goDown();
+		expect(await moved().deactivate()).toBe(false);
+		await scenario.simulator.comeUp();
+		const last = moved();
+		await last.activate();
+		await last.deactivate();
+		expect(await replyUrl()).toBe(FOREIGN);
+	});
+
+	describe('by two triggers, one after the other, is put back', () => {
+		const both = async () => {
+			await setReplyUrl(FOREIGN);
+			const nodeClass = anotherProcess();
+			const [one, two] = ['one', 'two'].map((webhookId) =>
+				trigger({ parameters: REPLACING, webhookId, nodeClass }),
+			);
+			await one!.activate();
+			await two!.activate();
+			return [one!, two!] as const;
+		};
+
+		test('when the last of them is deactivated first', async () => {
+			const [one, two] = await both();
+			await two.deactivate();
+			expect(await replyUrl()).toMatch(OWN);
+			await one.deactivate();
+			expect(await replyUrl()).toBe(FOREIGN);
+		});
+
+		test('when the first of them is deactivated first', async () => {
+			const [one, two] = await both();
+			await one.deactivate();
+			expect(await replyUrl()).toContain('/two/');
+			await two.deactivate();
+			expect(await replyUrl()).toBe(FOREIGN);
+		});
+
+		test.each([
+			['one', 'two'],
+			['two', 'one'],
+		])('when n8n was restarted, and %s is deactivated before %s', async (...order) => {
+			const [one, two] = await both();
+			const nodeClass = anotherProcess();
+			const options = { parameters: REPLACING, nodeClass };
+			const again = {
+				one: trigger({ ...options, webhookId: 'one' }, one.stored),
+				two: trigger({ ...options, webhookId: 'two' }, two.stored),
+			};
+			await again.one.activate();
+			await again.two.activate();
+			for (const webhookId of order) await again[webhookId as 'one' | 'two'].deactivate();
+			expect(await replyUrl()).toBe(FOREIGN);
+		});
+	});
+
+	test('is not the address of a trigger that itself was replaced', async () => {
+		const nodeClass = anotherProcess();
+		const one = trigger({ parameters: REPLACING, nodeClass });
+		const two = trigger({ parameters: REPLACING, webhookId: 'two', nodeClass });
+		await one.activate();
+		await two.activate();
+		await one.activate();
+		await two.deactivate();
+		await one.deactivate();
+		expect(await replyUrl()).toBeUndefined();
 	});
 });
 
@@ -239,6 +337,33 @@ describe('test runs', () => {
 		await one.deactivate({ isTest: true, staticData });
 		expect(await replyUrl()).toMatch(OWN);
 	});
+
+	test('what was replaced is put back, though the workflow was activated meanwhile', async () => {
+		await setReplyUrl(FOREIGN);
+		const one = trigger({ parameters: REPLACING, nodeClass: anotherProcess() });
+		const staticData = {};
+		await one.activate({ isTest: true, staticData });
+		await one.activate();
+		await one.deactivate({ isTest: true, staticData });
+		expect(await replyUrl()).toMatch(OWN);
+		await one.deactivate();
+		expect(await replyUrl()).toBe(FOREIGN);
+	});
+
+	test.each([FOREIGN, undefined])(
+		'%s comes back, though the workflow was deactivated meanwhile',
+		async (former) => {
+			if (former) await setReplyUrl(former);
+			const one = trigger({ parameters: REPLACING, nodeClass: anotherProcess() });
+			await one.activate();
+			const staticData = {};
+			await one.activate({ isTest: true, staticData });
+			await one.deactivate();
+			expect(await replyUrl()).toMatch(TEST);
+			await one.deactivate({ isTest: true, staticData });
+			expect(await replyUrl()).toBe(former);
+		},
+	);
 });
 
 describe('while the API is down', () => {
@@ -287,6 +412,20 @@ test('what the API refuses is told', async () => {
 		respond: { status: 401, body: { error: 'Unauthorized' } },
 	});
 	expect((await failure(trigger().activate()))?.message).toContain('did not accept the API token');
+});
+
+test('what the API refuses is told without the secret of the address', async () => {
+	const one = trigger();
+	await one.activate();
+	const url = (await replyUrl()) ?? '';
+	await one.deactivate();
+	scenario.simulator.script({
+		match: { path: '/v2/account', method: 'POST' },
+		respond: { status: 400, body: { error: `${url} is not allowed` } },
+	});
+	const error = await failure(one.activate());
+	expect(error?.message).toContain('is not allowed');
+	expect(error?.message).not.toContain(new URL(url).searchParams.get('secret'));
 });
 
 test('what the API refuses on deactivation is logged, not thrown', async () => {

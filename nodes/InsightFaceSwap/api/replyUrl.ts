@@ -37,6 +37,7 @@ export async function writeReplyUrl(
 		method: 'POST',
 		path: endpoints.subscription,
 		body,
+		secrets: [body.replyUrl],
 	});
 	return outcome.kind === 'answered' ? undefined : outcome.problem;
 }

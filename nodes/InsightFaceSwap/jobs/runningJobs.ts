@@ -25,6 +25,9 @@ interface ObservedAccount {
 const MIN_RETRY_MS = 15_000;
 const MAX_RETRY_MS = 300_000;
 
+/** The longest wait that the API can ask for: a list costs nothing, and jobs that end meanwhile wait for it. */
+const MAX_ASKED_MS = 900_000;
+
 /** How long to wait for the list, in milliseconds. */
 const TIMEOUT_MS = 20_000;
 
@@ -57,7 +60,7 @@ export function announceJob(key: string, job: Job): void {
 /**
  * Lists the running jobs of an account for all of its observers with one call. Observers that ask
  * during the call share it. After a failure it calls less often: 15, 30, 60 … seconds, at most 5 minutes
- * or as long as the API asks.
+ * or, if the API asks for more, a quarter of an hour.
  * @param key see accountKey
  * @param onFailure takes the first of several failures in a row
  */
@@ -86,7 +89,7 @@ async function list(
 		timeoutMs: TIMEOUT_MS,
 	});
 	if (outcome.kind !== 'answered') {
-		const asked = outcome.kind === 'busy' ? (outcome.waitMs ?? 0) : 0;
+		const asked = outcome.kind === 'busy' ? Math.min(MAX_ASKED_MS, outcome.waitMs ?? 0) : 0;
 		const delay = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** account.failures);
 		account.retryAt = Date.now() + Math.max(asked, delay);
 		if (account.failures++ === 0) onFailure(outcome.problem);

@@ -36,7 +36,10 @@ export const keepAddress = (address: WebhookAddress): void => {
 	addresses.set(address.path, address);
 };
 
-export const forgetAddress = (path: string): boolean => addresses.delete(path);
+/** Forgets where an active trigger listens; a test run listens elsewhere. */
+export function forgetAddress({ path, url }: WebhookAddress): void {
+	if (isSameAddress(addresses.get(path)?.url, url)) addresses.delete(path);
+}
 
 /** Where an active trigger listens; unknown where n8n has registered it in another process. */
 export const addressHere = (path: string): WebhookAddress | undefined => addresses.get(path);
@@ -62,7 +65,7 @@ export function ownerOf(
 	const found = parsed(current);
 	if (!found) return 'otherApplication';
 	const isHere = found.origin === new URL(url).origin;
-	if (found.pathname.endsWith(`/${path}`)) {
+	if (isAddressOf(current, path)) {
 		return isHere || unsigned(current) === registeredAt ? 'earlier' : 'copy';
 	}
 	return isHere && found.pathname.endsWith(`/${CALLBACK_PATH}`)
@@ -75,6 +78,10 @@ export function isSameAddress(one: string | undefined, other: string | undefined
 	if (!one || !other || !parsed(one) || !parsed(other)) return false;
 	return unsigned(one) === unsigned(other);
 }
+
+/** Whether an address is that of the trigger with this webhook path, wherever n8n is. */
+export const isAddressOf = (url: string, path: string): boolean =>
+	parsed(url)?.pathname.endsWith(`/${path}`) ?? false;
 
 /** The host of an address, for messages. */
 export const hostOf = (url: string): string =>

@@ -21,6 +21,9 @@ const TICK = { expression: '*/5 * * * * *', seconds: 5 } as const;
 /** The number of failed calls to its own webhook in a row after which a trigger warns. */
 const WARN_AFTER = 3;
 
+/** The maximum number of deliveries kept for n8n to store. The oldest go first. */
+const MAX_UNSAVED = 1000;
+
 /**
  * Lets a trigger notice that jobs have ended without a callback, until it is deactivated. n8n calls this
  * on activation and on its start, and only in the process that leads.
@@ -109,7 +112,9 @@ class CatchUp {
 
 	isDue(): boolean {
 		const interval = (this.settings.checkEvery - TICK.seconds / 2) * 1000;
-		return Date.now() - this.jobs.listedAt >= interval;
+		const since = Date.now() - this.jobs.listedAt;
+		// The clock may have been set back.
+		return since < 0 || since >= interval;
 	}
 
 	warn(problem: string): void {
@@ -153,10 +158,11 @@ class CatchUp {
 		const isNew = !known.includes(event) && this.log.add(event);
 		if (isNew || again) this.emit({ job, verification: 'verified', again }, event);
 		else if (this.list.open().includes(jobid)) this.leave(jobid, startedHere?.isEnded === false);
-		this.delivered.push(event);
+		this.delivered = [...this.delivered, event].slice(-MAX_UNSAVED);
 	}
 
 	private emit(reported: Reported, event: string): void {
+		this.log.addAll([event]);
 		this.log.start(event);
 		this.list.begin(reported.job.jobid);
 		this.context.emit([[{ json: reported }]]);

@@ -6,6 +6,7 @@ import { accountKey } from '../jobs/accountKey';
 import type { Problem } from '../api/outcome';
 import { readReplyUrl, writeReplyUrl } from '../api/replyUrl';
 import {
+	addressHere,
 	forgetAddress,
 	ownerOf,
 	hostOf,
@@ -16,6 +17,7 @@ import {
 	type ReplyUrlOwner,
 	type WebhookAddress,
 } from './callbackAddress';
+import { formerUrlHere, keepFormerUrl, passOnFormerUrl } from './formerUrl';
 import { sealed, unsealed } from './sealedText';
 import { endTestRun, startTestRun } from './testRun';
 import { parametersOf, settingsOf, type Settings } from './settings';
@@ -51,14 +53,15 @@ const NEXT_STEPS =
  * known
  */
 export async function isRegistered(context: IHookFunctions): Promise<boolean> {
-	const { client, address, memory, settings, baseUrl } = await registrationOf(context);
+	const registration = await registrationOf(context);
+	const { client, address, memory, settings, baseUrl } = registration;
 	const isTest = context.getMode() === 'manual';
 	if (!isTest) keepAddress(address);
 	if (settings.registration === 'polling') return !isTest;
 	if (settings.registration === 'manual') return true;
 	assertReachable(context, address, baseUrl);
 	const current = await readReplyUrl(client);
-	if ('url' in current) return current.url === address.url;
+	if ('url' in current) return current.url === address.url && noteRegistered(registration);
 	if (memory.registeredAt !== unsigned(address.url))
 		throw activationError(context, current.problem);
 	context.logger.warn('The reply URL could not be checked and is taken to be as it was left', {
@@ -73,7 +76,8 @@ export async function isRegistered(context: IHookFunctions): Promise<boolean> {
  * replaced, or when the API does not take it
  */
 export async function register(context: IHookFunctions): Promise<boolean> {
-	const { client, address, memory, settings, token, baseUrl } = await registrationOf(context);
+	const registration = await registrationOf(context);
+	const { client, address, memory, settings, token, baseUrl } = registration;
 	if (settings.registration === 'polling') {
 		const key = accountKey(baseUrl, token);
 		startTestRun(context, { settings, key, client: outsideExecution(client), address });
@@ -83,20 +87,17 @@ export async function register(context: IHookFunctions): Promise<boolean> {
 	if ('problem' in current) throw activationError(context, current.problem);
 	const owner = ownerOf(current.url, address, memory.registeredAt);
 	if (!isFree(owner) && !settings.replaceExisting) throw taken(context, owner, current.url ?? '');
-	remember(
-		memory,
-		address,
-		owner,
-		current.url && sealed(current.url, token),
-		context.getMode() === 'manual',
-	);
+	const isTest = context.getMode() === 'manual';
+	const former = isTest ? current.url : formerUrlOf(registration, owner, current.url);
+	remember(registration, former);
+	if (!isTest || !(isFree(owner) || addressHere(address.path))) keepFormerUrl(address.path, former);
 	const problem = await writeReplyUrl(client, address.url);
 	if (problem) throw activationError(context, problem);
 	return true;
 }
 
 /**
- * Gives the reply URL back if it is still this trigger's. Nothing is thrown: an n8n that cannot
+ * Gives the reply URL back if it is still this trigger's. What fails is logged: an n8n that cannot
  * deregister must still be able to deactivate.
  * @returns whether nothing is left behind
  */
@@ -105,23 +106,27 @@ export async function unregister(context: IHookFunctions): Promise<boolean> {
 		context.logger.warn('The reply URL was not given back: the credential has no API token');
 		return false;
 	}
-	const { client, address, memory, settings, token } = await registrationOf(context);
-	const { registeredAt, previousUrl } = memory;
-	delete memory.registeredAt;
-	delete memory.previousUrl;
-	if (context.getMode() === 'manual') endTestRun(address.path);
-	else forgetAddress(address.path);
-	if (settings.registration !== 'account' && !registeredAt) return true;
+	const registration = await registrationOf(context);
+	const { client, address, memory, settings } = registration;
+	endTestRun(address);
+	forgetAddress(address);
+	if (settings.registration !== 'account' && !memory.registeredAt) return true;
 	const current = await readReplyUrl(client);
 	if ('problem' in current) return leftBehind(context, address, current.problem.message);
-	const isOurs = [registeredAt, address.url].some((url) => isSameAddress(url, current.url));
-	if (!isOurs) return true;
-	const problem = await writeReplyUrl(client, formerUrl(context, previousUrl, token));
-	return problem ? leftBehind(context, address, problem.message) : true;
+	const former = urlToPutBack(context, registration);
+	const isOurs = [memory.registeredAt, address.url].some((url) => isSameAddress(url, current.url));
+	const problem = isOurs ? await writeReplyUrl(client, former) : undefined;
+	if (problem) return leftBehind(context, address, problem.message);
+	forget(registration, current.url, former);
+	return true;
 }
 
+/** n8n throws where the credential is gone. */
 const hasToken = async (context: IHookFunctions): Promise<boolean> =>
-	Boolean((await context.getCredentials('useApiNetApi')).apiToken);
+	await context.getCredentials('useApiNetApi').then(
+		({ apiToken }) => Boolean(apiToken),
+		() => false,
+	);
 
 async function registrationOf(context: IHookFunctions): Promise<Registration> {
 	const credential = await context.getCredentials('useApiNetApi');
@@ -138,32 +143,69 @@ async function registrationOf(context: IHookFunctions): Promise<Registration> {
 
 const isFree = (owner: ReplyUrlOwner) => ['nobody', 'this', 'earlier'].includes(owner);
 
-/**
- * Keeps what is replaced. Where a trigger replaces itself, what it replaced before stays known; only
- * a test run gives the reply URL back to the active workflow that it belongs to.
- * @param replaced the account's reply URL, encrypted
- */
-function remember(
-	memory: StoredRegistration,
-	address: WebhookAddress,
-	owner: ReplyUrlOwner,
-	replaced: string | undefined,
-	isTest: boolean,
-): void {
-	memory.registeredAt = unsigned(address.url);
-	if (isFree(owner) && !isTest) {
-		if (owner === 'nobody') delete memory.previousUrl;
-		return;
+/** Notes that the reply URL is this trigger's already: a registration that n8n did not store is known again. */
+function noteRegistered({ address, memory, token }: Registration): true {
+	const { path, url } = address;
+	if (memory.registeredAt !== unsigned(url)) memory.registeredAt = unsigned(url);
+	if (memory.previousUrl && formerUrlHere(path) === undefined) {
+		keepFormerUrl(path, unsealed(memory.previousUrl, token));
 	}
-	if (replaced) memory.previousUrl = replaced;
+	return true;
 }
 
-/** The reply URL to put back; with another token it cannot be read any more, and stays empty. */
-function formerUrl(
-	context: IHookFunctions,
-	previousUrl: string | undefined,
-	token: string,
+/**
+ * What an active trigger will put back. Where it replaces itself, or gets back what another trigger has taken from
+ * it, that is what it replaced before.
+ * @param current the account's reply URL
+ */
+function formerUrlOf(
+	{ address, memory, token }: Registration,
+	owner: ReplyUrlOwner,
+	current: string | undefined,
 ): string | undefined {
+	if (owner === 'nobody') return undefined;
+	const { previousUrl } = memory;
+	const before = formerUrlHere(address.path) ?? (previousUrl && unsealed(previousUrl, token));
+	if (isFree(owner)) return before || undefined;
+	return (owner === 'otherTrigger' && before) || current;
+}
+
+function remember({ memory, address, token }: Registration, former: string | undefined): void {
+	memory.registeredAt = unsigned(address.url);
+	if (former) memory.previousUrl = sealed(former, token);
+	else delete memory.previousUrl;
+}
+
+/**
+ * Forgets a registration that has ended. A test run that still has the reply URL puts back what this trigger has
+ * replaced.
+ * @param current the account's reply URL before
+ */
+function forget(
+	{ memory, address }: Registration,
+	current: string | undefined,
+	former: string | undefined,
+): void {
+	const { path, url } = address;
+	const { registeredAt = unsigned(url) } = memory;
+	delete memory.registeredAt;
+	delete memory.previousUrl;
+	if (addressHere(path)) return;
+	passOnFormerUrl(path, registeredAt, former);
+	const isTested = ownerOf(current, address) === 'earlier' && !isSameAddress(current, registeredAt);
+	if (isTested) keepFormerUrl(path, former);
+}
+
+/**
+ * The reply URL to put back. A test run gives it back to its workflow, if that is still active. With another token
+ * it cannot be read any more, and stays empty.
+ */
+function urlToPutBack(
+	context: IHookFunctions,
+	{ address, memory: { previousUrl }, token }: Registration,
+): string | undefined {
+	const here = addressHere(address.path) ? undefined : formerUrlHere(address.path);
+	if (here !== undefined) return here || undefined;
 	const url = previousUrl && unsealed(previousUrl, token);
 	if (previousUrl && !url) {
 		context.logger.warn(

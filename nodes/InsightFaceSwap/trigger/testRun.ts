@@ -2,6 +2,7 @@ import type { IHookFunctions } from 'n8n-workflow';
 
 import type { ApiClient } from '../api/client';
 import type { Job } from '../api/job';
+import { unsigned } from '../jobs/callbackSignature';
 import { listRunningJobs, observeJobs } from '../jobs/runningJobs';
 import { pause } from '../shared/retry';
 import type { WebhookAddress } from './callbackAddress';
@@ -18,8 +19,11 @@ const MAX_MS = 600_000;
 /** How long to wait for n8n's answer, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 
-/** The test runs of this process, by webhook path. */
+/** The test runs of this process, by their addresses without secrets. */
 const testRuns = new Map<string, AbortController>();
+
+/** The number of test runs in this process. */
+export const testRunsInUse = (): number => testRuns.size;
 
 export interface TestRunOptions {
 	settings: Settings;
@@ -36,9 +40,10 @@ export interface TestRunOptions {
  */
 export function startTestRun(context: IHookFunctions, options: TestRunOptions): void {
 	const { address, key } = options;
-	endTestRun(address.path);
+	endTestRun(address);
 	const end = new AbortController();
-	testRuns.set(address.path, end);
+	const name = unsigned(address.url);
+	testRuns.set(name, end);
 	const { signal } = end;
 	const jobs = new EndedJobs({
 		...options,
@@ -59,13 +64,15 @@ export function startTestRun(context: IHookFunctions, options: TestRunOptions): 
 		}
 		jobs.isClosed = true;
 		stopObserving();
+		if (testRuns.get(name) === end) testRuns.delete(name);
 	};
 	void run();
 }
 
-export function endTestRun(path: string): void {
-	testRuns.get(path)?.abort();
-	testRuns.delete(path);
+/** Ends the test run that listens at an address, if there is one. */
+export function endTestRun({ url }: WebhookAddress): void {
+	testRuns.get(unsigned(url))?.abort();
+	testRuns.delete(unsigned(url));
 }
 
 /**

@@ -109,7 +109,9 @@ function start(
 ): IWebhookResponseData {
 	const { jobid = '' } = reported.job;
 	const watched = watchListOf(pathOf(context));
-	const again = !watched && isStored(context.getWorkflowStaticData('node'), jobid);
+	const again = watched
+		? watched.isRestored(jobid)
+		: isStored(context.getWorkflowStaticData('node'), jobid);
 	const execution = { workflowData: [[{ json: { ...reported, again } }]] };
 	// While the API cannot tell, the callback delivers nothing. The execution notes what it puts out.
 	if (!started || reported.verification === 'pending') return execution;
