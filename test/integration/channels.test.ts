@@ -53,6 +53,49 @@ describe('items over channels', () => {
 		expect(new Set(items.map(({ json }) => json.channel)).size).toBe(2);
 	});
 
+	test.each([
+		['whose Discord session is broken', { status: 596 }],
+		[
+			'that was deleted meanwhile',
+			{ status: 400, body: { error: 'Configuration not found for channel 1, to create POST …' } },
+		],
+	])('a channel %s hands its items to the others', async (_name, respond) => {
+		test_.simulator.settings.blockingMs = 100;
+		test_.simulator.script({ match: { verb: 'picsi' }, respond });
+		const { items } = await run('picsi/swap', {}, { items: await batch(9) });
+		expect(items.map(({ json }) => json.status)).toEqual(Array(9).fill('completed'));
+		expect(new Set(items.map(({ json }) => json.channel)).size).toBe(2);
+	});
+
+	test('name the error where the Discord session of every channel is broken', async () => {
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 596 }, times: Infinity });
+		const given = { items: await batch(2), onError: 'continueRegularOutput' } as const;
+		const { items } = await run('picsi/swap', {}, given);
+		for (const { json } of items) expect(json.error).toMatch(/^The Discord session .* is broken/);
+	});
+
+	test.each([
+		['an error', { error: 'temporarily unavailable', code: 500 }],
+		['a status', { status: 'ok' }],
+	])('leave the choice to the API where the list of accounts is %s', async (_name, body) => {
+		test_.simulator.script({
+			match: { path: '/v1/faceswap/account' },
+			respond: { status: 200, body },
+		});
+		const { items } = await run('picsi/swap', {}, { items: await batch(2) });
+		expect(items.map(({ json }) => json.status)).toEqual(['completed', 'completed']);
+	});
+
+	test('use a channel whose credits are not told', async () => {
+		const [channel = ''] = test_.simulator.channels;
+		test_.simulator.script({
+			match: { path: '/v1/faceswap/account' },
+			respond: { status: 200, body: { [channel]: { channel, credits: { total: 800 } } } },
+		});
+		await run('picsi/swap', {}, { items: await batch(2) });
+		expect(used()).toEqual([channel, channel]);
+	});
+
 	test('when no channel has credits left, each says so', async () => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 412 }, times: Infinity });
 		const { items } = await run(
@@ -74,6 +117,17 @@ describe('items over channels', () => {
 		const started = test_.simulator.jobs.map(({ jobid }) => jobid);
 		expect(started).toHaveLength(2);
 		expect(started.every((jobid) => error?.description?.includes(jobid))).toBe(true);
+	});
+
+	test('do not take over a job of another channel that has their reply reference', async () => {
+		const { simulator } = test_;
+		const [channel = '', other = ''] = simulator.channels;
+		simulator.settings.asyncMs = 500;
+		const parameters = { prompt: 'a pilot', additionalFields: { replyRef: 'mine' } };
+		await run('headshot/create', { ...parameters, waitMode: 'none', channel: locator(channel) });
+		simulator.script({ match: { verb: 'headshot' }, respond: { status: 500 } });
+		const { error } = await run('headshot/create', { ...parameters, channel: locator(other) });
+		expect(error?.message).toMatch(/^Outcome unknown/);
 	});
 
 	test('of executions at once go to channels that no other has', async () => {

@@ -214,6 +214,35 @@ describe('a busy channel', () => {
 		expect(uploads()).toBeLessThanOrEqual(4);
 	});
 
+	test('that asks for longer than Maximum Wait fails the item at once, and says so', async () => {
+		const respond = { status: 429, headers: { 'retry-after': '120' } };
+		test_.simulator.script({ match: { verb: 'picsi' }, respond });
+		const { error } = await run('picsi/swap', { additionalFields: { maximumWait: 30 } });
+		expect(error?.message).toMatch(/\(tried for 0 seconds, and it asks to wait 120 more\)$/);
+		expect(uploads()).toBe(1);
+	});
+
+	test('is not called for the next item until the time that it has asked for', async () => {
+		const { simulator } = test_;
+		const [channel = ''] = simulator.channels;
+		const respond = { status: 429, headers: { 'retry-after': '1' } };
+		simulator.script({ match: { replyRef: 'item 0' }, respond });
+		const refused = Date.now();
+		const { items } = await run(
+			'picsi/swap',
+			{
+				channel: locator(channel),
+				additionalFields: {
+					replyRef: '={{ "item " + $itemIndex }}',
+					maximumWait: '={{ $itemIndex ? 60 : 0.5 }}',
+				},
+			},
+			{ items: [await test_.item(), await test_.item()], onError: 'continueRegularOutput' },
+		);
+		expect(items.map(({ json }) => json.status ?? 'failed')).toEqual(['failed', 'completed']);
+		expect(Date.now() - refused).toBeGreaterThanOrEqual(1000);
+	});
+
 	test('leaves all tries for a connection that fails afterwards', async () => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 429 }, times: 6 });
 		const busy = jest.mocked(pauses.pollDelay);
@@ -235,6 +264,77 @@ describe('a busy channel', () => {
 	});
 });
 
+describe('a reading call', () => {
+	const reads = () => test_.requests('/v1/faceswap/jobs').length;
+	const respondTo = (status: number, headers = {}) =>
+		test_.simulator.script({
+			match: { path: /^\/v1\/faceswap\/jobs/ },
+			respond: { status, headers },
+		});
+	const get = async () => await run('job/get', { jobId: test_.simulator.jobs[0]?.jobid ?? '' });
+
+	beforeEach(async () => {
+		await saveMe();
+	});
+
+	test('that the API is too busy for is repeated once it may be', async () => {
+		respondTo(429, { 'retry-after': '1' });
+		const began = Date.now();
+		expect((await get()).items[0]?.json.status).toBe('completed');
+		expect(reads()).toBe(2);
+		expect(Date.now() - began).toBeGreaterThanOrEqual(1000);
+	});
+
+	test('that fails is repeated with growing delays, though other calls could be made', async () => {
+		jest.mocked(pauses.reconnectDelay).mockImplementation((failures) => 200 * 2 ** failures);
+		for (let failure = 0; failure < 3; failure++) respondTo(503);
+		const began = Date.now();
+		expect((await get()).items[0]?.json.status).toBe('completed');
+		expect(Date.now() - began).toBeGreaterThanOrEqual(1400);
+	});
+});
+
+describe('an answer that says too little', () => {
+	const headshot = async (extra: INodeParameters = {}) =>
+		await run('headshot/create', { prompt: 'a chef', ...extra });
+	test('with a job whose status it leaves out has the job read', async () => {
+		const { simulator } = test_;
+		simulator.settings.asyncMs = 300;
+		await headshot({ waitMode: 'none' });
+		const { jobid = '' } = simulator.jobs[0] ?? {};
+		simulator.script({ match: { verb: 'headshot' }, respond: { status: 200, body: { jobid } } });
+		const { items } = await headshot();
+		expect(items[0]?.json).toMatchObject({ jobId: jobid, status: 'completed' });
+		expect(items[0]?.binary?.data).toBeDefined();
+	});
+
+	test('without the ID of the job has the job looked for', async () => {
+		test_.simulator.settings.asyncMs = 3_600_000;
+		const answer: ScriptRule = { acceptThen: { status: 200, body: { status: 'started' } } };
+		test_.simulator.script({ match: { verb: 'headshot' }, ...answer });
+		const running = headshot();
+		await endJobsOnceListed();
+		const { items } = await running;
+		expect(items[0]?.json).toMatchObject({
+			jobId: test_.simulator.jobs[0]?.jobid,
+			status: 'completed',
+		});
+	});
+
+	test.each([
+		['an error', { status: 'error', message: 'maintenance' }],
+		['another job', { jobid: 'another', status: 'completed' }],
+	])('with %s instead of the job is no end of the job', async (_name, body) => {
+		test_.simulator.script({
+			match: { path: /^\/v1\/faceswap\/jobs/, method: 'GET' },
+			respond: { status: 200, body },
+		});
+		const { items } = await headshot();
+		expect(items[0]?.json).toMatchObject({ status: 'completed' });
+		expect(items[0]?.json.jobId).toBe(test_.simulator.jobs[0]?.jobid);
+	});
+});
+
 describe('a reply reference of the user, which need not be unique', () => {
 	test('does not take over a job of another command', async () => {
 		test_.simulator.settings.asyncMs = 500;
@@ -242,6 +342,15 @@ describe('a reply reference of the user, which need not be unique', () => {
 		await run('changeBackground/create', { prompt: 'x', waitMode: 'none', additionalFields });
 		test_.simulator.script({ match: { verb: 'headshot' }, respond: { status: 500 } });
 		const { error } = await run('headshot/create', { prompt: 'x', additionalFields });
+		expect(error?.message).toMatch(/^Outcome unknown/);
+	});
+
+	test('does not take over a job with another prompt', async () => {
+		test_.simulator.settings.asyncMs = 500;
+		const additionalFields = { replyRef: 'mine' };
+		await run('headshot/create', { prompt: 'a pilot', waitMode: 'none', additionalFields });
+		test_.simulator.script({ match: { verb: 'headshot' }, respond: { status: 500 } });
+		const { error } = await run('headshot/create', { prompt: 'a chef', additionalFields });
 		expect(error?.message).toMatch(/^Outcome unknown/);
 	});
 

@@ -41,6 +41,27 @@ test('a poll that is never answered does not delay polls of other jobs', async (
 	expect(ends.sort()).toEqual(['The job has not ended ', 'completed']);
 });
 
+test('a poll that the API is too busy for is repeated once it may be', async () => {
+	test_.simulator.settings.asyncMs = 200;
+	const respond = { status: 429, headers: { 'retry-after': '1' } };
+	test_.simulator.script({ match: oneJob, respond });
+	const began = Date.now();
+	const { items } = await create(1, { maximumWait: 60 });
+	expect(items[0]?.json.status).toBe('completed');
+	expect(Date.now() - began).toBeGreaterThanOrEqual(1000);
+	expect(test_.requests('/v1/faceswap/jobs')).toHaveLength(2);
+});
+
+test('a list that the API cannot give is not replaced by a read of each job', async () => {
+	jest.mocked(pauses.pollDelay).mockReturnValue(500);
+	test_.simulator.settings.asyncMs = 100;
+	test_.simulator.script({ match: oneJob, respond: { status: 503 } });
+	const { items } = await create(5, { maximumWait: 60 });
+	expect(items.map(({ json }) => json.status)).toEqual(Array(5).fill('completed'));
+	const [first, second] = test_.requests('/v1/faceswap/jobs');
+	expect([first?.status, second?.query.jobid]).toEqual([503, undefined]);
+});
+
 test('Maximum Wait of a job that comes later ends while the others sleep', async () => {
 	jest.mocked(pauses.pollDelay).mockReturnValue(30_000);
 	const started = Date.now();

@@ -77,6 +77,15 @@ describe.each([
 	['made up by the node', {}],
 	['of the user', withReference],
 ])('With a reply reference %s', (_name, parameters) => {
+	test('the next run continues the job whose callback came, though another node has read it', async () => {
+		await listen();
+		await swapWithUnknownOutcome(parameters);
+		await callBack();
+		const jobId = test_.simulator.jobs[0]?.jobid ?? '';
+		expect((await test_.run('job/get', { jobId })).error).toBeUndefined();
+		expectTheSameJob(await swap(parameters));
+	});
+
 	test('the next run continues the job whose callback came', async () => {
 		await listen();
 		await swapWithUnknownOutcome(parameters);

@@ -55,6 +55,20 @@ describe('workers', () => {
 		expect(served.filter(([channel]) => channel === 'c')).toHaveLength(3);
 	});
 
+	test('a task that rests is not taken by another worker meanwhile', async () => {
+		const times: number[] = [];
+		await record(tasks(1), {
+			rest: async (ms) => await new Promise((resolve) => setTimeout(resolve, ms)),
+			serve: async () => {
+				times.push(Date.now());
+				return times.length < 3 ? { next: 'rest', ms: 50 } : free;
+			},
+		});
+		const [first = 0, second = 0, third = 0] = times;
+		expect(second - first).toBeGreaterThanOrEqual(49);
+		expect(third - second).toBeGreaterThanOrEqual(49);
+	});
+
 	test('a task that goes back is taken again, by any worker', async () => {
 		let refused = false;
 		const { served } = await record(tasks(1), {

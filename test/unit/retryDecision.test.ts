@@ -46,7 +46,19 @@ describe('a call that the API is too busy for', () => {
 
 	it('is sent again no later than Maximum Wait ends', () => {
 		const attempts = { ...first, busyMs: 599_000 };
-		expect(retryDecision(busy(20_000), 'submission', attempts)).toMatchObject({ ms: 1_000 });
+		expect(retryDecision(busy(), 'submission', attempts)).toMatchObject({ ms: 1_000 });
+	});
+
+	it('fails where the API asks to wait until after Maximum Wait, and says so', () => {
+		const attempts = { ...first, busyMs: 599_000 };
+		expect(retryDecision(busy(20_000), 'submission', attempts)).toEqual({
+			next: 'fail',
+			problem: {
+				...problem,
+				message: 'It failed (tried for 599 seconds, and it asks to wait 20 more)',
+			},
+			busyMs: 20_000,
+		});
 	});
 
 	it('fails when Maximum Wait has ended, and says how long it was tried', () => {
@@ -54,6 +66,7 @@ describe('a call that the API is too busy for', () => {
 		expect(retryDecision(busy(), 'submission', attempts)).toEqual({
 			next: 'fail',
 			problem: { ...problem, message: 'It failed (tried for 600 seconds)' },
+			busyMs: 10_000,
 		});
 	});
 

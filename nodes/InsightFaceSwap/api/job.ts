@@ -22,18 +22,23 @@ export interface Job extends IDataObject {
 	error?: string | IDataObject;
 }
 
-const RUNNING = ['created', 'started', 'progress'];
+/** Every status with which a job ends. */
+export const FINAL = ['completed', 'failed', 'moderated', 'cancelled'];
 
-/** Whether the job has not ended yet. */
-export const isRunning = (job: Job): boolean => RUNNING.includes(job.status ?? '');
+/** Whether the job has not ended yet. One whose status is missing or unknown is read again. */
+export const isRunning = (job: Job): boolean => !FINAL.includes(job.status ?? '');
 
 /** Whether the job ended without a result. */
 export const hasFailed = (job: Job): boolean =>
 	['failed', 'moderated', 'cancelled'].includes(job.status ?? '');
 
-/** Whether `body` is a job. */
+/** Whether `body` is a job: nothing but its ID tells one from another answer. */
 export const isJob = (body: unknown): body is Job =>
-	isObject(body) && (typeof body.jobid === 'string' || typeof body.status === 'string');
+	isObject(body) && typeof body.jobid === 'string' && body.jobid !== '';
+
+/** Whether `body` is the job with this ID. */
+export const isJobWithId = (body: unknown, jobid: string | undefined): body is Job =>
+	isJob(body) && body.jobid === jobid;
 
 /** The files of a job; none while it runs. */
 export const attachmentsOf = (job: Job): Attachment[] =>

@@ -8,7 +8,7 @@ export interface Problem {
 	description: string;
 	httpCode?: string;
 	/** A cause for which the node does more than report an error. */
-	cause?: 'channelMissing' | 'noCredits' | 'notFound';
+	cause?: 'channelMissing' | 'noCredits' | 'noSession' | 'notFound' | 'unknownChannel';
 }
 
 /** The outcome of a call. It tells whether the call may be sent again. */
@@ -143,7 +143,11 @@ function problemOf(status: number, body: unknown): Problem {
 
 function causeOf(status: number, said = ''): Pick<Problem, 'cause'> {
 	if (status === 400 && /param channel is missing/i.test(said)) return { cause: 'channelMissing' };
+	if (status === 400 && /configuration not found for channel/i.test(said)) {
+		return { cause: 'unknownChannel' };
+	}
 	if (status === 412) return { cause: 'noCredits' };
+	if (status === 596) return { cause: 'noSession' };
 	return status === 404 ? { cause: 'notFound' } : {};
 }
 

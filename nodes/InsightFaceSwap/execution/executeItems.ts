@@ -6,7 +6,7 @@ import { awaitResult } from './awaitResult';
 import { Run } from './executionState';
 import { continueJob, dropPictures, taskFor, type Task } from './itemTask';
 import { withAccount, type Account } from './scheduling/channelRegistry';
-import { runScheduler, type NextAction } from './scheduling/channelScheduler';
+import { isSettled, runScheduler, type NextAction } from './scheduling/channelScheduler';
 import { onItsChannel, releaseIfBusy } from './scheduling/busyChannels';
 import { sharedChannels } from './sharedChannels';
 import { fromEarlierTry, type EarlierWork } from './submission/continuePaidJobs';
@@ -81,7 +81,7 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 		const submitted = await send(run, account, task, channel);
 		const nextAction = nextActionAfter(run, task, submitted);
 		if (submitted?.result === 'accepted') finishing.push(finishSubmitted(task, submitted));
-		if (nextAction.next === 'free' || nextAction.next === 'last') dropPictures(task);
+		if (isSettled(nextAction)) dropPictures(task);
 		if (!submitted || submitted.result === 'unknown') account.forgetList();
 		if (channel) learn(account, channel, nextAction);
 		if (channel && isStopped(run.context)) account.noteAbandoned(channel);
@@ -188,9 +188,12 @@ function nextActionAfter(run: Run, task: Task, submitted: Submitted | undefined)
 			return { next: submitted.isLast ? 'last' : 'free' };
 		case 'again':
 			return { next: 'rest', ms: submitted.ms, busy: submitted.isBusy };
-		case 'noCredits':
-			run.outOfCredits = submitted.problem;
+		case 'unusable':
+			run.noChannel = submitted.problem;
 			return { next: 'close' };
+		case 'tooBusy':
+			run.fail(task.itemIndex, apiError(run.context, submitted.problem, task.itemIndex));
+			return { next: 'drop', busyMs: submitted.ms };
 		case 'unknown':
 			run.failUnknown(task, submitted);
 			return { next: 'free' };
@@ -215,6 +218,7 @@ async function finish(run: Run, task: Task, body: unknown): Promise<void> {
 /** Tells the other executions what an answer says about a channel. */
 function learn(account: Account, channel: string, nextAction: NextAction): void {
 	if (nextAction.next === 'rest' && nextAction.busy) account.noteBusy(channel, nextAction.ms);
+	if (nextAction.next === 'drop') account.noteBusy(channel, nextAction.busyMs);
 	if (nextAction.next === 'last' || nextAction.next === 'close') account.noteSpent(channel);
 }
 
@@ -243,10 +247,10 @@ async function end(run: Run, all: Task[], unserved: Task[]): Promise<void> {
 	run.summary.showHints(run.context, continued, settings?.warnUnderCredits ?? 0);
 }
 
-/** Fails items for which no channel with credits was left. */
+/** Fails items for which no channel was left. */
 function failUnserved(run: Run, tasks: Task[]): void {
 	for (const { itemIndex } of tasks) {
-		run.fail(itemIndex, apiError(run.context, run.outOfCredits, itemIndex));
+		run.fail(itemIndex, apiError(run.context, run.noChannel, itemIndex));
 	}
 }
 

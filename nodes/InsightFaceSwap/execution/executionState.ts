@@ -58,8 +58,8 @@ export class Run implements RunContext {
 
 	readonly summary = new RunSummary();
 
-	/** What the API said when the last channel that was asked had no credits left. */
-	outOfCredits = OUT_OF_CREDITS;
+	/** What the API said of the last channel that could not be used. */
+	noChannel = OUT_OF_CREDITS;
 
 	/** The IDs of the jobs that belong to an item of this run. */
 	private readonly own = new Set<string | undefined>();
@@ -111,7 +111,7 @@ export class Run implements RunContext {
 		const { itemIndex } = task;
 		this.accepted.set(itemIndex, job);
 		this.taken.add(job.jobid);
-		noteAnswered(this.account, job);
+		if (this.operation.request.form) noteAnswered(this.account, job);
 		this.summary.take(itemIndex, job);
 		this.paid?.take(itemIndex, job);
 		const undelivered = jobToRemember(this, task, job);

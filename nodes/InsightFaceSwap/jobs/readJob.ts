@@ -1,6 +1,6 @@
 import type { ApiClient } from '../api/client';
 import { endpoints } from '../api/endpoints';
-import { isJob, type Job } from '../api/job';
+import { isJobWithId, type Job } from '../api/job';
 
 /**
  * Reads a job from the API once.
@@ -12,5 +12,5 @@ export async function readJob(client: ApiClient, job: Job): Promise<Job> {
 		path: endpoints.job,
 		query: { jobid: job.jobid },
 	});
-	return outcome.kind === 'answered' && isJob(outcome.body) ? outcome.body : job;
+	return outcome.kind === 'answered' && isJobWithId(outcome.body, job.jobid) ? outcome.body : job;
 }

@@ -68,11 +68,11 @@ function set(jobs: ReceivedJobs['jobs'], jobid: string, job: Job | undefined): v
 	if (jobs.size > MAX_JOBS && oldest) jobs.delete(oldest);
 }
 
-/** What identifies the submission of a job: its reference, the command, the time, and the pictures' sizes. */
-function identityOf({ jobid, replyRef, verb, created, ...parts }: Job): Job {
+/** What identifies the submission of a job: its reference, command, channel and time, and the pictures' sizes. */
+function identityOf({ jobid, replyRef, verb, channel, created, ...parts }: Job): Job {
 	const sizes = Object.entries(parts).flatMap(([name, part]) =>
 		isObject(part) && part.size ? [[name, { size: part.size }]] : [],
 	);
 	const pictures = Object.fromEntries(sizes) as IDataObject;
-	return { ...pictures, jobid, replyRef, verb, created, status: 'started' };
+	return { ...pictures, jobid, replyRef, verb, channel, created, status: 'started' };
 }

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { endpoints } from '../api/endpoints';
 import type { ApiClient } from '../api/client';
-import { isJob, isRunning, type Job } from '../api/job';
+import { isJobWithId, isRunning, type Job } from '../api/job';
 import type { Outcome } from '../api/outcome';
 import { retry } from '../shared/retry';
 
@@ -96,7 +96,7 @@ function readingOf(outcome: Outcome, jobid: string | undefined): Reading {
 		return { verification: isUnknown ? 'unverified' : 'pending' };
 	}
 	const { body } = outcome;
-	return isJob(body) && body.jobid === jobid
+	return isJobWithId(body, jobid)
 		? { verification: 'verified', job: body }
 		: { verification: 'pending' };
 }

@@ -19,13 +19,16 @@ export function requireText(text: string, label: string): string {
 	return trimmed;
 }
 
+/** Whether a text has the form of a Discord ID. */
+export const isSnowflake = (text: string): boolean => /^\d{17,20}$/.test(text);
+
 /**
  * A Discord ID (snowflake): 17 to 20 digits.
  * @throws InputError for anything else that is not empty
  */
 export function snowflake(text: string, label: string): string {
 	const id = String(text).trim();
-	if (id && !/^\d{17,20}$/.test(id)) {
+	if (id && !isSnowflake(id)) {
 		throw new InputError(
 			`${label} "${id}" is not a Discord ID`,
 			`A Discord ID has 17 to 20 digits. Discord shows it with Developer Mode on: right-click, then "Copy ID". In an expression, keep it as text: as a number it loses its last digits.`,

@@ -1,8 +1,7 @@
 import { createHash } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
 
-import { isRunning, type Job } from '../api/job';
-import { FINAL } from './filters';
+import { FINAL, isRunning, type Job } from '../api/job';
 
 /** The maximum number of jobs kept for each trigger. */
 const MAX_EVENTS = 1000;

@@ -1,4 +1,4 @@
-import type { Job } from '../api/job';
+import { FINAL, type Job } from '../api/job';
 
 export interface ReplyRefRule {
 	match: 'equals' | 'startsWith';
@@ -39,9 +39,6 @@ function wantsReference({ replyRef: rule }: Filters, { replyRef }: Job): boolean
 	if (typeof replyRef !== 'string') return false;
 	return rule.match === 'startsWith' ? replyRef.startsWith(rule.value) : replyRef === rule.value;
 }
-
-/** The states in which a job has ended. */
-export const FINAL = ['completed', 'failed', 'moderated', 'cancelled'];
 
 /** Whether any end of a job starts the workflow. */
 export const wantsEnds = ({ statuses }: Filters): boolean =>

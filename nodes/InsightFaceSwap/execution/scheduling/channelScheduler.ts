@@ -6,15 +6,20 @@ import type { Demand, Turn } from './turns';
 export type NextAction =
 	/** It is out of the worker's hands, and the worker is free for the next. */
 	| { next: 'free' }
+	/** It has failed, because its channel is busy for so many milliseconds. */
+	| { next: 'drop'; busyMs: number }
 	/**
-	 * It goes back, to be taken by any worker that may; this worker rests. Where the API has said that the
-	 * channel is `busy`, it is the channel that rests, which the giver of turns sees to.
+	 * It rests with this worker, and then goes back, to be taken by any worker that may. Where the API has said
+	 * that the channel is `busy`, it is the channel that rests, which the giver of turns sees to.
 	 */
 	| { next: 'rest'; ms: number; busy?: boolean }
 	/** It is out of the worker's hands, and the worker takes no more of the shared ones. */
 	| { next: 'last' }
 	/** It goes back, and this worker takes no more. */
 	| { next: 'close' };
+
+/** Whether a task is out of the worker's hands. */
+export const isSettled = ({ next }: NextAction): boolean => ['free', 'drop', 'last'].includes(next);
 
 export interface SchedulerTask {
 	/** The worker that must take it; any worker of the shared ones where it names none. */
@@ -85,13 +90,13 @@ async function runWorker<T extends SchedulerTask>(
 	for (let taken = await taskQueue.next(worker); taken; taken = await taskQueue.next(worker)) {
 		const { task, turn } = taken;
 		const nextAction = await work.serve(task, worker.channel);
-		const isServed = nextAction.next === 'free' || nextAction.next === 'last';
+		const isServed = isSettled(nextAction) && nextAction.next !== 'drop';
 		turn.end(isServed && !work.halted());
 		worker.throughput.end(isServed ? 1 : 0);
-		if (isServed) taskQueue.settle(1);
+		if (nextAction.next === 'rest') await rest(worker, nextAction, work);
+		if (isSettled(nextAction)) taskQueue.settle(1);
 		else taskQueue.putBack(worker, task);
 		if (nextAction.next === 'last') taskQueue.stopSharing(worker);
-		if (nextAction.next === 'rest') await rest(worker, nextAction, work);
 		if (nextAction.next === 'close') return taskQueue.close(worker);
 	}
 }

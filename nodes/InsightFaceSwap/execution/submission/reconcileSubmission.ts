@@ -28,7 +28,7 @@ export interface TakenJobs {
 /**
  * Looks for the job that a submission of unknown outcome may have started: among the running jobs, and
  * among those that triggers of this process have received.
- * The reference alone need not be unique when it is the user's, so the command, the time and the
+ * The reference alone need not be unique when it is the user's, so the command, the time, the texts and the
  * sizes of the pictures must agree too, and exactly one job that this run does not have yet. Stop does
  * not end the first look: the next run then knows the job.
  * @param sentAt when it was sent, in milliseconds since 1970
@@ -124,9 +124,17 @@ function isOurs(job: Job, { path, body }: ApiCall, sentAt: number): boolean {
 	return (
 		(job.verb ?? verb) === verb &&
 		!(created < sentAt - CLOCK_SKEW_MS) &&
-		Object.entries(body.sizes()).every(([part, size]) => agrees(job[part], size))
+		Object.entries(body.sizes()).every(([part, size]) => agrees(job[part], size)) &&
+		body.texts().every(([part, text]) => OTHER_TEXTS.includes(part) || says(job[part], text))
 	);
 }
+
+/** What a job need not have as it was sent. */
+const OTHER_TEXTS = ['replyUrl', 'replyRef', 'options'];
+
+/** A job tells a text as it was sent, where it tells it. */
+const says = (told: IDataObject[string], text: string) =>
+	typeof told !== 'string' || told.trim() === text.trim();
 
 /** A job tells `{size, type}` of each picture, where it tells anything. */
 const agrees = (told: IDataObject[string], size: number) => !isObject(told) || told.size === size;

@@ -25,7 +25,8 @@ export type RetryDecision =
 	| { next: 'retry'; ms: number; because: 'busy' | 'failed' }
 	/** Nobody knows whether the API took the call: look for the job, never send it again unasked. */
 	| { next: 'reconcile'; problem: Problem }
-	| { next: 'fail'; problem: Problem };
+	/** `busyMs`: how long the API has asked to wait, in milliseconds. */
+	| { next: 'fail'; problem: Problem; busyMs?: number };
 
 /**
  * Decides whether a call is sent again.
@@ -33,7 +34,7 @@ export type RetryDecision =
  * | outcome | submission | other calls |
  * |---|---|---|
  * | answered | accept | accept |
- * | busy (429) | retry until Maximum Wait ends | the same |
+ * | busy (429) | retry until Maximum Wait ends; fail where the API asks to wait longer | the same |
  * | unreachable: no connection was made | 4 retries within 15 seconds | the same |
  * | refused | fail | fail |
  * | unknown: broken connection, 5xx, 408, 425, no JSON | reconcile | 4 retries |
@@ -63,13 +64,14 @@ function whenBusy(
 	{ busy, busyMs, maximumWaitMs, serviceMs }: Attempts,
 ): RetryDecision {
 	const left = maximumWaitMs - busyMs;
-	if (left <= 0) {
-		const message = `${problem.message} (tried for ${Math.round(busyMs / 1000)} seconds)`;
-		return { next: 'fail', problem: { ...problem, message } };
-	}
 	const ms =
 		waitMs === undefined ? pollDelay(busy, serviceMs) : Math.max(waitMs, minimumBusyDelay(busy));
-	return { next: 'retry', ms: Math.min(left, ms), because: 'busy' };
+	if (left > 0 && (waitMs ?? 0) <= left) {
+		return { next: 'retry', ms: Math.min(left, ms), because: 'busy' };
+	}
+	const asked = left > 0 ? `, and it asks to wait ${Math.ceil(ms / 1000)} more` : '';
+	const message = `${problem.message} (tried for ${Math.round(busyMs / 1000)} seconds${asked})`;
+	return { next: 'fail', problem: { ...problem, message }, busyMs: ms };
 }
 
 const whenFailed = (problem: Problem, { failed }: Attempts): RetryDecision =>

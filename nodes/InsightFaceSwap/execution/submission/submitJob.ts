@@ -18,8 +18,10 @@ export type Submitted =
 	| { result: 'accepted'; body: unknown; isLast: boolean; isFound?: true }
 	/** The call is to be sent again, after `ms` milliseconds. */
 	| { result: 'again'; ms: number; isBusy: boolean }
-	/** The channel has no credits left; another channel may take the item. */
-	| { result: 'noCredits'; problem: Problem }
+	/** The channel cannot be used; another channel may take the item. */
+	| { result: 'unusable'; problem: Problem }
+	/** The API is busy for longer than the item waits: for `ms` milliseconds from now. */
+	| { result: 'tooBusy'; problem: Problem; ms: number }
 	| UnknownOutcome;
 
 /** Nobody knows whether the API took the call. */
@@ -63,7 +65,9 @@ export async function submit(
 				: unknownOutcome(task, call, decision.problem, sentAt);
 		}
 		case 'fail':
-			return await refused(run, task, decision.problem, channelOf(call));
+			return decision.busyMs === undefined
+				? await refused(run, task, decision.problem, channelOf(call))
+				: { result: 'tooBusy', problem: decision.problem, ms: decision.busyMs };
 	}
 }
 
@@ -109,15 +113,18 @@ function again(task: Task, { ms, because }: Extract<RetryDecision, { next: 'retr
 	return { result: 'again', ms, isBusy };
 }
 
-/** A channel without credits leaves its items to the others, except those that name it. */
+/** What concerns one channel, before it has taken the call. */
+const OF_ONE_CHANNEL: Array<Problem['cause']> = ['noCredits', 'noSession', 'unknownChannel'];
+
+/** A channel that cannot be used leaves its items to the others, except those that name it. */
 async function refused(
 	run: RunContext,
 	task: Task,
 	problem: Problem,
 	channel: string | undefined,
 ): Promise<Submitted> {
-	if (problem.cause === 'noCredits' && channel && !task.channel) {
-		return { result: 'noCredits', problem };
+	if (OF_ONE_CHANNEL.includes(problem.cause) && channel && !task.channel) {
+		return { result: 'unusable', problem };
 	}
 	const { answer } = run.operation;
 	if (problem.cause === 'notFound' && answer.of === 'data' && answer.emptyIfMissing) {

@@ -1,5 +1,5 @@
 import { endpoints } from '../../api/endpoints';
-import { hasFailed, isJob, type Job } from '../../api/job';
+import { hasFailed, isJobWithId, type Job } from '../../api/job';
 import type { Problem } from '../../api/outcome';
 import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { limit } from '../../shared/semaphore';
@@ -149,7 +149,7 @@ async function lookedUp(
 
 async function jobToContinue(source: TakeUpRun, task: Task, jobid: string): Promise<TakenUp> {
 	const outcome = await source.run.client({ method: 'GET', path: endpoints.job, query: { jobid } });
-	if (outcome.kind === 'answered' && isJob(outcome.body)) {
+	if (outcome.kind === 'answered' && isJobWithId(outcome.body, jobid)) {
 		return hasFailed(outcome.body)
 			? submitAnew(source, task)
 			: { next: 'continue', job: outcome.body };

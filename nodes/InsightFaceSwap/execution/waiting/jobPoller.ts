@@ -2,7 +2,8 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { ApiClient } from '../../api/client';
 import { endpoints } from '../../api/endpoints';
-import { isJob, isRunning, jobsOf, type Job } from '../../api/job';
+import { isJobWithId, isRunning, jobsOf, type Job } from '../../api/job';
+import type { Outcome } from '../../api/outcome';
 import { apiError, named } from '../../jobs/nodeErrors';
 import { pollDelay } from '../../shared/backoff';
 import { limit } from '../../shared/semaphore';
@@ -48,8 +49,8 @@ const MAX_SLEEP_MS = 1_000;
 
 /**
  * Waits for the ends of all jobs of a run, with one timer. It polls each job every 10 to 30 seconds.
- * A read that fails for a temporary reason is repeated. A slow read delays neither the other reads
- * nor any deadline.
+ * A read that fails for a temporary reason is repeated, later where the API asks for that. A slow read
+ * delays neither the other reads nor any deadline.
  */
 export class JobPoller {
 	private readonly watched = new Set<PolledJob>();
@@ -108,27 +109,25 @@ export class JobPoller {
 		else void this.pollList(idle, due);
 	}
 
-	/** Reads the list of running jobs once. Jobs that are not in it are read one by one if due. */
+	/**
+	 * Reads the list of running jobs once. Jobs that are not in it are read one by one if due, unless the API
+	 * could not give it.
+	 */
 	private async pollList(idle: PolledJob[], due: PolledJob[]): Promise<void> {
 		for (const entry of idle) entry.reading = true;
-		const running = await this.listed();
-		for (const entry of idle) {
-			const listed = running.get(entry.job.jobid ?? '');
-			if (listed) this.update(entry, listed);
-			else if (due.includes(entry)) void this.poll(entry);
-			else entry.reading = false;
-		}
-		this.wake();
-	}
-
-	private async listed(): Promise<Map<string, Job>> {
 		const outcome = await this.run.client({
 			method: 'GET',
 			path: endpoints.runningJobs,
 			timeoutMs: READ_TIMEOUT_MS,
 		});
-		const jobs = outcome.kind === 'answered' ? jobsOf(outcome.body).filter(isRunning) : [];
-		return new Map(jobs.map((job) => [job.jobid ?? '', job]));
+		const running = outcome.kind === 'answered' ? runningById(outcome.body) : undefined;
+		for (const entry of idle) {
+			const listed = running?.get(entry.job.jobid ?? '');
+			if (!due.includes(entry) && !listed) entry.reading = false;
+			else if (listed || !running) this.update(entry, listed ?? entry.job, askedMs(outcome));
+			else void this.poll(entry);
+		}
+		this.wake();
 	}
 
 	private async poll(entry: PolledJob): Promise<void> {
@@ -151,15 +150,18 @@ export class JobPoller {
 			const error = apiError(this.run.context, outcome.problem, entry.itemIndex);
 			return this.end(entry, () => entry.reject(error));
 		}
-		const read = outcome.kind === 'answered' && isJob(outcome.body) ? outcome.body : entry.job;
-		this.update(entry, read);
+		const isRead = outcome.kind === 'answered' && isJobWithId(outcome.body, entry.job.jobid);
+		this.update(entry, isRead ? (outcome.body as Job) : entry.job, askedMs(outcome));
 	}
 
-	/** Takes over what was read. For a job that nobody waits for any more, it has no effect. */
-	private update(entry: PolledJob, job: Job): void {
+	/**
+	 * Takes over what was read. For a job that nobody waits for any more, it has no effect.
+	 * @param minimumMs how long to wait at least before the next read, in milliseconds
+	 */
+	private update(entry: PolledJob, job: Job, minimumMs: number): void {
 		entry.job = job;
 		entry.reading = false;
-		entry.nextPoll = Date.now() + pollDelay(entry.polls++);
+		entry.nextPoll = Date.now() + Math.max(minimumMs, pollDelay(entry.polls++));
 		if (!isRunning(job)) this.end(entry, () => entry.resolve(job));
 		else if (Date.now() >= entry.deadline) this.timeOut(entry);
 	}
@@ -189,6 +191,17 @@ export class JobPoller {
 		);
 	}
 }
+
+/** How long the API asks to wait before the next call, in milliseconds. */
+const askedMs = (outcome: Outcome): number =>
+	outcome.kind === 'busy' ? (outcome.waitMs ?? 0) : 0;
+
+const runningById = (body: unknown): Map<string, Job> =>
+	new Map(
+		jobsOf(body)
+			.filter(isRunning)
+			.map((job) => [job.jobid ?? '', job]),
+	);
 
 /** When to poll a job, or to time it out during a read; in milliseconds since 1970. */
 const dueAt = ({ reading, nextPoll, deadline }: PolledJob): number =>
