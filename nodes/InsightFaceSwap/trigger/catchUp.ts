@@ -215,7 +215,7 @@ class CatchUp {
 		this.failedSaves++;
 		if (this.failedSaves !== WARN_AFTER) return;
 		this.context.logger.warn(
-			'n8n cannot call its own webhook, so a job that ends while n8n is down may be missed. Set WEBHOOK_URL to an address that n8n itself reaches.',
+			'n8n cannot call its own webhook, so a job that ends while n8n is down, or while the workflow is activated anew, may be missed. Set WEBHOOK_URL to an address that n8n itself reaches.',
 			{ error: error instanceof Error ? error.message : String(error) },
 		);
 	}

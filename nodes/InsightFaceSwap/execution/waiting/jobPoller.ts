@@ -193,8 +193,7 @@ export class JobPoller {
 }
 
 /** How long the API asks to wait before the next call, in milliseconds. */
-const askedMs = (outcome: Outcome): number =>
-	outcome.kind === 'busy' ? (outcome.waitMs ?? 0) : 0;
+const askedMs = (outcome: Outcome): number => (outcome.kind === 'busy' ? (outcome.waitMs ?? 0) : 0);
 
 const runningById = (body: unknown): Map<string, Job> =>
 	new Map(
