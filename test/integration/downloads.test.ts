@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import { readdirSync } from 'node:fs';
 import {
 	createServer,
@@ -8,10 +9,13 @@ import {
 	type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { INodeParameters } from 'n8n-workflow';
 
+import * as fileRequest from '../../nodes/InsightFaceSwap/jobs/fileRequest';
 import type { ScriptedResponse } from '../../simulator';
+import { until } from '../../tooling/n8n/until';
 import { bytesOf, useBinaryMode, type NodeRun } from '../support/engine';
 import { pictures } from '../support/pictures';
 import { DISCORD_TOKEN, scenario } from '../support/scenario';
@@ -42,8 +46,9 @@ beforeEach(() => {
 	asked = [];
 });
 
+afterEach(async () => await useBinaryMode('default'));
+
 afterAll(async () => {
-	await useBinaryMode('default');
 	server.close();
 	server.closeAllConnections();
 });
@@ -81,6 +86,28 @@ const swap = async (respond: ScriptedResponse, parameters: INodeParameters = {})
 	return await test_.run('picsi/swap', parameters);
 };
 
+/** A page that a server gives instead of a file. */
+const PAGE = '<!DOCTYPE html><html><body>Please sign in</body></html>';
+
+/** A limit for the tests in milliseconds: short, but long enough for a busy machine to answer within. */
+const STALL_MS = 300;
+const shortenStalls = () => jest.spyOn(fileRequest, 'stallLimit').mockReturnValue(STALL_MS);
+
+/** Sends the headers and some bytes, then nothing more. The connection stays open. */
+const stallAfter = (response: ServerResponse, bytes: Buffer) => {
+	response.flushHeaders();
+	response.write(bytes);
+};
+
+const connections = async () =>
+	await new Promise<number>((resolve) => {
+		server.getConnections((_error, count) => resolve(count));
+	});
+
+/** All connections are closed, by the node. */
+const expectClosed = async () =>
+	await until('closed connections', async () => (await connections()) === 0, 5000);
+
 const elsewhere = { status: 302, headers: { location: '' } };
 /** A result that the server of this file gives. */
 const fromHere = async (path = '/result.png') =>
@@ -107,7 +134,6 @@ describe('a result', () => {
 		expect(written).toBeLessThan(10 * MB);
 		// The two pictures of the input, each with a file that describes it.
 		expect(stored().length - before).toBe(4);
-		await useBinaryMode('default');
 	});
 
 	test('that unpacks to more than announced is not read further', async () => {
@@ -145,6 +171,128 @@ describe('a result', () => {
 		expect(test_.requests('/attachments')).toHaveLength(1);
 	});
 
+	test('that stalls is taken up at the byte where it stalled', async () => {
+		shortenStalls();
+		const content = Buffer.alloc(300_000, 7);
+		const ranges: unknown[] = [];
+		answer = ({ headers: { range } }, response) => {
+			ranges.push(range);
+			const from = Number(/\d+/.exec(range ?? '0')?.[0]);
+			response.writeHead(range ? 206 : 200, { 'content-length': content.length - from });
+			if (from < 2000) stallAfter(response, content.subarray(from, from + 1000));
+			else response.end(content.subarray(from));
+		};
+		const { items, error } = await fromHere();
+		expect(error).toBeUndefined();
+		expect(await bytesOf(items[0])).toEqual(content);
+		expect(ranges).toEqual([undefined, 'bytes=1000-', 'bytes=2000-']);
+	});
+
+	test('that stalls for good is an error that names the job, and nothing of it is kept', async () => {
+		shortenStalls();
+		await useBinaryMode('filesystem');
+		answer = (_request, response) => {
+			response.writeHead(200, { 'content-length': 300_000 });
+			stallAfter(response, Buffer.alloc(1000, 7));
+		};
+		const before = stored().length;
+		const { items, error } = await fromHere();
+		expect(items).toEqual([]);
+		expect(error?.message).toContain('1000 of 300000 bytes arrived');
+		expect(error?.message).toContain(`(job ${test_.simulator.jobs[0]?.jobid})`);
+		expect(asked).toHaveLength(5);
+		// The two pictures of the input, each with a file that describes it.
+		expect(stored().length - before).toBe(4);
+		await expectClosed();
+	});
+
+	test('that comes slowly does not stall', async () => {
+		shortenStalls().mockReturnValue(1000);
+		answer = async (_request, response) => {
+			response.writeHead(200, { 'content-length': 300_000 });
+			for (let count = 0; count < 6; count++) {
+				response.write(Buffer.alloc(50_000, 7));
+				await delay(250);
+			}
+			response.end();
+		};
+		const { items, error } = await fromHere();
+		expect(error).toBeUndefined();
+		expect(await bytesOf(items[0])).toHaveLength(300_000);
+		expect(asked).toHaveLength(1);
+	});
+
+	test('stalls after a minute', () => {
+		expect(fileRequest.stallLimit()).toBe(60_000);
+	});
+
+	test('does not stall while its reader is busy', async () => {
+		const close = jest.fn();
+		const body = (async function* () {
+			for (let count = 0; count < 3; count++) yield Buffer.alloc(10);
+		})();
+		const answered = { url, statusCode: 200, headers: {}, body, close };
+		let bytes = 0;
+		for await (const chunk of fileRequest.unstalled(answered, 20)) {
+			bytes += chunk.byteLength;
+			await delay(60);
+		}
+		expect(bytes).toBe(30);
+		expect(close).not.toHaveBeenCalled();
+	});
+
+	test('leaves nothing that waits, once it has arrived', async () => {
+		const timeout = jest.spyOn(AbortSignal, 'timeout');
+		const { error } = await test_.run('picsi/swap');
+		expect(error).toBeUndefined();
+		const timers = timeout.mock.results.map(({ value }) => value as AbortSignal);
+		expect(timers).toHaveLength(1);
+		expect(timers.map((timer) => getEventListeners(timer, 'abort'))).toEqual([[]]);
+	});
+
+	test('that stalls ends at once on Stop, and nothing of it is kept', async () => {
+		await useBinaryMode('filesystem');
+		answer = (_request, response) => {
+			response.writeHead(200, { 'content-length': 300_000 });
+			stallAfter(response, Buffer.alloc(1000, 7));
+		};
+		test_.simulator.script({
+			match: { path: attachments },
+			respond: { ...elsewhere, headers: { location: `${url}/result.png` } },
+		});
+		const before = stored().length;
+		let stoppedAt = Infinity;
+		await test_
+			.run(
+				'picsi/swap',
+				{},
+				{
+					during: (execution) =>
+						void until('the download', async () => asked.length === 1)
+							.then(async () => await delay(100))
+							.then(() => {
+								stoppedAt = Date.now();
+								execution.cancel();
+							}),
+				},
+			)
+			.catch(() => {});
+		expect(Date.now() - stoppedAt).toBeLessThan(5000);
+		await expectClosed();
+		await until('an empty store', async () => stored().length - before === 4, 5000);
+		expect(asked).toHaveLength(1);
+	});
+
+	test('whose refusal stalls is not waited for', async () => {
+		answer = (_request, response) => {
+			response.writeHead(418, { 'content-length': 1000 });
+			response.flushHeaders();
+		};
+		const { error } = await fromHere();
+		expect(error?.message).toContain('the server answered HTTP 418');
+		await expectClosed();
+	});
+
 	test('that is redirected in a circle is given up', async () => {
 		answer = (_request, response) => response.writeHead(302, { location: '/again' }).end();
 		const { error } = await fromHere();
@@ -173,7 +321,147 @@ describe('a result', () => {
 	});
 });
 
+/** What the node makes of a result whose attachment the job describes as given. */
+const described = async (attachment: object) => {
+	await test_.run('picsi/swap', { downloadResults: false });
+	const [job] = test_.simulator.jobs;
+	const shown = { url: `${url}/result.png`, filename: 'result.png', ...attachment };
+	test_.simulator.script({
+		match: { path: /jobs/ },
+		respond: { status: 200, body: { ...job, attachments: [shown] } },
+	});
+	const parameters = { jobId: String(job?.jobid), downloadResults: true };
+	return await test_.run('job/get', parameters, { items: [{}] });
+};
+
+describe('a result of unknown size', () => {
+	const empty: Array<[string, RequestListener]> = [
+		['of length 0', (_request, response) => response.writeHead(200, { 'content-length': 0 }).end()],
+		['without a body', (_request, response) => response.writeHead(200).end()],
+		[
+			'of a chunked body without chunks',
+			(_request, response) => response.writeHead(200, { 'transfer-encoding': 'chunked' }).end(),
+		],
+	];
+
+	test.each(
+		[{}, { size: 0 }, { size: '300000' }, { size: null }].flatMap((size) =>
+			empty.map(([how, respond]) => ({ size, how, respond })),
+		),
+	)('that is empty is an error that names the job: $size, $how', async ({ size, respond }) => {
+		answer = respond;
+		const { items, error } = await described({ content_type: 'image/png', ...size });
+		expect(items).toEqual([]);
+		expect(error?.message).toContain('result.png could not be downloaded: it is an empty file');
+		expect(error?.message).toContain(`(job ${test_.simulator.jobs[0]?.jobid})`);
+		expect(asked).toHaveLength(1);
+	});
+
+	test.each([
+		['an HTML page', 'text/html; charset=utf-8', PAGE],
+		['an HTML page behind blank lines', 'text/html', `\n\n\t \n\n\n\n\n\n\n\n\n\n${PAGE}`],
+		['an HTML page that is said to be a picture', 'image/png', `\uFEFF\r\n${PAGE}`],
+		['an HTML page of no type', undefined, PAGE],
+		['a JSON answer', 'application/json', '{"error":"expired"}'],
+		['a JSON answer of a type of its own', 'application/problem+json', '"expired link"'],
+		['a JSON answer of no type', undefined, '[{"error":"expired"}]'],
+		['an XML answer', 'application/xml', '<?xml version="1.0"?><Error/>'],
+		['a text', 'text/plain', 'Der Link ist nicht mehr gültig.'],
+		['a very short text', 'text/plain', 'no'],
+	])('that is %s is an error that names the job', async (_what, type, body) => {
+		await useBinaryMode('filesystem');
+		answer = (_request, response) =>
+			response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(body);
+		const before = stored();
+		const { items, error } = await described({ content_type: 'image/png' });
+		expect(items).toEqual([]);
+		expect(error?.message).toContain('result.png could not be downloaded: it is not a picture');
+		expect(error?.message).toContain(`(job ${test_.simulator.jobs[0]?.jobid})`);
+		expect(stored().filter((name) => !before.includes(name))).toHaveLength(4);
+	});
+
+	test('of announced size that is a page in chunks is an error at once', async () => {
+		answer = (_request, response) =>
+			response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
+		const { error } = await described({ content_type: 'image/png', size: 300_000 });
+		expect(error?.message).toContain('it is not a picture');
+		expect(asked).toHaveLength(1);
+	});
+
+	const png = async () => await pictures.source();
+	const bytes = (start: string) => async () =>
+		Buffer.concat([Buffer.from(start, 'latin1'), Buffer.from('\0\x01\x02 rest', 'latin1')]);
+
+	test.each([
+		['a PNG', 'image/png', png],
+		['a PNG that is said to be a page', 'text/html', png],
+		['a WebP', 'image/webp', async () => await pictures.webp()],
+		['a GIF that is said to be a text', 'text/plain', async () => Buffer.from('GIF89a tiny')],
+		['a video', 'video/mp4', bytes('\0\0\0\x18ftypmp42')],
+		['an unknown format', 'application/octet-stream', bytes('8BPS')],
+		['an unknown format that is said to be a text', 'text/plain', bytes('II*')],
+		['an unknown format that begins like a page', undefined, bytes('<')],
+		['an unknown format of no type', undefined, bytes('something else')],
+		['a single byte', undefined, async () => Buffer.from('\0')],
+	])('that is %s is put out', async (_what, type, content) => {
+		const whole = await content();
+		answer = (_request, response) =>
+			response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(whole);
+		const { items, error } = await described({ content_type: 'image/png' });
+		expect(error).toBeUndefined();
+		expect(await bytesOf(items[0])).toEqual(whole);
+	});
+});
+
 describe('a picture from a URL', () => {
+	test('that stalls within its first bytes is taken up, not sent short', async () => {
+		shortenStalls();
+		const content = await pictures.webp();
+		answer = ({ headers: { range } }, response) => {
+			if (range) return response.writeHead(206).end(content.subarray(4));
+			return stallAfter(response.writeHead(200), content.subarray(0, 4));
+		};
+		const { error } = await fromUrl('/stalled.webp');
+		expect(error).toBeUndefined();
+		const sent = test_.requests('/v1/faceswap/')[0]?.parts.find(({ name }) => name === 'image');
+		expect(sent).toMatchObject({ sha256: createHash('sha256').update(content).digest('hex') });
+	});
+
+	test.each([
+		['its headers', 0],
+		['its first bytes', 4],
+		['many bytes', 1000],
+	])(
+		'that stalls for good after %s is an error, and nothing of it is kept',
+		async (_what, count) => {
+			shortenStalls();
+			await useBinaryMode('filesystem');
+			const content = await pictures.source();
+			answer = (_request, response) =>
+				stallAfter(response.writeHead(200), content.subarray(0, count));
+			const before = stored();
+			const { error } = await fromUrl('/stalled.png');
+			expect(error?.message).toBe(
+				`Image could not be downloaded: the connection broke after ${count} bytes`,
+			);
+			expect(asked).toHaveLength(5);
+			expect(stored()).toEqual(before);
+			await expectClosed();
+		},
+	);
+
+	test('whose redirect stalls is not waited for', async () => {
+		const content = await pictures.webp();
+		answer = ({ url: path }, response) => {
+			if (path === '/there.webp') return response.end(content);
+			response.writeHead(302, { location: '/there.webp', 'content-length': 1000 });
+			return response.flushHeaders();
+		};
+		const { error } = await fromUrl('/here.webp');
+		expect(error).toBeUndefined();
+		expect(asked).toEqual(['/here.webp', '/there.webp']);
+	});
+
 	test('that is text is refused at its first bytes, and nothing of it is kept', async () => {
 		await useBinaryMode('filesystem');
 		answer = (_request, response) => {
@@ -186,7 +474,6 @@ describe('a picture from a URL', () => {
 		expect(error?.description).toContain('(text/plain)');
 		expect(written).toBeLessThan(10 * MB);
 		expect(stored()).toEqual(before);
-		await useBinaryMode('default');
 	});
 
 	test('of unknown size that breaks off is taken up, not sent short', async () => {

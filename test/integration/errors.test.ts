@@ -1,3 +1,5 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
 import type { TestItem } from '../support/engine';
 import { pictures } from '../support/pictures';
 import { locator, scenario } from '../support/scenario';
@@ -163,6 +165,90 @@ describe('what the user enters is checked before anything is sent', () => {
 		const { error } = await run(operation, parameters);
 		expect(error?.message).toBe(message);
 		expect(error?.context.itemIndex).toBe(0);
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+});
+
+describe('what an expression gives is checked before anything is sent', () => {
+	const given = { missing: undefined, number: 2024, list: ['a'], object: { a: 1 } };
+	const runOn = async (operation: string, parameters: INodeParameters, json: IDataObject) =>
+		await run(operation, parameters, { items: [{ ...(await test_.item()), json }] });
+
+	test.each([
+		['headshot/create', { prompt: '={{ $json.missing }}' }, 'Prompt is empty'],
+		['changeBackground/create', { prompt: '={{ $json.missing }}' }, 'Background is empty'],
+		['identity/save', { idName: locator('={{ $json.missing }}', 'name') }, 'Identity is empty'],
+		['job/get', { jobId: '={{ $json.missing }}' }, 'Job ID is empty'],
+		[
+			'picsi/swap',
+			{ sourceImageSource: 'url', sourceImageUrl: '={{ $json.missing }}' },
+			'Source Image URL is empty',
+		],
+		['headshot/create', { prompt: '={{ $json.list }}' }, 'Prompt is a list instead of a text'],
+		['job/get', { jobId: '={{ $json.object }}' }, 'Job ID is an object instead of a text'],
+	])('%s %j', async (operation, parameters, message) => {
+		const { error } = await runOn(operation, parameters as INodeParameters, given);
+		expect(error?.message).toMatch(message);
+		expect(error?.description).toMatch(/expression|Fill in/);
+		expect(error?.context.itemIndex).toBe(0);
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
+	test.each(
+		['Maximum Wait', 'Max Concurrent Jobs', 'Warn Under Credits'].flatMap((label) =>
+			['10 min', Infinity, -5].map((value) => [label, value] as const),
+		),
+	)('%s %s', async (label, value) => {
+		const name = label.replace(/ /g, '').replace(/^M|^W/, (first) => first.toLowerCase());
+		const additionalFields = {
+			[name]: `={{ ${typeof value === 'string' ? JSON.stringify(value) : value} }}`,
+		};
+		const { error } = await runOn('picsi/swap', { additionalFields }, given);
+		expect(error?.message).toMatch(`${label} "${value}" is not a number from`);
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
+	test('a number is taken as a text', async () => {
+		const parameters = { idName: locator('={{ $json.number }}', 'name') };
+		const { items } = await runOn('identity/save', parameters, given);
+		expect(items[0]?.json).toMatchObject({ status: 'completed' });
+	});
+
+	test('a text that is a number, or nothing, is taken as a number', async () => {
+		for (const maximumWait of ['={{ "120" }}', '={{ "" }}', '={{ $json.missing }}']) {
+			const { items } = await runOn('picsi/swap', { additionalFields: { maximumWait } }, given);
+			expect(items[0]?.json).toMatchObject({ status: 'completed' });
+		}
+	});
+
+	test('a wrong number in one item leaves the others alone', async () => {
+		const additionalFields = { maximumWait: '={{ $json.wait }}' };
+		const items = await Promise.all(
+			[60, 'soon'].map(async (wait) => ({ ...(await test_.item()), json: { wait } })),
+		);
+		const options = { items, onError: 'continueRegularOutput' } as const;
+		const result = await run('picsi/swap', { additionalFields }, options);
+		expect(result.items.map(({ json }) => json.status ?? json.error)).toEqual([
+			'completed',
+			'Maximum Wait "soon" is not a number from 0 on',
+		]);
+	});
+
+	test('a picture without a type is taken by its content', async () => {
+		const content = await pictures.source();
+		const binary = { data: { content, mimeType: undefined }, target: { content } };
+		expect((await swap({ items: [{ binary }] })).items[0]?.json.status).toBe('completed');
+	});
+
+	test('an empty Discord token', async () => {
+		const { token: apiToken, url: baseUrl } = test_.simulator;
+		const credentials = {
+			useApiNetApi: { apiToken, baseUrl },
+			useApiNetDiscordApi: { discordToken: ' ' },
+		};
+		const parameters = { channel: locator('112227748182245616'), serverId: '112222647716114454' };
+		const { error } = await run('account/upsert', parameters, { credentials });
+		expect(error?.message).toBe('Discord Token is empty');
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 });

@@ -27,6 +27,13 @@ describe('secrets in what the API answers', () => {
 		});
 	});
 
+	test('a secret that was pasted with spaces is masked without them', () => {
+		const hidden = redactSecrets({ error: 'Unknown token user:1-abcdefgh' }, [
+			' user:1-abcdefgh\n',
+		]);
+		expect(JSON.stringify(hidden)).not.toContain('abcdefgh');
+	});
+
 	test('the secret of a reply URL is masked, except for its registration', () => {
 		const replyUrl = 'https://n8n.example.com/webhook/a/insightfaceswap?a=1&secret=abc-_1&b=2';
 		const hidden = replyUrl.replace('abc-_1', '…secured…');

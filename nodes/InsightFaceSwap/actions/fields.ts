@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { httpUrl, reference, snowflake } from '../shared/validation';
+import { asText, httpUrl, reference, snowflake } from '../shared/validation';
 import type { FormPart, ReadParameter } from './types';
 
 interface ChannelChoice {
@@ -311,17 +311,18 @@ export const pictureCommandFields = (...collections: INodeProperties[]): INodePr
 /** The channel that the user names for an item; empty if there is none. */
 export const chosenChannel = (read: ReadParameter) => snowflake(read('channel', ''), 'Channel');
 
-const additional = (read: ReadParameter, name: string) =>
-	String(read<Record<string, unknown>>('additionalFields', {})[name] ?? '');
+const additional = (read: ReadParameter, name: string, label: string) =>
+	asText(read<Record<string, unknown>>('additionalFields', {})[name], label);
 
 /** The form parts of every command, besides its own and the channel. */
 export const commonParts: FormPart[] = [
 	{
 		part: 'replyUrl',
-		text: (read) => reference(httpUrl(additional(read, 'replyUrl'), 'Reply URL'), 'Reply URL'),
+		text: (read) =>
+			reference(httpUrl(additional(read, 'replyUrl', 'Reply URL'), 'Reply URL'), 'Reply URL'),
 	},
 	{
 		part: 'replyRef',
-		text: (read) => reference(additional(read, 'replyRef'), 'Reply Reference'),
+		text: (read) => reference(additional(read, 'replyRef', 'Reply Reference'), 'Reply Reference'),
 	},
 ];

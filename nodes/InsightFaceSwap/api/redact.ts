@@ -84,7 +84,9 @@ const withoutSecret = (url: string) => url.replace(/([?&]secret=)[^&#]+/g, `$1${
 
 /** Redacts `secrets` in a text, and masks what has the form of a Discord token. */
 function maskOf(secrets: string[]): Mask {
-	const forms = secrets.filter(Boolean).flatMap(formsOf);
+	// HTTP drops what a token was pasted with: the API answers it without.
+	const trimmed = secrets.map((secret) => secret.trim());
+	const forms = [...new Set([...secrets, ...trimmed])].filter((one) => one.trim()).flatMap(formsOf);
 	return (text) => {
 		const redacted = forms.reduce((rest, form) => rest.split(form.text).join(HIDDEN), text);
 		return withoutEncoded(redacted, forms).replace(DISCORD_TOKENS, maskToken);

@@ -6,6 +6,7 @@ import type { OperationRequest, ReadParameter, TextPart } from '../actions/types
 import { withTriggerSecret } from '../jobs/callbackSignature';
 import type { ApiCall } from '../api/client';
 import { MultipartForm } from '../n8nCompat/multipartForm';
+import { requireText } from '../shared/validation';
 import { pictureFile } from '../jobs/imageInput';
 
 const GENERATED = 'n8n-';
@@ -102,6 +103,7 @@ async function withSecret(
 	call: ApiCall,
 	{ credential, property, field }: NonNullable<OperationRequest['secret']>,
 ): Promise<ApiCall> {
-	const secret = String((await context.getCredentials(credential))[property]);
+	const entered = (await context.getCredentials(credential))[property];
+	const secret = requireText(entered, 'Discord Token');
 	return { ...call, body: { ...(call.body as IDataObject), [field]: secret }, secrets: [secret] };
 }

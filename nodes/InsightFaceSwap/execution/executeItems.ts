@@ -222,7 +222,7 @@ function learn(account: Account, channel: string, nextAction: NextAction): void 
 	if (nextAction.next === 'last' || nextAction.next === 'close') account.noteSpent(channel);
 }
 
-/** One task an item; an item whose channel cannot be one fails at once. */
+/** One task an item; an item whose channel or settings cannot be right fails at once. */
 function tasksOf(run: Run): Task[] {
 	return [...run.context.getInputData().keys()].flatMap((itemIndex) => {
 		try {

@@ -5,6 +5,7 @@ import { itemParameters } from '../actions/readParameters';
 import type { Operation, ReadParameter } from '../actions/types';
 import type { ApiCall } from '../api/client';
 import { MultipartForm } from '../n8nCompat/multipartForm';
+import { asNumber } from '../shared/validation';
 import type { SchedulerTask } from './scheduling/channelScheduler';
 
 const DEFAULT_WAIT_SECONDS = 600;
@@ -48,7 +49,7 @@ export interface Settings {
 	warnUnderCredits: number;
 }
 
-/** @throws InputError when the item's channel cannot be one */
+/** @throws InputError when the item's channel cannot be one, or a number is none */
 export function taskFor(context: IExecuteFunctions, operation: Operation, itemIndex: number): Task {
 	const read = itemParameters(context, itemIndex);
 	const channel = operation.request.form ? chosenChannel(read) || undefined : undefined;
@@ -81,13 +82,13 @@ function settingsOf({ answer }: Operation, read: ReadParameter): Settings {
 	const fields = read<IDataObject>('additionalFields', {});
 	return {
 		waitMode: waitModeOf(answer, read),
-		maximumWaitMs: Number(fields.maximumWait ?? DEFAULT_WAIT_SECONDS) * 1000,
+		maximumWaitMs: 1000 * asNumber(fields.maximumWait, 'Maximum Wait', DEFAULT_WAIT_SECONDS),
 		mayResubmit: fields.ifOutcomeUnknown === 'resubmit',
 		continuesPaidJobs: fields.onRepeat !== 'anew',
 		cancelOnStop: Boolean(fields.cancelOnStop),
 		outputField: String(fields.outputBinaryPropertyName || 'data'),
-		maxConcurrentJobs: Math.max(1, Number(fields.maxConcurrentJobs ?? Infinity)),
-		warnUnderCredits: Number(fields.warnUnderCredits ?? 0),
+		maxConcurrentJobs: asNumber(fields.maxConcurrentJobs, 'Max Concurrent Jobs', Infinity, 1),
+		warnUnderCredits: asNumber(fields.warnUnderCredits, 'Warn Under Credits', 0),
 	};
 }
 

@@ -4,10 +4,11 @@ import { reconnectDelay } from '../shared/backoff';
 import { storable } from '../n8nCompat/streamClass';
 import { pause, RECONNECT, retry } from '../shared/retry';
 import {
-	discard,
 	DownloadError,
 	nothing,
 	requestFile,
+	stallLimit,
+	unstalled,
 	untilBroken,
 	type ByteStream,
 	type FileAddress,
@@ -27,6 +28,7 @@ export interface RemoteFile extends FileAddress {
 	/**
 	 * Throws for a file that is not accepted.
 	 * @param head the first bytes of the file: 12 or more, if it has as many
+	 * @param mimeType what the server calls the file
 	 */
 	check?: (head: Buffer, mimeType: string | undefined) => void;
 }
@@ -36,7 +38,8 @@ const HEAD_BYTES = 12;
 
 /**
  * Streams a file into n8n's store of binary data. After a broken connection the download resumes
- * where it broke, so a file arrives complete or not at all. The headers and the first bytes are
+ * where it broke, so a file arrives complete or not at all. A connection without bytes for a minute
+ * counts as broken. The headers and the first bytes are
  * checked before anything is stored. Later errors make the stream fail, so that n8n drops the file.
  * @throws DownloadError when the address may not be called, the server refuses, or the bytes are
  * not as many as announced or allowed
@@ -44,11 +47,11 @@ const HEAD_BYTES = 12;
  */
 export async function download(context: FileContext, file: RemoteFile): Promise<IBinaryData> {
 	const answer = await open(context, file);
-	const total = await sizeOf(file, answer);
-	const mimeType =
-		cleanContentType(file.mimeType) ?? cleanContentType(answer.headers['content-type']);
-	const bytes = await checked(wholeFile(context, file, answer, total), file, mimeType);
+	const total = sizeOf(file, answer);
+	const served = cleanContentType(answer.headers['content-type']);
+	const bytes = await checked(wholeFile(context, file, answer, total), file, served);
 	const fileName = cleanFileName(file.fileName) ?? nameOf(file.url);
+	const mimeType = cleanContentType(file.mimeType) ?? served;
 	return await store(context, storable(answer.body, bytes), fileName, mimeType);
 }
 
@@ -68,7 +71,7 @@ async function open(context: FileContext, file: RemoteFile): Promise<FileAnswer>
 		{ ...RECONNECT, signal: context.getExecutionCancelSignal() },
 		async () => {
 			const given = await requestFile(context, file, 0);
-			if (given.statusCode !== 200) await discard(given.body);
+			if (given.statusCode !== 200) given.close();
 			return given;
 		},
 		({ statusCode }) => statusCode === 0 || statusCode >= 500,
@@ -86,11 +89,11 @@ async function open(context: FileContext, file: RemoteFile): Promise<FileAnswer>
  * The announced size of a file in bytes, NaN if none was announced.
  * @throws DownloadError for an answer that cannot be this file
  */
-async function sizeOf(file: RemoteFile, { headers, body }: FileAnswer): Promise<number> {
+function sizeOf(file: RemoteFile, { headers, close }: FileAnswer): number {
 	const length = Number(headers['content-length'] ?? Number.NaN);
 	const problem = problemOf(file, headers, length);
 	if (problem === undefined) return file.size ?? length;
-	await discard(body);
+	close();
 	throw new DownloadError(problem);
 }
 
@@ -180,9 +183,10 @@ const cutOff = (received: number, total: number) =>
 const serves = ({ statusCode }: FileAnswer): boolean => statusCode === 200 || statusCode === 206;
 
 /** The new bytes of an answer: all of a 206; of a 200, those after the first `received`. */
-function fresh({ statusCode, body }: FileAnswer, received: number): ByteStream {
-	if (statusCode === 206) return body;
-	return statusCode === 200 ? withoutFirst(body, received) : nothing();
+function fresh(answer: FileAnswer, received: number): ByteStream {
+	if (!serves(answer)) return nothing();
+	const body = unstalled(answer, stallLimit());
+	return answer.statusCode === 206 ? body : withoutFirst(body, received);
 }
 
 async function* withoutFirst(body: ByteStream, count: number): ByteStream {

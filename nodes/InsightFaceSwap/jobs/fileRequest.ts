@@ -33,9 +33,13 @@ export interface FileAnswer {
 	statusCode: number;
 	headers: IDataObject;
 	body: ByteStream;
+	/** Closes the connection. A reader of the body then sees that it breaks. */
+	close: () => void;
 }
 
 const TIMEOUT_MS = 120_000;
+/** How long a reader waits for bytes before the connection counts as broken. */
+const STALL_MS = 60_000;
 const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
@@ -54,7 +58,7 @@ export async function requestFile(
 		const answer = await request(context, url, from);
 		const next = redirectOf(answer);
 		if (next === undefined) return answer;
-		await discard(answer.body);
+		answer.close();
 		if (!isPrivate(url) && isHttpUrl(next) && isPrivate(next)) {
 			throw new DownloadError('its link leads into a private network');
 		}
@@ -80,9 +84,17 @@ function redirectOf({ url, statusCode, headers }: FileAnswer): string | undefine
 	}
 }
 
+/**
+ * Relies on: a signal that aborts breaks the body of an answer too, as Stop does. The stream of n8n 2
+ * cannot close its connection itself while a reader waits. Checked in n8n 1.123.81 and 2.41.1 (axios:
+ * adapters/http, `abortEmitter`).
+ */
 async function request(context: FileContext, url: string, from: number): Promise<FileAnswer> {
 	const headers: IDataObject = { 'Accept-Encoding': 'identity' };
 	if (from > 0) headers.Range = `bytes=${from}-`;
+	const connection = new AbortController();
+	const close = () => connection.abort();
+	const stop = context.getExecutionCancelSignal();
 	try {
 		const answer = (await context.helpers.httpRequest({
 			method: 'GET',
@@ -93,25 +105,82 @@ async function request(context: FileContext, url: string, from: number): Promise
 			ignoreHttpStatusErrors: true,
 			disableFollowRedirect: true,
 			timeout: TIMEOUT_MS,
-			abortSignal: context.getExecutionCancelSignal(),
-		})) as Omit<FileAnswer, 'url'>;
-		return { ...answer, url };
+			abortSignal: stop ? AbortSignal.any([stop, connection.signal]) : connection.signal,
+		})) as Omit<FileAnswer, 'url' | 'close'>;
+		return { ...answer, url, close };
 	} catch {
-		return { url, statusCode: 0, headers: {}, body: nothing() };
+		return { url, statusCode: 0, headers: {}, body: nothing(), close };
 	}
 }
 
-/** Closes the connection of an answer whose body is not needed. A stream closes once it is read. */
-export async function discard(body: ByteStream): Promise<void> {
-	const chunks = untilBroken(body);
-	await chunks.next();
-	await chunks.return(undefined);
+/** How long a reader waits for bytes before the connection counts as broken, in milliseconds. */
+export const stallLimit = (): number => STALL_MS;
+
+/**
+ * The bytes of an answer. Its connection is closed when its reader waits too long for the next ones.
+ * @param limit how long a reader may wait, in milliseconds
+ */
+export async function* unstalled({ body, close }: FileAnswer, limit: number): ByteStream {
+	const watch = new StallWatch(limit, close);
+	try {
+		watch.waits();
+		for await (const chunk of body) {
+			watch.reads();
+			yield chunk;
+			watch.waits();
+		}
+	} finally {
+		watch.end();
+	}
+}
+
+/** Finds a reader that waits too long. It has one timer at most, however many chunks come. */
+class StallWatch {
+	/** Nothing while the reader does not wait. */
+	private waitsSince?: number;
+
+	private timer?: AbortSignal;
+
+	constructor(
+		private readonly limit: number,
+		private readonly onStall: () => void,
+	) {}
+
+	/** The reader waits from now on. */
+	waits(): void {
+		this.waitsSince = performance.now();
+		if (!this.timer) this.start(this.limit);
+	}
+
+	/** The reader has got bytes. */
+	reads(): void {
+		this.waitsSince = undefined;
+	}
+
+	/** The timer that is left calls nothing, and does not keep the process running. */
+	end(): void {
+		this.timer?.removeEventListener('abort', this.check);
+		this.timer = undefined;
+	}
+
+	private start(ms: number): void {
+		this.timer = AbortSignal.timeout(Math.ceil(ms));
+		this.timer.addEventListener('abort', this.check);
+	}
+
+	private readonly check = (): void => {
+		this.end();
+		if (this.waitsSince === undefined) return;
+		const left = this.waitsSince + this.limit - performance.now();
+		if (left > 0) this.start(left);
+		else this.onStall();
+	};
 }
 
 /** The bytes of a body. If the connection breaks, it calls `onBreak` and ends. */
 export async function* untilBroken(
 	body: ByteStream,
-	onBreak: () => void = () => {},
+	onBreak: () => void,
 ): AsyncGenerator<Uint8Array> {
 	try {
 		yield* body;

@@ -1,6 +1,6 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { InputError, isHttpUrl } from '../shared/validation';
+import { asText, InputError, isHttpUrl } from '../shared/validation';
 import type { PicturePart, ReadParameter } from '../actions/types';
 import { FilePart } from '../n8nCompat/multipartForm';
 import { download, storedSize } from './download';
@@ -37,6 +37,10 @@ const isVideo = (head: Buffer, mimeType = '') =>
 	ascii(head, 4, 8) === 'ftyp' ||
 	ascii(head, 0, 4) === '\x1a\x45\xdf\xa3' ||
 	(ascii(head, 0, 4) === 'RIFF' && ascii(head, 8, 12) === 'AVI ');
+
+/** Whether a file is a picture or a video of a known format, by its first bytes. */
+export const isKnownMedia = (head: Buffer): boolean =>
+	FORMATS.some(({ matches }) => matches(head)) || isVideo(head);
 
 /**
  * The picture of one form part, ready to be streamed. Its size and format are checked, nothing is
@@ -88,7 +92,7 @@ async function fromUrl(
 	{ picture, label }: PicturePart,
 	read: ReadParameter,
 ): Promise<IBinaryData> {
-	const url = read(`${picture}Url`, '').trim();
+	const url = asText(read<unknown>(`${picture}Url`, ''), `${label} URL`).trim();
 	if (!isHttpUrl(url)) {
 		throw new InputError(
 			`${label} URL ${url ? 'is not a web address' : 'is empty'}`,
@@ -126,7 +130,7 @@ async function checked(
 			`The API takes GIFs of up to ${inMegabytes(maxGifBytes)} MB. Make it smaller or shorter.`,
 		);
 	}
-	const type = binary.mimeType.startsWith('image/') ? binary.mimeType : format.type;
+	const type = binary.mimeType?.startsWith('image/') ? binary.mimeType : format.type;
 	const name = binary.fileName || `${picture}.${format.extension}`;
 	const bytes = head.length === size ? head : undefined;
 	return new FilePart(name, type, size, () => contents(context, binary), bytes);

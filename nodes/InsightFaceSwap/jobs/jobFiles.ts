@@ -5,6 +5,7 @@ import { download } from './download';
 import { DownloadError, type FileContext } from './fileRequest';
 import { isHttpUrl } from '../shared/validation';
 import { attachmentsOf, type Attachment, type Job } from '../api/job';
+import { isKnownMedia } from './imageInput';
 import { apiError, named } from './nodeErrors';
 import { readJob } from './readJob';
 import { isLoopback } from './remoteAddress';
@@ -66,7 +67,34 @@ async function fetched(downloader: Downloader, attachment: Attachment = {}): Pro
 		size: typeof size === 'number' && size > 0 ? size : undefined,
 		maxBytes: MAX_RESULT_BYTES,
 		mayUseHttp: async () => await isLocalApi(downloader),
+		check: refuseOther,
 	});
+}
+
+/**
+ * Refuses what servers give instead of a result. Unknown formats are taken: the bot may have new ones.
+ * @throws DownloadError for an empty file and for a text, such as a page that reports an error
+ */
+function refuseOther(head: Buffer, mimeType: string | undefined): void {
+	if (head.length === 0) throw new DownloadError('it is an empty file');
+	if (isText(head, mimeType) && !isKnownMedia(head)) {
+		throw new DownloadError(`it is not a picture but a text (${mimeType ?? 'of no type'})`);
+	}
+}
+
+const TEXT_TYPE = /^text\/|^application\/(.+\+)?(json|xml)$|^application\/xhtml\+xml$/;
+
+/** How HTML, XML and JSON begin, behind a byte order mark and blanks. */
+const TEXT_START = /^(\xef\xbb\xbf)?\s*[<{[]/;
+
+/** Control characters that no text has. Binary formats have them in their first bytes. */
+const NOT_IN_TEXT = /[\x00-\x08\x0b\x0e-\x1f\x7f]/;
+
+const TEXT_BYTES = 512;
+
+function isText(head: Buffer, mimeType = ''): boolean {
+	const start = head.toString('latin1', 0, TEXT_BYTES);
+	return !NOT_IN_TEXT.test(start) && (TEXT_TYPE.test(mimeType) || TEXT_START.test(start));
 }
 
 /** Whether the API is on this machine, like the simulator. Only then results may come over http. */

@@ -10,13 +10,44 @@ export class InputError extends Error {
 
 const MAX_REFERENCE_LENGTH = 1024;
 
-/** @throws InputError when `text` is empty */
-export function requireText(text: string, label: string): string {
-	const trimmed = text.trim();
+/**
+ * A text that an expression may have given as a number, or not at all.
+ * @returns empty where there is none
+ * @throws InputError for a list or an object
+ */
+export function asText(value: unknown, label: string): string {
+	if (typeof value === 'object' && value !== null) {
+		throw new InputError(
+			`${label} is ${Array.isArray(value) ? 'a list' : 'an object'} instead of a text`,
+			`Check the expression of "${label}": it must give a text.`,
+		);
+	}
+	return String(value ?? '');
+}
+
+/** @throws InputError when there is no text */
+export function requireText(value: unknown, label: string): string {
+	const trimmed = asText(value, label).trim();
 	if (!trimmed) {
 		throw new InputError(`${label} is empty`, `Fill in "${label}", or check its expression.`);
 	}
 	return trimmed;
+}
+
+/**
+ * A number that an expression may have given as a text, or not at all. n8n does not check those of a collection.
+ * @throws InputError for anything but a number from `min` on
+ */
+export function asNumber(value: unknown, label: string, fallback: number, min = 0): number {
+	const text = asText(value, label).trim();
+	const number = text ? Number(text) : fallback;
+	if (Number.isNaN(number) || number < min || (text && !Number.isFinite(number))) {
+		throw new InputError(
+			`${label} "${text}" is not a number from ${min} on`,
+			`Enter a number in "${label}", or check its expression.`,
+		);
+	}
+	return number;
 }
 
 /** Whether a text has the form of a Discord ID. */
@@ -26,8 +57,8 @@ export const isSnowflake = (text: string): boolean => /^\d{17,20}$/.test(text);
  * A Discord ID (snowflake): 17 to 20 digits.
  * @throws InputError for anything else that is not empty
  */
-export function snowflake(text: string, label: string): string {
-	const id = String(text).trim();
+export function snowflake(value: unknown, label: string): string {
+	const id = asText(value, label).trim();
 	if (id && !isSnowflake(id)) {
 		throw new InputError(
 			`${label} "${id}" is not a Discord ID`,
@@ -38,8 +69,8 @@ export function snowflake(text: string, label: string): string {
 }
 
 /** @throws InputError when it is empty or not a Discord ID */
-export function requireSnowflake(text: string, label: string): string {
-	return snowflake(requireText(String(text), label), label);
+export function requireSnowflake(value: unknown, label: string): string {
+	return snowflake(requireText(value, label), label);
 }
 
 /** @throws InputError for what is neither empty nor an http(s) address */
