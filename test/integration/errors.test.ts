@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
+
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
+import type { JournalEntry } from '../../simulator';
 import type { TestItem } from '../support/engine';
 import { pictures } from '../support/pictures';
-import { locator, scenario } from '../support/scenario';
+import { DISCORD_TOKEN, locator, scenario } from '../support/scenario';
 
 const test_ = scenario();
 const { run } = test_;
@@ -10,6 +13,8 @@ const { run } = test_;
 const name = locator('me', 'name');
 const swap = async (options = {}) => await run('picsi/swap', {}, options);
 const submissions = () => test_.requests('/v1/faceswap/picsi');
+const sentText = (entry: JournalEntry | undefined, part: string) =>
+	entry?.parts.find((sent) => sent.name === part)?.value;
 
 describe('what the API refuses', () => {
 	test.each([
@@ -144,7 +149,7 @@ describe('what the user enters is checked before anything is sent', () => {
 		[
 			'picsi/swap',
 			{ picsiOptions: { oldify: 5000 } },
-			'Oldify is not a whole number from 1 to 1000',
+			'Oldify "5000" is not a whole number from 1 to 1000',
 		],
 		[
 			'picsi/swap',
@@ -208,6 +213,99 @@ describe('what an expression gives is checked before anything is sent', () => {
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
+	const missing = '={{ $json.missing }}';
+	const identityOperations = ['identity/save', 'identity/delete', 'identity/setDefault'].concat(
+		'faceSwap/swapIdentity',
+	);
+
+	test.each(identityOperations)('%s with a name that is missing, or a list', async (operation) => {
+		const idName = (value: string) => ({ idName: locator(value, 'name') });
+		const none = await runOn(operation, idName(missing), given);
+		const list = await runOn(operation, idName('={{ $json.list }}'), given);
+		expect(none.error?.message).toBe('Identity is empty');
+		expect(list.error?.message).toBe('Identity is a list instead of a text');
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
+	test.each(identityOperations)('%s with a name that is a number', async (operation) => {
+		const parameters = { idName: locator('={{ $json.number }}', 'name') };
+		await runOn(operation, parameters, given);
+		const sent = test_.simulator.journal.map((entry) => sentText(entry, 'idname'));
+		expect(sent).toContain('2024');
+	});
+
+	test.each([
+		['identity/save', 'imageUrl', 'Image URL'],
+		['changeBackground/create', 'imageUrl', 'Image URL'],
+		['picsi/swap', 'sourceImageUrl', 'Source Image URL'],
+		['faceSwap/swapImages', 'targetImageUrl', 'Target Image URL'],
+	])('%s %s', async (operation, name, label) => {
+		const from = { [name.replace(/Url$/, 'Source')]: 'url', idName: locator('me', 'name') };
+		const errorOf = async (value: string) => {
+			const parameters = { ...from, prompt: 'beach', [name]: value };
+			return (await runOn(operation, parameters, given)).error?.message;
+		};
+		expect(await errorOf(missing)).toBe(`${label} is empty`);
+		expect(await errorOf('={{ $json.number }}')).toBe(`${label} is not a web address`);
+		expect(await errorOf('={{ $json.object }}')).toBe(`${label} is an object instead of a text`);
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
+	test.each([
+		[{ additionalFields: { replyUrl: '={{ $json.list }}' } }, 'Reply URL is a list'],
+		[{ additionalFields: { replyRef: '={{ $json.object }}' } }, 'Reply Reference is an object'],
+		[{ channel: locator('={{ $json.object }}') }, 'Channel is an object instead of a text'],
+		[
+			{ additionalFields: { outputBinaryPropertyName: '={{ $json.object }}' } },
+			'Put Output File in Field is an object instead of a text',
+		],
+		[
+			{ picsiOptions: { additionalOptions: '={{ $json.list }}' } },
+			'Additional Options is a list instead of a text',
+		],
+		[
+			{ additionalFields: { maximumWait: '={{ $json.list }}' } },
+			'Maximum Wait is a list instead of a number',
+		],
+		[
+			{ additionalFields: { maxConcurrentJobs: '={{ $json.object }}' } },
+			'Max Concurrent Jobs is an object instead of a number',
+		],
+		[{ picsiOptions: { oldify: '={{ $json.list }}' } }, 'Oldify is a list instead of a number'],
+		[
+			{ picsiOptions: { oldify: '={{ true }}' } },
+			'Oldify "true" is not a whole number from 1 to 1000',
+		],
+		[
+			{ channel: locator('={{ 1122277481822456166 }}') },
+			'Channel 1122277481822456200 is a number instead of a text',
+		],
+	])('picsi/swap %j', async (parameters, message) => {
+		const { error } = await runOn('picsi/swap', parameters as INodeParameters, given);
+		expect(error?.message).toContain(message);
+		expect(error?.context.itemIndex).toBe(0);
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
+	test.each([
+		['={{ $json.missing }}', undefined],
+		['={{ null }}', undefined],
+		['={{ "" }}', undefined],
+		['={{ "300" }}', '-o 300'],
+		['={{ 0 }}', '-o'],
+	])('the intensity %s', async (oldify, options) => {
+		await runOn('picsi/swap', { picsiOptions: { oldify } }, given);
+		expect(sentText(submissions()[0], 'options')).toBe(options);
+	});
+
+	test('a reply reference that is a number is sent, one that is missing is not', async () => {
+		for (const replyRef of ['={{ $json.number }}', missing]) {
+			await runOn('picsi/swap', { additionalFields: { replyRef } }, given);
+		}
+		const sent = submissions().map((entry) => sentText(entry, 'replyRef'));
+		expect(sent).toEqual(['2024', expect.stringMatching(/^n8n-/)]);
+	});
+
 	test('a number is taken as a text', async () => {
 		const parameters = { idName: locator('={{ $json.number }}', 'name') };
 		const { items } = await runOn('identity/save', parameters, given);
@@ -240,16 +338,26 @@ describe('what an expression gives is checked before anything is sent', () => {
 		expect((await swap({ items: [{ binary }] })).items[0]?.json.status).toBe('completed');
 	});
 
-	test('an empty Discord token', async () => {
+	const upsertWith = async (discordToken: string) => {
 		const { token: apiToken, url: baseUrl } = test_.simulator;
 		const credentials = {
 			useApiNetApi: { apiToken, baseUrl },
-			useApiNetDiscordApi: { discordToken: ' ' },
+			useApiNetDiscordApi: { discordToken },
 		};
 		const parameters = { channel: locator('112227748182245616'), serverId: '112222647716114454' };
-		const { error } = await run('account/upsert', parameters, { credentials });
-		expect(error?.message).toBe('Discord Token is empty');
+		return await run('account/upsert', parameters, { credentials });
+	};
+
+	test('an empty Discord token', async () => {
+		expect((await upsertWith(' ')).error?.message).toBe('Discord Token is empty');
 		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
+	test('a Discord token is sent without the blanks that it was pasted with', async () => {
+		const { items } = await upsertWith(` ${DISCORD_TOKEN}\n`);
+		expect(items[0]?.json.saved).toBe(true);
+		const sha256 = createHash('sha256').update(DISCORD_TOKEN).digest('hex');
+		expect(test_.simulator.journal[0]?.body).toMatchObject({ discord: { sha256 } });
 	});
 });
 

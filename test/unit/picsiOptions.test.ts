@@ -31,7 +31,9 @@ describe('picsi options', () => {
 	});
 
 	test.each([-1, 1001, 1.5, 'much'])('an intensity of %s is refused by name', (oldify) => {
-		expect(() => composeOptions({ oldify })).toThrow('Oldify is not a whole number from 1 to 1000');
+		expect(() => composeOptions({ oldify })).toThrow(
+			`Oldify "${oldify}" is not a whole number from 1 to 1000`,
+		);
 	});
 
 	test('free text comes last', () => {

@@ -8,7 +8,7 @@ export interface Problem {
 	description: string;
 	httpCode?: string;
 	/** A cause for which the node does more than report an error. */
-	cause?: 'channelMissing' | 'noCredits' | 'noSession' | 'notFound' | 'unknownChannel';
+	cause?: 'channelMissing' | 'noCredits' | 'notFound' | 'unknownChannel';
 }
 
 /** The outcome of a call. It tells whether the call may be sent again. */
@@ -147,7 +147,6 @@ function causeOf(status: number, said = ''): Pick<Problem, 'cause'> {
 		return { cause: 'unknownChannel' };
 	}
 	if (status === 412) return { cause: 'noCredits' };
-	if (status === 596) return { cause: 'noSession' };
 	return status === 404 ? { cause: 'notFound' } : {};
 }
 

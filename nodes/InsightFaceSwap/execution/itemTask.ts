@@ -5,7 +5,7 @@ import { itemParameters } from '../actions/readParameters';
 import type { Operation, ReadParameter } from '../actions/types';
 import type { ApiCall } from '../api/client';
 import { MultipartForm } from '../n8nCompat/multipartForm';
-import { asNumber } from '../shared/validation';
+import { asNumber, asText } from '../shared/validation';
 import type { SchedulerTask } from './scheduling/channelScheduler';
 
 const DEFAULT_WAIT_SECONDS = 600;
@@ -49,7 +49,7 @@ export interface Settings {
 	warnUnderCredits: number;
 }
 
-/** @throws InputError when the item's channel cannot be one, or a number is none */
+/** @throws InputError when the item's channel cannot be one, or a setting has another type */
 export function taskFor(context: IExecuteFunctions, operation: Operation, itemIndex: number): Task {
 	const read = itemParameters(context, itemIndex);
 	const channel = operation.request.form ? chosenChannel(read) || undefined : undefined;
@@ -86,7 +86,7 @@ function settingsOf({ answer }: Operation, read: ReadParameter): Settings {
 		mayResubmit: fields.ifOutcomeUnknown === 'resubmit',
 		continuesPaidJobs: fields.onRepeat !== 'anew',
 		cancelOnStop: Boolean(fields.cancelOnStop),
-		outputField: String(fields.outputBinaryPropertyName || 'data'),
+		outputField: asText(fields.outputBinaryPropertyName, 'Put Output File in Field') || 'data',
 		maxConcurrentJobs: asNumber(fields.maxConcurrentJobs, 'Max Concurrent Jobs', Infinity, 1),
 		warnUnderCredits: asNumber(fields.warnUnderCredits, 'Warn Under Credits', 0),
 	};

@@ -12,14 +12,15 @@ const MAX_REFERENCE_LENGTH = 1024;
 
 /**
  * A text that an expression may have given as a number, or not at all.
+ * @param wanted what the field holds, for the error
  * @returns empty where there is none
  * @throws InputError for a list or an object
  */
-export function asText(value: unknown, label: string): string {
+export function asText(value: unknown, label: string, wanted = 'a text'): string {
 	if (typeof value === 'object' && value !== null) {
 		throw new InputError(
-			`${label} is ${Array.isArray(value) ? 'a list' : 'an object'} instead of a text`,
-			`Check the expression of "${label}": it must give a text.`,
+			`${label} is ${Array.isArray(value) ? 'a list' : 'an object'} instead of ${wanted}`,
+			`Check the expression of "${label}": it must give ${wanted}.`,
 		);
 	}
 	return String(value ?? '');
@@ -39,7 +40,7 @@ export function requireText(value: unknown, label: string): string {
  * @throws InputError for anything but a number from `min` on
  */
 export function asNumber(value: unknown, label: string, fallback: number, min = 0): number {
-	const text = asText(value, label).trim();
+	const text = asText(value, label, 'a number').trim();
 	const number = text ? Number(text) : fallback;
 	if (Number.isNaN(number) || number < min || (text && !Number.isFinite(number))) {
 		throw new InputError(
@@ -55,9 +56,15 @@ export const isSnowflake = (text: string): boolean => /^\d{17,20}$/.test(text);
 
 /**
  * A Discord ID (snowflake): 17 to 20 digits.
- * @throws InputError for anything else that is not empty
+ * @throws InputError for anything else that is not empty, and for a number: JavaScript rounds it
  */
 export function snowflake(value: unknown, label: string): string {
+	if (typeof value === 'number') {
+		throw new InputError(
+			`${label} ${value} is a number instead of a text`,
+			`A Discord ID loses its last digits as a number. Check the expression of "${label}": it must give the ID as a text.`,
+		);
+	}
 	const id = asText(value, label).trim();
 	if (id && !isSnowflake(id)) {
 		throw new InputError(
@@ -70,7 +77,7 @@ export function snowflake(value: unknown, label: string): string {
 
 /** @throws InputError when it is empty or not a Discord ID */
 export function requireSnowflake(value: unknown, label: string): string {
-	return snowflake(requireText(value, label), label);
+	return requireText(snowflake(value, label), label);
 }
 
 /** @throws InputError for what is neither empty nor an http(s) address */

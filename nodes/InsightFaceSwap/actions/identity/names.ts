@@ -13,8 +13,8 @@ const FACES = new RegExp(
  * The name of one saved face.
  * @throws InputError for anything but 1 to 10 letters and digits
  */
-export function singleName(text: string): string {
-	const name = requireText(text, 'Identity');
+export function singleName(value: unknown): string {
+	const name = requireText(value, 'Identity');
 	if (!SINGLE.test(name)) {
 		throw new InputError(
 			`Identity "${name}" is not a valid name`,
@@ -28,8 +28,8 @@ export function singleName(text: string): string {
  * Saved faces for the faces of a picture: a name, a list or a mix, and options.
  * @throws InputError for anything else
  */
-export function faceNames(text: string): string {
-	const names = requireText(text, 'Identity').replace(/\s*([,+])\s*/g, '$1');
+export function faceNames(value: unknown): string {
+	const names = requireText(value, 'Identity').replace(/\s*([,+])\s*/g, '$1');
 	if (!FACES.test(names)) {
 		throw new InputError(
 			`Identity "${names}" is not a name, a list or a mix`,

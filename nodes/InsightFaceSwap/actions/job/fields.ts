@@ -16,8 +16,8 @@ export const jobId: INodeProperties = {
 /** The query of the job endpoints. */
 export const jobQuery = (read: ReadParameter) => ({ jobid: checkJobId(read('jobId')) });
 
-function checkJobId(text: string): string {
-	const id = requireText(text, 'Job ID');
+function checkJobId(value: unknown): string {
+	const id = requireText(value, 'Job ID');
 	if (!isJobId(id)) {
 		throw new InputError(
 			'Job ID has characters that no job ID has',

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { InputError } from '../../shared/validation';
+import { asText, InputError } from '../../shared/validation';
 
 interface Flag {
 	name: string;
@@ -139,21 +139,26 @@ export const picsiOptions: INodeProperties = {
 
 /**
  * Composes the `options` string, for example `-m -e 300`.
- * @throws InputError for an intensity that is not a whole number from 0 to 1000
+ * @throws InputError for an intensity that is not a whole number from 0 to 1000, and for options that are no text
  */
 export function composeOptions(chosen: Record<string, unknown>): string {
 	const composed = flags.map((option) => {
 		const value = chosen[option.name];
-		if (option.intensity) return value === undefined ? '' : withIntensity(option, Number(value));
+		if (option.intensity) return withIntensity(option, value);
 		return value === true ? option.flag : '';
 	});
-	return [...composed, String(chosen.additionalOptions ?? '').trim()].filter(Boolean).join(' ');
+	const additional = asText(chosen.additionalOptions, 'Additional Options').trim();
+	return [...composed, additional].filter(Boolean).join(' ');
 }
 
-function withIntensity({ flag, label }: Flag, intensity: number): string {
+/** The flag with its intensity; empty where an expression gives none. */
+function withIntensity({ flag, label }: Flag, value: unknown): string {
+	const text = asText(value, label, 'a number').trim();
+	if (!text) return '';
+	const intensity = Number(text);
 	if (!Number.isInteger(intensity) || intensity < 0 || intensity > 1000) {
 		throw new InputError(
-			`${label} is not a whole number from 1 to 1000`,
+			`${label} "${text}" is not a whole number from 1 to 1000`,
 			"Enter a whole number from 1 to 1000, or 0 for the bot's default intensity.",
 		);
 	}

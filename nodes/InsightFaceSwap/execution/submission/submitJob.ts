@@ -114,7 +114,7 @@ function again(task: Task, { ms, because }: Extract<RetryDecision, { next: 'retr
 }
 
 /** What concerns one channel, before it has taken the call. */
-const OF_ONE_CHANNEL: Array<Problem['cause']> = ['noCredits', 'noSession', 'unknownChannel'];
+const OF_ONE_CHANNEL: Array<Problem['cause']> = ['noCredits', 'unknownChannel'];
 
 /** A channel that cannot be used leaves its items to the others, except those that name it. */
 async function refused(

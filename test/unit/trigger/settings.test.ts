@@ -1,0 +1,22 @@
+import type { ReadParameter } from '../../../nodes/InsightFaceSwap/actions/types';
+import { settingsOf } from '../../../nodes/InsightFaceSwap/trigger/settings';
+
+const settings = (options: object) => {
+	const read = (name: string, fallback?: unknown) => (name === 'options' ? options : fallback);
+	return settingsOf(read as ReadParameter);
+};
+
+test.each([
+	[undefined, 60],
+	[null, 60],
+	['', 60],
+	['often', 60],
+	[NaN, 60],
+	[{}, 60],
+	['120', 120],
+	[-1, 15],
+	[0, 60],
+	[Infinity, 3600],
+])('Check Every as %p is %i seconds', (checkEvery, seconds) => {
+	expect(settings({ checkEvery }).checkEvery).toBe(seconds);
+});
