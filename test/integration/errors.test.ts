@@ -13,8 +13,10 @@ const { run } = test_;
 const name = locator('me', 'name');
 const swap = async (options = {}) => await run('picsi/swap', {}, options);
 const submissions = () => test_.requests('/v1/faceswap/picsi');
-const sentText = (entry: JournalEntry | undefined, part: string) =>
-	entry?.parts.find((sent) => sent.name === part)?.value;
+const sentText = (entry: JournalEntry | undefined, part: string) => {
+	const found = entry?.parts.find((sent) => sent.name === part);
+	return found && 'value' in found ? found.value : undefined;
+};
 
 describe('what the API refuses', () => {
 	test.each([

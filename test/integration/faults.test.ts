@@ -345,6 +345,19 @@ describe('a reply reference of the user, which need not be unique', () => {
 		expect(error?.message).toMatch(/^Outcome unknown/);
 	});
 
+	test.each([
+		['the node has made up', {}],
+		['the user has chosen', { replyRef: 'mine' }],
+	])(
+		'a job whose prompt has several lines is found by the reference that %s',
+		async (_name, additionalFields) => {
+			test_.simulator.script({ match: { verb: 'headshot' }, acceptThen: 'reset' });
+			const running = run('headshot/create', { prompt: 'a chef,\nlaughing', additionalFields });
+			await endJobsOnceListed();
+			expect((await running).items[0]?.json.status).toBe('completed');
+		},
+	);
+
 	test('does not take over a job with another prompt', async () => {
 		test_.simulator.settings.asyncMs = 500;
 		const additionalFields = { replyRef: 'mine' };

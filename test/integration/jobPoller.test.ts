@@ -62,6 +62,21 @@ test('a list that the API cannot give is not replaced by a read of each job', as
 	expect([first?.status, second?.query.jobid]).toEqual([503, undefined]);
 });
 
+test('a list that the API refuses shows the refusal', async () => {
+	const respond = { status: 401, body: { error: 'Unauthorized' } };
+	test_.simulator.script({ match: oneJob, respond, times: Infinity });
+	const { items } = await create(5, { maximumWait: 60 });
+	for (const { json } of items) expect(json.error).toMatch(/did not accept the API token/);
+});
+
+test('a job whose Maximum Wait ends is read, though the API cannot give the list', async () => {
+	jest.mocked(pauses.pollDelay).mockReturnValue(30_000);
+	test_.simulator.settings.asyncMs = 100;
+	test_.simulator.script({ match: oneJob, respond: { status: 503 } });
+	const { items } = await create(5, { maximumWait: 1 });
+	expect(items.map(({ json }) => json.status)).toEqual(Array(5).fill('completed'));
+});
+
 test('Maximum Wait of a job that comes later ends while the others sleep', async () => {
 	jest.mocked(pauses.pollDelay).mockReturnValue(30_000);
 	const started = Date.now();

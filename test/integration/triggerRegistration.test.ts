@@ -180,7 +180,9 @@ describe('the reply URL that is replaced', () => {
 		const stored = await takenOver();
 		scenario.simulator.settings.token = 'user:1-another';
 		const warned = warnings();
-		expect(await restarted(stored).deactivate()).toBe(true);
+		const one = restarted(stored);
+		await one.activate();
+		expect(await one.deactivate()).toBe(true);
 		expect(await replyUrl()).toBeUndefined();
 		expect(warned).toHaveBeenCalledTimes(1);
 		expect(String(warned.mock.calls[0]?.[0])).toMatch(/could not be put back.*token has changed/);

@@ -12,7 +12,7 @@ import { pictureFile } from '../jobs/imageInput';
 const GENERATED = 'n8n-';
 
 /** Whether a reply reference was made up here, so that no job of anybody else has it. */
-export const isGenerated = (reference: string): boolean => reference.startsWith(GENERATED);
+export const isGenerated = (reference = ''): boolean => reference.startsWith(GENERATED);
 
 /**
  * What one item sends, but for the channel. Everything the user entered is checked here, before

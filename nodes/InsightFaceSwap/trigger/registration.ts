@@ -88,9 +88,14 @@ export async function register(context: IHookFunctions): Promise<boolean> {
 	const owner = ownerOf(current.url, address, memory.registeredAt);
 	if (!isFree(owner) && !settings.replaceExisting) throw taken(context, owner, current.url ?? '');
 	const isTest = context.getMode() === 'manual';
-	const former = isTest ? current.url : formerUrlOf(registration, owner, current.url);
-	remember(registration, former);
-	if (!isTest || !(isFree(owner) || addressHere(address.path))) keepFormerUrl(address.path, former);
+	if (isTest || !isUnreadable(registration, owner)) {
+		const former = isTest ? current.url : formerUrlOf(registration, owner, current.url);
+		remember(registration, former);
+		if (!isTest || !(isFree(owner) || addressHere(address.path))) {
+			keepFormerUrl(address.path, former);
+		}
+	}
+	memory.registeredAt = unsigned(address.url);
 	const problem = await writeReplyUrl(client, address.url);
 	if (problem) throw activationError(context, problem);
 	return true;
@@ -147,9 +152,8 @@ const isFree = (owner: ReplyUrlOwner) => ['nobody', 'this', 'earlier'].includes(
 function noteRegistered({ address, memory, token }: Registration): true {
 	const { path, url } = address;
 	if (memory.registeredAt !== unsigned(url)) memory.registeredAt = unsigned(url);
-	if (memory.previousUrl && formerUrlHere(path) === undefined) {
-		keepFormerUrl(path, unsealed(memory.previousUrl, token));
-	}
+	const former = memory.previousUrl && unsealed(memory.previousUrl, token);
+	if (former && formerUrlHere(path) === undefined) keepFormerUrl(path, former);
 	return true;
 }
 
@@ -170,8 +174,13 @@ function formerUrlOf(
 	return (owner === 'otherTrigger' && before) || current;
 }
 
-function remember({ memory, address, token }: Registration, former: string | undefined): void {
-	memory.registeredAt = unsigned(address.url);
+/** Whether what this trigger has replaced is stored, but cannot be read with this token. It then stays as it is. */
+const isUnreadable = ({ address, memory, token }: Registration, owner: ReplyUrlOwner): boolean =>
+	['this', 'earlier'].includes(owner) &&
+	formerUrlHere(address.path) === undefined &&
+	Boolean(memory.previousUrl && !unsealed(memory.previousUrl, token));
+
+function remember({ memory, token }: Registration, former: string | undefined): void {
 	if (former) memory.previousUrl = sealed(former, token);
 	else delete memory.previousUrl;
 }

@@ -4,6 +4,7 @@ import { endpoints } from '../../api/endpoints';
 import type { ApiCall } from '../../api/client';
 import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { isObject, jobsOf, type Job } from '../../api/job';
+import { isGenerated } from '../buildRequest';
 import { pollDelay } from '../../shared/backoff';
 import { receivedJobs } from '../../jobs/receivedJobs';
 import { readOnce } from '../../jobs/verifyJob';
@@ -108,7 +109,11 @@ export function jobStartedBy(
 	reference = referenceOf(call),
 ): Job | undefined {
 	const found = jobs.filter(
-		(job) => job.replyRef === reference && isOurs(job, call, sentAt) && !taken.has(job.jobid),
+		(job) =>
+			job.replyRef === reference &&
+			isOurs(job, call, sentAt) &&
+			(isGenerated(reference) || textsAgree(job, call)) &&
+			!taken.has(job.jobid),
 	);
 	return found.length === 1 ? found[0] : undefined;
 }
@@ -124,17 +129,23 @@ function isOurs(job: Job, { path, body }: ApiCall, sentAt: number): boolean {
 	return (
 		(job.verb ?? verb) === verb &&
 		!(created < sentAt - CLOCK_SKEW_MS) &&
-		Object.entries(body.sizes()).every(([part, size]) => agrees(job[part], size)) &&
-		body.texts().every(([part, text]) => OTHER_TEXTS.includes(part) || says(job[part], text))
+		Object.entries(body.sizes()).every(([part, size]) => agrees(job[part], size))
 	);
 }
+
+/** Whether a job has the texts of a call. A reference of the user may stand for several jobs. */
+const textsAgree = (job: Job, { body }: ApiCall): boolean =>
+	body instanceof MultipartForm &&
+	body.texts().every(([part, text]) => OTHER_TEXTS.includes(part) || says(job[part], text));
 
 /** What a job need not have as it was sent. */
 const OTHER_TEXTS = ['replyUrl', 'replyRef', 'options'];
 
-/** A job tells a text as it was sent, where it tells it. */
+/** A job tells a text as it was sent, where it tells it; line breaks are sent in another form. */
 const says = (told: IDataObject[string], text: string) =>
-	typeof told !== 'string' || told.trim() === text.trim();
+	typeof told !== 'string' || withPlainSpaces(told) === withPlainSpaces(text);
+
+const withPlainSpaces = (text: string) => text.trim().replace(/\s+/g, ' ');
 
 /** A job tells `{size, type}` of each picture, where it tells anything. */
 const agrees = (told: IDataObject[string], size: number) => !isObject(told) || told.size === size;

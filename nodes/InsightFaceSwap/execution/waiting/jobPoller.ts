@@ -110,8 +110,8 @@ export class JobPoller {
 	}
 
 	/**
-	 * Reads the list of running jobs once. Jobs that are not in it are read one by one if due, unless the API
-	 * could not give it.
+	 * Reads the list of running jobs once. Jobs that are not in it are read one by one if due. Where the API could
+	 * not give it, they wait, except for a job whose Maximum Wait ends; a refusal shows with the single reads.
 	 */
 	private async pollList(idle: PolledJob[], due: PolledJob[]): Promise<void> {
 		for (const entry of idle) entry.reading = true;
@@ -121,13 +121,22 @@ export class JobPoller {
 			timeoutMs: READ_TIMEOUT_MS,
 		});
 		const running = outcome.kind === 'answered' ? runningById(outcome.body) : undefined;
+		const readsDue = running !== undefined || outcome.kind === 'refused';
 		for (const entry of idle) {
 			const listed = running?.get(entry.job.jobid ?? '');
-			if (!due.includes(entry) && !listed) entry.reading = false;
-			else if (listed || !running) this.update(entry, listed ?? entry.job, askedMs(outcome));
-			else void this.poll(entry);
+			const isDue = due.includes(entry);
+			if (listed) this.update(entry, listed, 0);
+			else if (isDue && (readsDue || entry.deadline <= Date.now())) void this.poll(entry);
+			else if (isDue) this.update(entry, entry.job, askedMs(outcome));
+			else this.postpone(entry, askedMs(outcome));
 		}
 		this.wake();
+	}
+
+	/** Leaves a job that was not due alone, for so many milliseconds at least. */
+	private postpone(entry: PolledJob, ms: number): void {
+		entry.reading = false;
+		entry.nextPoll = Math.max(entry.nextPoll, Date.now() + ms);
 	}
 
 	private async poll(entry: PolledJob): Promise<void> {
