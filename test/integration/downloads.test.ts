@@ -66,6 +66,24 @@ function pour(response: ServerResponse, bytes = Infinity): void {
 	write();
 }
 
+/**
+ * A server that gives the part of a file that is asked for.
+ * @param ranges gets the ranges that were asked for
+ * @param give sends the bytes from `from` on, or what takes their place
+ */
+const ranged =
+	(
+		ranges: unknown[],
+		content: Buffer,
+		give: (response: ServerResponse, from: number) => void,
+	): RequestListener =>
+	({ headers: { range } }, response) => {
+		ranges.push(range);
+		const from = Number(/\d+/.exec(range ?? '0')?.[0]);
+		response.writeHead(range ? 206 : 200, { 'content-length': content.length - from });
+		give(response, from);
+	};
+
 const stored = (): string[] =>
 	readdirSync(String(process.env.N8N_BINARY_DATA_STORAGE_PATH), {
 		recursive: true,
@@ -157,13 +175,10 @@ describe('a result', () => {
 	test('that was redirected is taken up at its last address where it broke', async () => {
 		const content = Buffer.alloc(300_000, 7);
 		const ranges: unknown[] = [];
-		answer = ({ headers: { range } }, response) => {
-			ranges.push(range);
-			const from = Number(/\d+/.exec(range ?? '0')?.[0]);
-			response.writeHead(range ? 206 : 200, { 'content-length': content.length - from });
-			if (range) response.end(content.subarray(from));
+		answer = ranged(ranges, content, (response, from) => {
+			if (from > 0) response.end(content.subarray(from));
 			else response.write(content.subarray(0, 1000), () => response.destroy());
-		};
+		});
 		const { items, error } = await fromHere();
 		expect(error).toBeUndefined();
 		expect(await bytesOf(items[0])).toEqual(content);
@@ -175,13 +190,10 @@ describe('a result', () => {
 		shortenStalls();
 		const content = Buffer.alloc(300_000, 7);
 		const ranges: unknown[] = [];
-		answer = ({ headers: { range } }, response) => {
-			ranges.push(range);
-			const from = Number(/\d+/.exec(range ?? '0')?.[0]);
-			response.writeHead(range ? 206 : 200, { 'content-length': content.length - from });
+		answer = ranged(ranges, content, (response, from) => {
 			if (from < 2000) stallAfter(response, content.subarray(from, from + 1000));
 			else response.end(content.subarray(from));
-		};
+		});
 		const { items, error } = await fromHere();
 		expect(error).toBeUndefined();
 		expect(await bytesOf(items[0])).toEqual(content);

@@ -62,6 +62,18 @@ test('a list that the API cannot give is not replaced by a read of each job', as
 	expect([first?.status, second?.query.jobid]).toEqual([503, undefined]);
 });
 
+test('a list that the API is too busy for is read once it may be, also for jobs that were not due', async () => {
+	let polls = 0;
+	jest.mocked(pauses.pollDelay).mockImplementation(() => 50 * ++polls);
+	test_.simulator.settings.asyncMs = 300;
+	const respond = { status: 429, headers: { 'retry-after': '1' } };
+	test_.simulator.script({ match: oneJob, respond });
+	const { items } = await create(5, { maximumWait: 60 });
+	expect(items.map(({ json }) => json.status)).toEqual(Array(5).fill('completed'));
+	const [first, second] = test_.requests('/v1/faceswap/jobs').map(({ at }) => Date.parse(at));
+	expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(1000);
+});
+
 test('a list that the API refuses shows the refusal', async () => {
 	const respond = { status: 401, body: { error: 'Unauthorized' } };
 	test_.simulator.script({ match: oneJob, respond, times: Infinity });

@@ -54,6 +54,40 @@ test('one item whose connection broke, in 3 tries: 1 job, and its outcome stays 
 	expect(submissions()).toBe(1);
 });
 
+describe('After Stop, which does not keep n8n from further tries,', () => {
+	/** Stops an execution as soon as something is so. */
+	const stopOnce = (what: string, isSo: () => boolean): NodeRun['during'] => {
+		return (execution) => void until(what, async () => isSo()).then(() => execution.cancel());
+	};
+
+	test('nothing is sent, and the next run continues the job', async () => {
+		test_.simulator.script({ match: { path: /^\/attachments/ }, acceptThen: 'hang' });
+		const downloads = () => test_.requests('/attachments').length;
+		await swap(1, { during: stopOnce('the download', () => downloads() > 0) }).catch(() => {});
+		expect(downloads()).toBe(1);
+		const { items } = await swap(1);
+		expect(items[0]?.json).toMatchObject({ status: 'completed', resumed: true });
+		expect(submissions()).toBe(1);
+	});
+
+	test('what was refused is not left as an unknown outcome', async () => {
+		const headshot = async (options: Partial<NodeRun> = {}) =>
+			await test_.run(
+				'headshot/create',
+				{ prompt: 'a chef' },
+				{ retryOnFail: true, maxTries: 3, ...options },
+			);
+		const sent = () => test_.requests('/v1/faceswap/headshot');
+		test_.simulator.script({ match: { verb: 'headshot' }, respond: { status: 422 } });
+		const during = stopOnce('the refusal', () => sent()[0]?.status === 422);
+		await headshot({ during }).catch(() => {});
+		expect(sent()).toHaveLength(1);
+		const { items } = await headshot();
+		expect(items[0]?.json.status).toBe('completed');
+		expect(items[0]?.json).not.toHaveProperty('resumed');
+	});
+});
+
 test('an unknown outcome is submitted again where the user chose Submit Again', async () => {
 	test_.simulator.script({ match: { verb: 'picsi' }, acceptThen: 'reset', times: 2 });
 	const { error, items } = await swap(1, {}, { ifOutcomeUnknown: 'resubmit' });

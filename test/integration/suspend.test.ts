@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { passedOn } from '../support/engine';
 import { until } from '../../tooling/n8n/until';
-import { scenario } from '../support/scenario';
+import { locator, scenario } from '../support/scenario';
 import { pause } from '../../nodes/InsightFaceSwap/shared/retry';
 import { forgetSuspended } from '../../nodes/InsightFaceSwap/jobs/suspendedExecutions';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
@@ -233,6 +233,19 @@ describe('Suspend Until Callback', () => {
 		const { run, items } = await suspend();
 		expect(run.waitTill).toBeUndefined();
 		expect(items[0]?.json.status).toBe('completed');
+	});
+
+	test.each([
+		['one of which cannot be sent', { channel: locator('={{ $itemIndex ? "" : "abc" }}') }],
+		['one of which polls', { waitMode: '={{ $itemIndex ? "suspend" : "poll" }}' }],
+	])('takes no two items, %s', async (_name, parameters) => {
+		const { error } = await test_.run(
+			'changeBackground/create',
+			{ prompt: 'x', waitMode: 'suspend', ...parameters },
+			{ items: [await test_.item(), await test_.item()], onError: 'continueRegularOutput' },
+		);
+		expect(error?.message).toBe('Suspend Until Callback takes one item at a time');
+		expect(test_.simulator.jobs).toEqual([]);
 	});
 
 	test('takes one item at a time, and says what to do instead', async () => {

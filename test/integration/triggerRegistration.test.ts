@@ -1,5 +1,6 @@
 import { HookContext } from 'n8n-core';
 
+import { formerUrlsKept } from '../../nodes/InsightFaceSwap/trigger/formerUrl';
 import { anotherProcess } from '../support/trigger';
 import { Stored, triggerScenario } from '../support/triggerScenario';
 
@@ -59,6 +60,16 @@ describe('as the default of the account', () => {
 		const error = await failure(trigger().activate());
 		expect(error?.message).toContain('something that is no web address');
 		expect(await replyUrl()).toBe('somewhere');
+	});
+
+	test('nothing of it is kept in the process after deactivation', async () => {
+		await setReplyUrl(FOREIGN);
+		const before = formerUrlsKept();
+		const one = trigger({ parameters: REPLACING, webhookId: 'of its own' });
+		await one.activate();
+		expect(formerUrlsKept()).toBe(before + 1);
+		await one.deactivate();
+		expect(formerUrlsKept()).toBe(before);
 	});
 
 	test('with Replace Existing it is taken over and put back', async () => {
@@ -338,6 +349,23 @@ describe('test runs', () => {
 		await one.activate();
 		await one.deactivate({ isTest: true, staticData });
 		expect(await replyUrl()).toMatch(OWN);
+	});
+
+	test('a reply URL that was removed meanwhile does not come back', async () => {
+		await setReplyUrl(FOREIGN);
+		const one = trigger({ parameters: REPLACING, nodeClass: anotherProcess() });
+		await one.activate();
+		const refusal = { status: 403, body: { error: 'no' } };
+		scenario.simulator.script({
+			match: { path: '/v2/account', method: 'POST' },
+			respond: refusal,
+		});
+		expect(await one.deactivate()).toBe(false);
+		await setReplyUrl('');
+		const staticData = {};
+		await one.activate({ isTest: true, staticData });
+		await one.deactivate({ isTest: true, staticData });
+		expect(await replyUrl()).toBeUndefined();
 	});
 
 	test('what was replaced is put back, though the workflow was activated meanwhile', async () => {

@@ -44,7 +44,7 @@ export interface OperationRequest {
 	form?: FormPart[];
 	/** A JSON body; `secret` adds one field from a second credential. */
 	json?: (read: ReadParameter) => IDataObject;
-	secret?: { credential: string; property: string; field: string };
+	secret?: { credential: string; property: string; field: string; label: string };
 }
 
 /** The answer is a job. */

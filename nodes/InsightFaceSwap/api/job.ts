@@ -29,8 +29,7 @@ export const FINAL = ['completed', 'failed', 'moderated', 'cancelled'];
 export const isRunning = (job: Job): boolean => !FINAL.includes(job.status ?? '');
 
 /** Whether the job ended without a result. */
-export const hasFailed = (job: Job): boolean =>
-	['failed', 'moderated', 'cancelled'].includes(job.status ?? '');
+export const hasFailed = (job: Job): boolean => !isRunning(job) && job.status !== 'completed';
 
 /** Whether `body` is a job: nothing but its ID tells one from another answer. */
 export const isJob = (body: unknown): body is Job =>

@@ -101,9 +101,9 @@ export function withChannel(call: ApiCall, channel: string | undefined): ApiCall
 async function withSecret(
 	context: IExecuteFunctions,
 	call: ApiCall,
-	{ credential, property, field }: NonNullable<OperationRequest['secret']>,
+	{ credential, property, field, label }: NonNullable<OperationRequest['secret']>,
 ): Promise<ApiCall> {
 	const entered = (await context.getCredentials(credential))[property];
-	const secret = requireText(entered, 'Discord Token');
+	const secret = requireText(entered, label);
 	return { ...call, body: { ...(call.body as IDataObject), [field]: secret }, secrets: [secret] };
 }

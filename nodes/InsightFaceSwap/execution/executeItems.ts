@@ -33,8 +33,10 @@ export async function executeItems(context: IExecuteFunctions): Promise<INodeExe
 
 async function outputOf(run: Run): Promise<INodeExecutionData[]> {
 	const all = tasksOf(run);
-	if (all.length > 1 && all[0]?.settings.waitMode === 'suspend')
-		refuseToSuspend(run.context, all.length);
+	const items = run.context.getInputData().length;
+	if (items > 1 && all.some(({ settings }) => settings.waitMode === 'suspend')) {
+		refuseToSuspend(run.context, items);
+	}
 	const submits = run.operation.request.form !== undefined;
 	const unserved = await withAccount(run.account, submits, async (account) => {
 		const tried = takeOver(run, fromEarlierTry(run, all, run.paid, run.undelivered));

@@ -13,7 +13,7 @@ import { accountKey } from '../jobs/accountKey';
 import { noteAnswered } from '../jobs/receivedJobs';
 import { tellTriggers, type ReportTools } from '../jobs/submittedJobs';
 import { apiError, itemError, type ItemError } from '../jobs/nodeErrors';
-import { Cancellation, type CancelSignal } from '../shared/cancellation';
+import { Cancellation, whenStopped, type CancelSignal } from '../shared/cancellation';
 import { limit } from '../shared/semaphore';
 import { pause } from '../shared/retry';
 import { adviseAgent } from './agentErrors';
@@ -79,7 +79,7 @@ export class Run implements RunContext {
 		readonly account: string,
 		private readonly token: string,
 	) {
-		context.getExecutionCancelSignal()?.addEventListener('abort', () => this.halt.abort());
+		whenStopped(context, () => this.halt.abort());
 		if (operation.request.effect !== 'submission') return;
 		this.paid = paidJobsOf(context);
 		this.undelivered = new UndeliveredJobs(context);

@@ -1,3 +1,5 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
 /** What a wait uses of an `AbortSignal`. */
 export interface CancelSignal {
 	readonly aborted: boolean;
@@ -34,4 +36,17 @@ export class Cancellation implements CancelSignal {
 	removeEventListener(_type: 'abort', listener: () => void): void {
 		this.listeners.delete(listener);
 	}
+}
+
+/**
+ * Calls a listener when the user stops the execution; at once where that has happened: n8n begins the next try of
+ * Retry On Fail even after Stop.
+ */
+export function whenStopped(
+	context: Pick<IExecuteFunctions, 'getExecutionCancelSignal'>,
+	listener: () => void,
+): void {
+	const signal = context.getExecutionCancelSignal();
+	if (signal?.aborted) listener();
+	else signal?.addEventListener('abort', listener);
 }

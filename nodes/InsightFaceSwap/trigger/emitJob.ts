@@ -45,7 +45,8 @@ async function itemFor(
 	const checked = await checkedJob(context, settings, reported);
 	const path = pathOf(context);
 	// A test run has the path of its active workflow, which gets the job as well.
-	const list = context.getMode() === 'manual' ? undefined : watchListOf(path);
+	const isTest = context.getMode() === 'manual';
+	const list = isTest ? undefined : watchListOf(path);
 	const { jobid = '' } = reported.job;
 	if (!checked || !wants(settings, checked.job)) {
 		list?.release(jobid);
@@ -55,7 +56,7 @@ async function itemFor(
 	try {
 		return await claimed(context, settings, checked, itemIndex, reported.again);
 	} finally {
-		endStart(path, deliveryIdOf(checked.job));
+		if (!isTest) endStart(path, deliveryIdOf(checked.job));
 		list?.remove(jobid);
 	}
 }

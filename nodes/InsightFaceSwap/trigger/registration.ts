@@ -91,7 +91,7 @@ export async function register(context: IHookFunctions): Promise<boolean> {
 	if (isTest || !isUnreadable(registration, owner)) {
 		const former = isTest ? current.url : formerUrlOf(registration, owner, current.url);
 		remember(registration, former);
-		if (!isTest || !(isFree(owner) || addressHere(address.path))) {
+		if (!isTest || !(isOwn(owner) || addressHere(address.path))) {
 			keepFormerUrl(address.path, former);
 		}
 	}
@@ -146,7 +146,9 @@ async function registrationOf(context: IHookFunctions): Promise<Registration> {
 	};
 }
 
-const isFree = (owner: ReplyUrlOwner) => ['nobody', 'this', 'earlier'].includes(owner);
+const isOwn = (owner: ReplyUrlOwner) => ['this', 'earlier'].includes(owner);
+
+const isFree = (owner: ReplyUrlOwner) => owner === 'nobody' || isOwn(owner);
 
 /** Notes that the reply URL is this trigger's already: a registration that n8n did not store is known again. */
 function noteRegistered({ address, memory, token }: Registration): true {
@@ -176,7 +178,7 @@ function formerUrlOf(
 
 /** Whether what this trigger has replaced is stored, but cannot be read with this token. It then stays as it is. */
 const isUnreadable = ({ address, memory, token }: Registration, owner: ReplyUrlOwner): boolean =>
-	['this', 'earlier'].includes(owner) &&
+	isOwn(owner) &&
 	formerUrlHere(address.path) === undefined &&
 	Boolean(memory.previousUrl && !unsealed(memory.previousUrl, token));
 

@@ -40,7 +40,12 @@ export const upsert: Operation = {
 		path: accountPath,
 		effect: 'repeatable',
 		json: ids,
-		secret: { credential: 'useApiNetDiscordApi', property: 'discordToken', field: 'discord' },
+		secret: {
+			credential: 'useApiNetDiscordApi',
+			property: 'discordToken',
+			field: 'discord',
+			label: 'Discord Token',
+		},
 	},
 	answer: { of: 'data', items: (_body, read) => [{ ...ids(read), saved: true }] },
 };

@@ -6,7 +6,7 @@ import type { Demand, Turn } from './turns';
 export type NextAction =
 	/** It is out of the worker's hands, and the worker is free for the next. */
 	| { next: 'free' }
-	/** It has failed, because its channel is busy for so many milliseconds. */
+	/** It has failed: its channel is busy for `busyMs` milliseconds, longer than the item waits. */
 	| { next: 'drop'; busyMs: number }
 	/**
 	 * It rests with this worker, and then goes back, to be taken by any worker that may. Where the API has said

@@ -2,7 +2,7 @@ import { createHash } from 'crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { isObject, type Job } from '../../api/job';
-import type { CancelSignal } from '../../shared/cancellation';
+import { whenStopped, type CancelSignal } from '../../shared/cancellation';
 import { hasStaticData } from '../../n8nCompat/staticData';
 import { pause } from '../../shared/retry';
 import { runIndexOf } from '../../shared/runIndex';
@@ -212,7 +212,7 @@ export class UndeliveredJobs {
 		const stored: unknown = context.getWorkflowStaticData('node');
 		this.node = jobsOfNode(this.nodeKey);
 		this.node.users++;
-		context.getExecutionCancelSignal()?.addEventListener('abort', () => this.noteStop());
+		whenStopped(context, () => this.noteStop());
 		if (!isObject(stored)) return;
 		const isPresent = hasStaticData(context) || stored.undelivered !== undefined;
 		if (context.getMode() !== 'manual' && isPresent) this.stored = stored;

@@ -133,7 +133,7 @@ export class JobPoller {
 		this.wake();
 	}
 
-	/** Leaves a job that was not due alone, for so many milliseconds at least. */
+	/** Skips a job that was not due. It is read in `ms` milliseconds at the earliest. */
 	private postpone(entry: PolledJob, ms: number): void {
 		entry.reading = false;
 		entry.nextPoll = Math.max(entry.nextPoll, Date.now() + ms);
