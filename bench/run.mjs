@@ -12,7 +12,7 @@ simulator, and writes bench/results.json, docs/performance.md and its plots.
              target, is missed by more than the noise seen
   --help     show this text
 
-Cases: overhead makespan concurrency fairness head-start queue memory download trigger growth
+Cases: overhead makespan concurrency fairness head-start queue memory download trigger catch-up growth
 waiting loading planning (all, if none is named; the results of others are kept as they are)`;
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));

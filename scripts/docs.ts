@@ -24,7 +24,11 @@ parameters of the trigger. Output samples are for Simplify switched on; with it 
 the job as the API gives it, Discord tokens masked.
 
 A **resource locator** is a field with a list to choose from that also takes an ID (or a name). A
-**collection** holds rarer settings, which you add one by one.
+**collection** holds rarer settings, which you add one by one. Its defaults are what a field starts with when you
+add it: a Picsi option, Max Concurrent Jobs or Warn Under Credits that you do not add is off.
+
+Account: Create or Update also needs the credential useapi.net Discord Account API, which holds the Discord token.
+Where they apply, an output also has \`resumed\`, \`timedOut\`, \`verified\` or \`error\`.
 `;
 
 interface Row {

@@ -62,7 +62,7 @@ describe('secrets in what the API answers', () => {
 		'ed3d0f28f3_INSwapper_9e6b7e2f63e4.png',
 		'My-holiday-picture-of-2024.edited.version-with-a-better-face.png',
 		'https://cdn.discordapp.com/attachments/1122334455667788990/1122334455667788991/result.png?ex=65ce6e40&is=65bbf940&hm=3f9f1d8c5a1e4b7c9d2e6f8a0b1c3d5e7f9a1b3c5d7e9f1a3b5c7d9e1f3a5b7c&',
-		'https://a-bucket-with-a-long-name.storage.eu-central-1-amazonaws.com/MTIz.png',
+		'https://a-bucket-with-a-long-name.storage.eu-central-1-of-some-cloud.example/MTIz.png',
 		'5a1e4b7c9d2e6f8a0b1c3d5e.7f9a1b.3c5d7e9f1a3b5c7d9e1f3a5b7c',
 		'user:1234-jobid.faceswap.picsi-20240101T000000Z-bot',
 	])('%s has another form and stays as it is', (text) => {

@@ -207,7 +207,7 @@ const maxConcurrentJobs: INodeProperties = {
 	typeOptions: { minValue: 1 },
 	default: 3,
 	description:
-		'The maximum number of channels to use for items without a channel of their own. Each channel runs one job at a time. Without this limit, all channels with credits are used.',
+		'The maximum number of channels for items that name none (Picsi, Background, Swap Images; no effect elsewhere). A channel takes the next background once one has started. Without this limit, all channels with credits are used.',
 };
 
 const ifOutcomeUnknown: INodeProperties = {
@@ -264,7 +264,7 @@ const warnUnderCredits: INodeProperties = {
 	typeOptions: { minValue: 0 },
 	default: 20,
 	description:
-		'Show a warning in the output panel when a channel has fewer credits than this after the run',
+		'Show a warning in the output panel when a channel is known to have fewer credits than this; for swaps, as read before a batch',
 };
 
 /** The collection of settings that few users need. */

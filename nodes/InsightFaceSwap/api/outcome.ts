@@ -52,7 +52,7 @@ const ADVICE: Record<number, Advice> = {
 		'useapi.net does not allow this',
 		'The job or the account belongs to another user, or the subscription does not include this API.',
 	],
-	404: ['useapi.net could not find it', 'Check the ID; jobs are deleted after some weeks.'],
+	404: ['useapi.net could not find it', 'Check the ID; jobs may be deleted after 7 days.'],
 	408: ['useapi.net did not wait for the whole request', CHECK_CONNECTION],
 	410: [
 		'The job has expired',

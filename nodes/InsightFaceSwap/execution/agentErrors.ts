@@ -4,7 +4,7 @@ import type { ItemError } from '../jobs/nodeErrors';
 import { isAgentTool } from '../n8nCompat/agentTool';
 
 const NOT_AGAIN =
-	'Do not call this tool again with the same input: the job may have cost credits, and would cost them again.';
+	'Do not call this tool again with the same input: the job may have cost credits, and may cost them again.';
 
 /**
  * Adds to the message of an error what to do next, where an AI agent uses the node as its tool: n8n tells

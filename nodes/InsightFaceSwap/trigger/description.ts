@@ -33,7 +33,7 @@ const registration: INodeProperties = {
 			name: 'Manual',
 			value: 'manual',
 			description:
-				'Register nothing. Set the URL of this trigger as the Reply URL of each job that it should get.',
+				'Register nothing. Set the URL of this trigger as the Reply URL in InsightFaceSwap nodes of this n8n; jobs of other programs lack its secret and are refused.',
 		},
 		{
 			name: 'Polling',
