@@ -70,6 +70,17 @@ describe('After Stop, which does not keep n8n from further tries,', () => {
 		expect(submissions()).toBe(1);
 	});
 
+	test('the next run also continues the jobs that an earlier try had put out', async () => {
+		test_.simulator.script({ match: { replyRef: reference(0) }, respond: { status: 400 } });
+		const busy = { status: 429, headers: { 'retry-after': '60' } };
+		test_.simulator.script({ match: { replyRef: reference(0) }, respond: busy });
+		const during = stopOnce('the second try', () => submissions() === 4);
+		await swap(3, { onError: 'continueRegularOutput', during }).catch(() => {});
+		const { items } = await swap(3);
+		expect(items.map(({ json }) => json.resumed)).toEqual([undefined, true, true]);
+		expect(taken()).toEqual(references(1, 2, 0));
+	});
+
 	test('what was refused is not left as an unknown outcome', async () => {
 		const headshot = async (options: Partial<NodeRun> = {}) =>
 			await test_.run(

@@ -113,9 +113,9 @@ export class Run implements RunContext {
 		this.taken.add(job.jobid);
 		if (this.operation.request.form) noteAnswered(this.account, job);
 		this.summary.take(itemIndex, job);
-		this.paid?.take(itemIndex, job);
 		const undelivered = jobToRemember(this, task, job);
 		if (undelivered) this.undelivered?.note(itemIndex, undelivered);
+		this.paid?.take(itemIndex, job, this.undelivered?.of(itemIndex));
 		if (this.operation.request.form && !task.resumed) {
 			const submitted = { ...job, replyUrl: replyUrlOf(task) ?? job.replyUrl };
 			tellTriggers(this.account, submitted, () => reportTools(this.context, this.token));

@@ -57,7 +57,7 @@ const isElsewhere = (
 	undelivered: UndeliveredJobs | undefined,
 	{ itemIndex }: Task,
 	entry: Entry,
-): boolean => entry.kind === 'taken' && undelivered?.reclaim(itemIndex, entry.job.jobid) === false;
+): boolean => entry.kind === 'taken' && undelivered?.reclaim(itemIndex, entry.noted) === false;
 
 /** The job as it was, where there is nothing to read it by or the run is halted. */
 async function readAgain(run: RunContext, account: Account, job: Job): Promise<Job> {

@@ -3,11 +3,15 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Job } from '../../api/job';
 import type { Problem } from '../../api/outcome';
 import { runIndexOf } from '../../shared/runIndex';
+import type { UndeliveredJob } from './undeliveredJobs';
 
 /** What is known of the submission of one item. */
 export type Entry =
-	/** The API took it; of the job there is what it takes to read it again. */
-	| { kind: 'taken'; job: Job }
+	/**
+	 * The API took it; of the job there is what it takes to read it again. The note is what the next run
+	 * is to know of it.
+	 */
+	| { kind: 'taken'; job: Job; noted?: UndeliveredJob }
 	/** Its job ended without a result. */
 	| { kind: 'failed'; problem: Problem }
 	/** Nobody knows whether the API took it. */
@@ -17,10 +21,10 @@ export type Entry =
 export class PaidJobs {
 	private readonly entries = new Map<number, Entry>();
 
-	take(itemIndex: number, job: Job): void {
+	take(itemIndex: number, job: Job, noted: UndeliveredJob | undefined): void {
 		const { jobid, replyRef, channel } = job;
 		const reduced = jobid ? { jobid, replyRef, channel, status: 'started' } : job;
-		this.entries.set(itemIndex, { kind: 'taken', job: reduced });
+		this.entries.set(itemIndex, { kind: 'taken', job: reduced, noted });
 	}
 
 	/** Notes why there is no result, or why it is unknown whether there will be one. */

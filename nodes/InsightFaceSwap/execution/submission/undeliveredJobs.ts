@@ -112,6 +112,7 @@ class NodeJobs {
 
 	add(job: UndeliveredJob): void {
 		if (this.list.some((other) => idOf(other) === idOf(job))) return;
+		this.forgotten.delete(shortId(job));
 		this.list.push(job);
 		this.trim();
 	}
@@ -259,13 +260,13 @@ export class UndeliveredJobs {
 
 	/**
 	 * Takes a job again that a try before has accepted.
+	 * @param noted what that try has noted of it: it has forgotten a job that it put out
 	 * @returns false when another run has it by now
 	 */
-	reclaim(itemIndex: number, jobid: string | undefined): boolean {
-		if (!jobid) return true;
-		if (!this.node.isOpenTo({ item: '', job: jobid, at: 0 }, this.run)) return false;
-		const job = this.node.list.find((other) => other.job === jobid);
-		if (job) this.take(itemIndex, job);
+	reclaim(itemIndex: number, noted: UndeliveredJob | undefined): boolean {
+		if (!noted) return true;
+		if (!this.node.isOpenTo(noted, this.run)) return false;
+		this.take(itemIndex, noted);
 		return true;
 	}
 
