@@ -500,6 +500,17 @@ describe('a picture from a URL', () => {
 		expect(sent).toMatchObject({ sha256: createHash('sha256').update(content).digest('hex') });
 	});
 
+	test('of unknown size that begins anew with fewer bytes than before is not sent short', async () => {
+		const content = await pictures.webp();
+		answer = ({ headers: { range } }, response) => {
+			if (range) return response.writeHead(200).end(content.subarray(0, 50));
+			return response.write(content.subarray(0, 100), () => response.destroy());
+		};
+		const { error } = await fromUrl('/shorter.webp');
+		expect(error?.message).toContain('the connection broke after 100 bytes');
+		expect(test_.requests('/v1/faceswap/')).toHaveLength(0);
+	});
+
 	test('that is empty is refused', async () => {
 		answer = (_request, response) => response.writeHead(200).end();
 		const { error } = await fromUrl('/empty.png');

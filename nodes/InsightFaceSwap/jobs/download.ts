@@ -182,7 +182,10 @@ const cutOff = (received: number, total: number) =>
 
 const serves = ({ statusCode }: FileAnswer): boolean => statusCode === 200 || statusCode === 206;
 
-/** The new bytes of an answer: all of a 206; of a 200, those after the first `received`. */
+/**
+ * The new bytes of an answer: all of a 206; of a 200, those after the first `received`. Fails where it
+ * has fewer than those: then it is cut off itself, or another file.
+ */
 function fresh(answer: FileAnswer, received: number): ByteStream {
 	if (!serves(answer)) return nothing();
 	const body = unstalled(answer, stallLimit());
@@ -195,6 +198,7 @@ async function* withoutFirst(body: ByteStream, count: number): ByteStream {
 		if (chunk.byteLength > toSkip) yield chunk.subarray(toSkip);
 		toSkip = Math.max(0, toSkip - chunk.byteLength);
 	}
+	if (toSkip > 0) throw new Error(`${toSkip} bytes are missing`);
 }
 
 async function store(
