@@ -215,6 +215,14 @@ describe('what an expression gives is checked before anything is sent', () => {
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
+	test.each([1_209_601, 1e300])('Maximum Wait %d, longer than two weeks', async (wait) => {
+		const additionalFields = { maximumWait: `={{ ${wait} }}` };
+		const parameters = { additionalFields, waitMode: 'suspend' };
+		const { error } = await runOn('picsi/swap', parameters, given);
+		expect(error?.message).toBe(`Maximum Wait "${wait}" is not a number from 0 to 1209600`);
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
 	const missing = '={{ $json.missing }}';
 	const identityOperations = ['identity/save', 'identity/delete', 'identity/setDefault'].concat(
 		'faceSwap/swapIdentity',
@@ -330,7 +338,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 		const result = await run('picsi/swap', { additionalFields }, options);
 		expect(result.items.map(({ json }) => json.status ?? json.error)).toEqual([
 			'completed',
-			'Maximum Wait "soon" is not a number from 0 on',
+			'Maximum Wait "soon" is not a number from 0 to 1209600',
 		]);
 	});
 

@@ -185,7 +185,7 @@ export const maximumWait: INodeProperties = {
 	displayName: 'Maximum Wait',
 	name: 'maximumWait',
 	type: 'number',
-	typeOptions: { minValue: 10 },
+	typeOptions: { minValue: 10, maxValue: 1_209_600 },
 	default: 600,
 	description:
 		'The maximum time to wait for a busy channel, and then for the end of the job, in seconds',

@@ -10,6 +10,9 @@ import type { SchedulerTask } from './scheduling/channelScheduler';
 
 const DEFAULT_WAIT_SECONDS = 600;
 
+/** The maximum of Maximum Wait in seconds: two weeks. The API promises to keep a job for one. */
+const MAX_WAIT_SECONDS = 1_209_600;
+
 /** One input item, what the user chose for it, and what has happened to its calls. */
 export interface Task extends SchedulerTask {
 	itemIndex: number;
@@ -82,15 +85,18 @@ function settingsOf({ answer }: Operation, read: ReadParameter): Settings {
 	const fields = read<IDataObject>('additionalFields', {});
 	return {
 		waitMode: waitModeOf(answer, read),
-		maximumWaitMs: 1000 * asNumber(fields.maximumWait, 'Maximum Wait', DEFAULT_WAIT_SECONDS),
+		maximumWaitMs: 1000 * secondsToWait(fields),
 		mayResubmit: fields.ifOutcomeUnknown === 'resubmit',
 		continuesPaidJobs: fields.onRepeat !== 'anew',
 		cancelOnStop: Boolean(fields.cancelOnStop),
 		outputField: asText(fields.outputBinaryPropertyName, 'Put Output File in Field') || 'data',
-		maxConcurrentJobs: asNumber(fields.maxConcurrentJobs, 'Max Concurrent Jobs', Infinity, 1),
+		maxConcurrentJobs: asNumber(fields.maxConcurrentJobs, 'Max Concurrent Jobs', Infinity, { min: 1 }),
 		warnUnderCredits: asNumber(fields.warnUnderCredits, 'Warn Under Credits', 0),
 	};
 }
+
+const secondsToWait = ({ maximumWait }: IDataObject): number =>
+	asNumber(maximumWait, 'Maximum Wait', DEFAULT_WAIT_SECONDS, { max: MAX_WAIT_SECONDS });
 
 function waitModeOf(answer: Operation['answer'], read: ReadParameter): Settings['waitMode'] {
 	if (answer.of !== 'job' || answer.until === 'read') return 'none';

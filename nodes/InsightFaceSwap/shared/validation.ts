@@ -37,18 +37,22 @@ export function requireText(value: unknown, label: string): string {
 
 /**
  * A number that an expression may have given as a text, or not at all. n8n does not check those of a collection.
- * @throws InputError for anything but a number from `min` on
+ * @throws InputError for anything but a number from `min` to `max`
  */
-export function asNumber(value: unknown, label: string, fallback: number, min = 0): number {
+export function asNumber(
+	value: unknown,
+	label: string,
+	fallback: number,
+	{ min = 0, max = Number.MAX_VALUE } = {},
+): number {
 	const text = asText(value, label, 'a number').trim();
-	const number = text ? Number(text) : fallback;
-	if (Number.isNaN(number) || number < min || (text && !Number.isFinite(number))) {
-		throw new InputError(
-			`${label} "${text}" is not a number from ${min} on`,
-			`Enter a number in "${label}", or check its expression.`,
-		);
-	}
-	return number;
+	const number = Number(text);
+	if (!text || (number >= min && number <= max)) return text ? number : fallback;
+	const end = max === Number.MAX_VALUE ? 'on' : `to ${max}`;
+	throw new InputError(
+		`${label} "${text}" is not a number from ${min} ${end}`,
+		`Enter a number in "${label}", or check its expression.`,
+	);
 }
 
 /** Whether a text has the form of a Discord ID. */
