@@ -179,6 +179,14 @@ describe('Suspend Until Callback', () => {
 		expect(results.filter(({ items }) => items)).toHaveLength(1);
 	});
 
+	test('is resumed once where n8n hands over another callback after the one that resumed it', async () => {
+		const suspended = await suspend();
+		await ended();
+		expect((await resume(suspended)).items).toHaveLength(1);
+		const { status, items } = await resume(suspended);
+		expect([status, items]).toEqual([200, undefined]);
+	});
+
 	test('stays suspended where the API does not know the job', async () => {
 		const suspended = await suspend();
 		await ended();

@@ -15,6 +15,7 @@ import { forgetSuspended, KNOWN, RESUMED } from '../../jobs/suspendedExecutions'
 import { jobProblem } from '../../jobs/nodeErrors';
 import { jobFields } from '../../jobs/jobOutput';
 import { filesOf } from '../../jobs/jobFiles';
+import { pause } from '../../shared/retry';
 import { isJobId } from '../../shared/validation';
 import { resumePath } from './suspend';
 
@@ -30,8 +31,14 @@ export const resumeWebhook: IWebhookDescription[] = [
 ];
 
 /**
- * The callbacks that this process handles now, by execution and job: whether each resumes its
- * execution.
+ * How long a callback that has resumed its execution is remembered, in milliseconds. n8n 1 hands over
+ * another one as well, until its database says that the execution runs.
+ */
+const REMEMBERED_MS = 5_000;
+
+/**
+ * The callbacks that this process handles now or has just handled, by execution and job: whether each
+ * resumes its execution.
  */
 const inProgress = new Map<string, Promise<boolean>>();
 
@@ -66,12 +73,11 @@ async function handleCall(context: IWebhookFunctions): Promise<IWebhookResponseD
 		if (await other) return answer(context, 200, KNOWN);
 	}
 	const handling = goOn(context, posted);
-	inProgress.set(key, resumes(handling));
-	try {
-		return await handling;
-	} finally {
-		inProgress.delete(key);
-	}
+	const resumed = resumes(handling);
+	inProgress.set(key, resumed);
+	if (await resumed) void pause(REMEMBERED_MS, undefined).then(() => inProgress.delete(key));
+	else inProgress.delete(key);
+	return await handling;
 }
 
 /** The ID of the job that the execution was suspended for, which the API told when it was submitted. */
