@@ -264,6 +264,13 @@ describe('Suspend Until Callback', () => {
 		expect(test_.requests('/v1/faceswap/changebg')).toEqual([]);
 	});
 
+	test('is refused in a tool of an AI agent, which it would suspend', async () => {
+		const { error, run } = await test_.run(operation, parameters, { asTool: true });
+		expect(error?.message).toMatch(/AI agent: set "Wait for Result" to Poll/);
+		expect(run.waitTill).toBeUndefined();
+		expect(test_.requests('/v1/faceswap/changebg')).toEqual([]);
+	});
+
 	test('does not go together with a reply URL', async () => {
 		const { error } = await suspend({ additionalFields: { replyUrl: 'https://example.com/' } });
 		expect(error?.message).toMatch(/^Reply URL cannot be set together/);

@@ -15,7 +15,7 @@ import { runningJobOf } from './submission/reconcileSubmission';
 import { prepared, submit, type Submitted } from './submission/submitJob';
 import { takeUpJobs } from './submission/takeUpJobs';
 import { cancelJobs } from './waiting/cancelJobs';
-import { refuseToSuspend } from './waiting/suspend';
+import { requireSuspendable } from './waiting/suspend';
 
 /**
  * Runs the chosen operation for every input item, spread over the channels.
@@ -33,9 +33,8 @@ export async function executeItems(context: IExecuteFunctions): Promise<INodeExe
 
 async function outputOf(run: Run): Promise<INodeExecutionData[]> {
 	const all = tasksOf(run);
-	const items = run.context.getInputData().length;
-	if (items > 1 && all.some(({ settings }) => settings.waitMode === 'suspend')) {
-		refuseToSuspend(run.context, items);
+	if (all.some(({ settings }) => settings.waitMode === 'suspend')) {
+		requireSuspendable(run.context, run.context.getInputData().length);
 	}
 	const submits = run.operation.request.form !== undefined;
 	const unserved = await withAccount(run.account, submits, async (account) => {

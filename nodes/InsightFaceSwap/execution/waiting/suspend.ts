@@ -5,6 +5,7 @@ import { outsideExecution, type ApiCall } from '../../api/client';
 import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { signed } from '../../jobs/callbackSignature';
 import { afterReturn } from '../../n8nCompat/afterReturn';
+import { isAgentTool } from '../../n8nCompat/agentTool';
 import { suspendWithOutput } from '../../n8nCompat/outputAtTimeout';
 import type { Job } from '../../api/job';
 import type { HttpAnswer } from '../../api/outcome';
@@ -23,17 +24,28 @@ export const resumePath = (executionId: string, replyRef = ''): string =>
 
 /**
  * n8n suspends an execution as a whole, and one call resumes it.
- * @throws NodeOperationError always: there are several items
+ * @param items the number of input items
+ * @throws NodeOperationError for several items, and for a tool: its agent would be suspended
  */
-export function refuseToSuspend(context: IExecuteFunctions, items: number): never {
-	throw new NodeOperationError(
-		context.getNode(),
-		'Suspend Until Callback takes one item at a time',
-		{
-			description: `There are ${items} items. Set "Wait for Result" to Poll, or put a Loop Over Items node with a batch size of 1 before this one.`,
-		},
-	);
+export function requireSuspendable(context: IExecuteFunctions, items: number): void {
+	if (isAgentTool(context)) {
+		throw refusal(
+			context,
+			'Suspend Until Callback does not work in a tool of an AI agent: set "Wait for Result" to Poll',
+			'n8n suspends an execution as a whole, the agent included.',
+		);
+	}
+	if (items > 1) {
+		throw refusal(
+			context,
+			'Suspend Until Callback takes one item at a time',
+			`There are ${items} items. Set "Wait for Result" to Poll, or put a Loop Over Items node with a batch size of 1 before this one.`,
+		);
+	}
 }
+
+const refusal = (context: IExecuteFunctions, message: string, description: string) =>
+	new NodeOperationError(context.getNode(), message, { description });
 
 /**
  * The call with the execution's resume URL as its reply URL, signed for this job alone.
