@@ -215,6 +215,23 @@ describe('what an expression gives is checked before anything is sent', () => {
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
+	test.each([
+		['Simplify', { simplify: '={{ "a little" }}' }],
+		['Download Results', { downloadResults: '={{ "a little" }}' }],
+		['On Stop: Cancel Running Jobs', { additionalFields: { cancelOnStop: '={{ "a little" }}' } }],
+		['Sharpen', { picsiOptions: { sharpen: '={{ "a little" }}' } }],
+	])('%s that is neither true nor false', async (label, parameters) => {
+		const { error } = await runOn('picsi/swap', parameters, given);
+		expect(error?.message).toBe(`${label} "a little" is neither true nor false`);
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
+	test('"false" as a text means false', async () => {
+		const { items } = await runOn('picsi/swap', { downloadResults: '={{ "false" }}' }, given);
+		expect(items[0]?.json.status).toBe('completed');
+		expect(items[0]?.binary).toBeUndefined();
+	});
+
 	test.each([1_209_601, 1e300])('Maximum Wait %d, longer than two weeks', async (wait) => {
 		const additionalFields = { maximumWait: `={{ ${wait} }}` };
 		const parameters = { additionalFields, waitMode: 'suspend' };

@@ -30,6 +30,23 @@ describe('picsi options', () => {
 		expect(composeOptions({ keepMouth: false })).toBe('');
 	});
 
+	test.each(['true', 'TRUE', 1, '1'])(
+		'an option that an expression gives as %j is sent',
+		(sharpen) => {
+			expect(composeOptions({ sharpen })).toBe('-s');
+		},
+	);
+
+	test.each(['false', 0, '0', '', null])('an option given as %j is not sent', (sharpen) => {
+		expect(composeOptions({ sharpen })).toBe('');
+	});
+
+	test('an option that is neither true nor false is refused by name', () => {
+		expect(() => composeOptions({ sharpen: 'a lot' })).toThrow(
+			'Sharpen "a lot" is neither true nor false',
+		);
+	});
+
 	test.each([-1, 1001, 1.5, 'much'])('an intensity of %s is refused by name', (oldify) => {
 		expect(() => composeOptions({ oldify })).toThrow(
 			`Oldify "${oldify}" is not a whole number from 1 to 1000`,

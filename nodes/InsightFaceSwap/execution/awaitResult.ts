@@ -70,7 +70,7 @@ async function awaited(run: WaitContext, task: Task, job: Job): Promise<Job> {
 
 async function jobItems(run: RunContext, task: Task, job: Job): Promise<INodeExecutionData[]> {
 	const { answer } = run.operation;
-	if (answer.of === 'job' && answer.items && task.read('simplify', true)) {
+	if (answer.of === 'job' && answer.items && task.settings.simplify) {
 		return answer.items(job).map(asItem);
 	}
 	return [{ json: fieldsOf(job, task), ...(await downloaded(run, job, task)) }];
@@ -80,10 +80,10 @@ async function jobItems(run: RunContext, task: Task, job: Job): Promise<INodeExe
 async function downloaded(
 	run: RunContext,
 	job: Job,
-	{ itemIndex, read, settings }: Task,
+	{ itemIndex, settings }: Task,
 ): Promise<{ binary?: IBinaryKeyData }> {
-	if (!read('downloadResults', false)) return {};
+	if (!settings.downloadResults) return {};
 	return await filesOf(run, job, settings.outputField, itemIndex);
 }
 
-const fieldsOf = (job: Job, { read }: Task) => jobFields(job, read('simplify', true));
+const fieldsOf = (job: Job, { settings }: Task) => jobFields(job, settings.simplify);

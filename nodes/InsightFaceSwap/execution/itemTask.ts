@@ -5,7 +5,7 @@ import { itemParameters } from '../actions/readParameters';
 import type { Operation, ReadParameter } from '../actions/types';
 import type { ApiCall } from '../api/client';
 import { MultipartForm } from '../n8nCompat/multipartForm';
-import { asNumber, asText } from '../shared/validation';
+import { asBoolean, asNumber, asText } from '../shared/validation';
 import type { SchedulerTask } from './scheduling/channelScheduler';
 
 const DEFAULT_WAIT_SECONDS = 600;
@@ -44,6 +44,8 @@ export interface Settings {
 	/** Whether to continue a job that an earlier run has paid for. */
 	continuesPaidJobs: boolean;
 	cancelOnStop: boolean;
+	simplify: boolean;
+	downloadResults: boolean;
 	/** The binary field of the first result. */
 	outputField: string;
 	/** The maximum number of channels for items that name none. */
@@ -88,9 +90,13 @@ function settingsOf({ answer }: Operation, read: ReadParameter): Settings {
 		maximumWaitMs: 1000 * secondsToWait(fields),
 		mayResubmit: fields.ifOutcomeUnknown === 'resubmit',
 		continuesPaidJobs: fields.onRepeat !== 'anew',
-		cancelOnStop: Boolean(fields.cancelOnStop),
+		cancelOnStop: asBoolean(fields.cancelOnStop, 'On Stop: Cancel Running Jobs'),
+		simplify: asBoolean(read('simplify', true), 'Simplify'),
+		downloadResults: asBoolean(read('downloadResults', false), 'Download Results'),
 		outputField: asText(fields.outputBinaryPropertyName, 'Put Output File in Field') || 'data',
-		maxConcurrentJobs: asNumber(fields.maxConcurrentJobs, 'Max Concurrent Jobs', Infinity, { min: 1 }),
+		maxConcurrentJobs: asNumber(fields.maxConcurrentJobs, 'Max Concurrent Jobs', Infinity, {
+			min: 1,
+		}),
 		warnUnderCredits: asNumber(fields.warnUnderCredits, 'Warn Under Credits', 0),
 	};
 }

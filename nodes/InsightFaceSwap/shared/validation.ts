@@ -55,6 +55,27 @@ export function asNumber(
 	);
 }
 
+const BOOLEANS = new Map([
+	['true', true],
+	['1', true],
+	['false', false],
+	['0', false],
+]);
+
+/**
+ * A boolean that an expression may have given as a text or a number, or not at all.
+ * @throws InputError for anything but true, false, 1 and 0
+ */
+export function asBoolean(value: unknown, label: string, fallback = false): boolean {
+	const text = asText(value, label, 'true or false').trim();
+	const boolean = text ? BOOLEANS.get(text.toLowerCase()) : fallback;
+	if (boolean !== undefined) return boolean;
+	throw new InputError(
+		`${label} "${text}" is neither true nor false`,
+		`Check the expression of "${label}": it must give true or false.`,
+	);
+}
+
 /** Whether a text has the form of a Discord ID. */
 export const isSnowflake = (text: string): boolean => /^\d{17,20}$/.test(text);
 

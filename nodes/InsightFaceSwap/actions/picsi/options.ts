@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { asText, InputError } from '../../shared/validation';
+import { asBoolean, asText, InputError } from '../../shared/validation';
 
 interface Flag {
 	name: string;
@@ -139,13 +139,13 @@ export const picsiOptions: INodeProperties = {
 
 /**
  * Composes the `options` string, for example `-m -e 300`.
- * @throws InputError for an intensity that is not a whole number from 0 to 1000, and for options that are no text
+ * @throws InputError for a value that its option cannot have
  */
 export function composeOptions(chosen: Record<string, unknown>): string {
 	const composed = flags.map((option) => {
 		const value = chosen[option.name];
 		if (option.intensity) return withIntensity(option, value);
-		return value === true ? option.flag : '';
+		return asBoolean(value, option.label) ? option.flag : '';
 	});
 	const additional = asText(chosen.additionalOptions, 'Additional Options').trim();
 	return [...composed, additional].filter(Boolean).join(' ');

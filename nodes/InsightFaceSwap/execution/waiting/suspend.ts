@@ -73,7 +73,7 @@ export async function withResumeUrl(context: IExecuteFunctions, call: ApiCall): 
  * @returns what the node puts out if Maximum Wait ends first: the job as it is now
  */
 export async function suspend(run: RunContext, task: Task, job: Job): Promise<INodeExecutionData> {
-	const item = { json: { ...jobFields(job, task.read('simplify', true)), timedOut: true } };
+	const item = { json: { ...jobFields(job, task.settings.simplify), timedOut: true } };
 	const deadline = Date.now() + task.settings.maximumWaitMs;
 	await suspendWithOutput(run.context, new Date(deadline), item);
 	const [jobid, url] = [job.jobid, replyUrlOf(task)];
