@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { accountsOf } from '../api/accounts';
 import type { ApiClient } from '../api/client';
 import { endpoints } from '../api/endpoints';
 import { isObject } from '../api/job';
-import { isSnowflake } from '../shared/validation';
 import type { Task } from './itemTask';
 import type { RunContext } from './runContext';
 import { READERS, type Account } from './scheduling/channelRegistry';
@@ -47,16 +47,11 @@ async function channelsWithCredits(
 ): Promise<string[] | undefined> {
 	const outcome = await client({ method: 'GET', path: endpoints.accounts });
 	if (outcome.kind !== 'answered' || !isObject(outcome.body)) return undefined;
-	const channels = Object.keys(outcome.body);
-	const accounts = Object.entries(outcome.body).filter(isAccount);
-	if (channels.length > 0 && accounts.length === 0) return undefined;
+	const accounts = accountsOf(outcome.body);
+	if (Object.keys(outcome.body).length > 0 && accounts.length === 0) return undefined;
 	noteAccounts(Object.fromEntries(accounts));
 	return accounts.filter(([, account]) => hasCredits(account)).map(([channel]) => channel);
 }
-
-/** The list has accounts by channel; anything else in it is none. */
-const isAccount = (entry: [string, unknown]): entry is [string, IDataObject] =>
-	isSnowflake(entry[0]) && isObject(entry[1]);
 
 /** An account whose credits are not known counts as having some. */
 const hasCredits = ({ credits }: IDataObject): boolean =>

@@ -5,25 +5,34 @@ import type {
 	INodeListSearchResult,
 } from 'n8n-workflow';
 
+import { accountsOf } from '../api/accounts';
 import { endpoints } from '../api/endpoints';
 import { parseIdentities } from '../actions/identity/names';
 import { createClient, type ApiCall } from '../api/client';
 import { MultipartForm } from '../n8nCompat/multipartForm';
-import { isObject } from '../api/job';
-import { apiError } from '../jobs/nodeErrors';
+import { hasFailed, isObject, isRunning } from '../api/job';
+import { apiError, jobProblem } from '../jobs/nodeErrors';
 
 const CHOOSE_CHANNEL = {
-	message: 'Choose a channel first: several accounts are configured',
-	description: 'Each account has its own saved faces. Choose a channel in the field "Channel".',
+	message: 'Choose a channel first: there is not exactly one account',
+	description:
+		'Each account has its own saved faces. Choose a channel in the field "Channel". If its list is empty, add an account with Account → Create or Update.',
 };
 
-/** The configured accounts, shown as `#channel · used/total credits`. */
+const NO_ACCOUNTS = {};
+
+const NOT_LISTED = {
+	message: 'The bot has not listed the saved faces yet',
+	description: 'Try again in a moment, or enter the name.',
+};
+
+/** The configured accounts, shown as `#channel · 796 of 800 credits left`. */
 export async function searchChannels(
 	this: ILoadOptionsFunctions,
 	filter?: string,
 ): Promise<INodeListSearchResult> {
-	const accounts = await answerOf(this, { method: 'GET', path: endpoints.accounts });
-	const items = Object.entries(accounts).map(([channel, account]) => ({
+	const accounts = await answerOf(this, { method: 'GET', path: endpoints.accounts }, NO_ACCOUNTS);
+	const items = accountsOf(accounts).map(([channel, account]) => ({
 		name: `#${channel}${usageOf(account)}`,
 		value: channel,
 	}));
@@ -39,6 +48,8 @@ export async function searchIdentities(
 	const body = new MultipartForm();
 	if (channel) body.append('channel', String(channel));
 	const job = await answerOf(this, { method: 'POST', path: endpoints.listIdentities, body });
+	if (isRunning(job)) throw apiError(this, NOT_LISTED);
+	if (hasFailed(job)) throw apiError(this, jobProblem(job));
 	const items = parseIdentities(String(job.content ?? '')).map(({ idName, isDefault }) => ({
 		name: isDefault ? `${String(idName)} (default)` : String(idName),
 		value: String(idName),
@@ -46,18 +57,24 @@ export async function searchIdentities(
 	return { results: matching(items, filter) };
 }
 
-async function answerOf(context: ILoadOptionsFunctions, call: ApiCall): Promise<IDataObject> {
+/** @param ifMissing what an answer of 404 stands for, if it is no error */
+async function answerOf(
+	context: ILoadOptionsFunctions,
+	call: ApiCall,
+	ifMissing?: IDataObject,
+): Promise<IDataObject> {
 	const client = await createClient(context);
 	const outcome = await client(call);
 	if (outcome.kind === 'answered') return isObject(outcome.body) ? outcome.body : {};
-	if (outcome.problem.cause === 'notFound') return {};
+	if (ifMissing && outcome.problem.cause === 'notFound') return ifMissing;
 	if (outcome.problem.cause === 'channelMissing') throw apiError(context, CHOOSE_CHANNEL);
 	throw apiError(context, outcome.problem);
 }
 
-function usageOf(account: unknown): string {
-	const credits = isObject(account) ? account.credits : undefined;
-	return isObject(credits) ? ` · ${String(credits.used)}/${String(credits.total)} credits` : '';
+function usageOf({ credits }: IDataObject): string {
+	const { total, used } = isObject(credits) ? credits : {};
+	if (typeof total !== 'number' || typeof used !== 'number') return '';
+	return ` · ${total - used} of ${total} credits left`;
 }
 
 const matching = (items: INodeListSearchItems[], filter = '') =>

@@ -1,5 +1,4 @@
-import type { IDataObject } from 'n8n-workflow';
-
+import { accountsOf } from '../../api/accounts';
 import { endpoints } from '../../api/endpoints';
 import type { Operation } from '../types';
 
@@ -12,7 +11,7 @@ export const getAll: Operation = {
 	request: { method: 'GET', path: endpoints.accounts, effect: 'none' },
 	answer: {
 		of: 'data',
-		items: (body) => Object.values(body as Record<string, IDataObject>),
+		items: (body) => accountsOf(body).map(([, account]) => account),
 		emptyIfMissing: true,
 	},
 };

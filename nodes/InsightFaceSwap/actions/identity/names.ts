@@ -13,11 +13,11 @@ const FACES = new RegExp(
  * The name of one saved face.
  * @throws InputError for anything but 1 to 10 letters and digits
  */
-export function singleName(value: unknown): string {
-	const name = requireText(value, 'Identity');
+export function singleName(value: unknown, label = 'Identity'): string {
+	const name = requireText(value, label);
 	if (!SINGLE.test(name)) {
 		throw new InputError(
-			`Identity "${name}" is not a valid name`,
+			`${label} "${name}" is not a valid name`,
 			'A name has 1 to 10 letters and digits, for example "me" or "anna2".',
 		);
 	}
@@ -28,11 +28,11 @@ export function singleName(value: unknown): string {
  * Saved faces for the faces of a picture: a name, a list or a mix, and options.
  * @throws InputError for anything else
  */
-export function faceNames(value: unknown): string {
-	const names = requireText(value, 'Identity').replace(/\s*([,+])\s*/g, '$1');
+export function faceNames(value: unknown, label = 'Identity'): string {
+	const names = requireText(value, label).replace(/\s*([,+])\s*/g, '$1');
 	if (!FACES.test(names)) {
 		throw new InputError(
-			`Identity "${names}" is not a name, a list or a mix`,
+			`${label} "${names}" is not a name, a list or a mix`,
 			'Write a name (me), a list for the faces from left to right (me,_,anna — "_" skips a face) or a mix of up to three (father+mother). Options may follow, for example "me --oldify 300".',
 		);
 	}
@@ -61,27 +61,59 @@ export function identity(description: string, placeholder: string, mode = 'list'
 	};
 }
 
+/** What separates the sentences and lists of the bot: the end of a line or a sentence, or what stands before a label. */
+const SEGMENTS = /[(,;\n]\s*(?=[A-Za-z ]+:)|\n|\.\s(?=[A-Z])/;
+
+/** A remark in brackets without a list, and the number of a line. */
+const NO_NAMES = /\([^():]*\)|^\s*\d+[.)]\s/gm;
+
 /**
  * Reads the bot's answer to `/listid`, whose wording is not documented. A name is any word after a
- * colon; commas, spaces and line breaks separate names. Names after a label with "default" or
- * "current" are defaults, and so are names with an asterisk.
+ * colon, up to the end of the sentence; commas, spaces and line breaks separate names. Below a colon at
+ * the end of a line, each line of one name counts, or of several with commas. Names after a label with "default" or "current" are
+ * defaults, and so are names with an asterisk that others do not have.
  */
 export function parseIdentities(content: string): IDataObject[] {
-	const defaults = new Set<string>();
-	const names = new Set<string>();
-	for (const segment of content.split(/[(,;\n]\s*(?=[A-Za-z ]+:)|\n/)) {
-		const [label = '', list] = splitLabel(segment);
-		for (const token of (list ?? '').split(/[\s,]+/)) {
-			const name = token.replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
-			if (!SINGLE.test(name)) continue;
-			names.add(name);
-			if (/default|current/i.test(label) || /[*]/.test(token)) defaults.add(name);
-		}
-	}
+	const lists = listsOf(content);
+	const names = new Set(lists.flatMap(({ tokens }) => namesOf(tokens)));
+	const starred = new Set(
+		lists.flatMap(({ tokens }) => namesOf(tokens.filter((token) => token.includes('*')))),
+	);
+	const named = lists.filter(({ label }) => /default|current/i.test(label));
+	const defaults = new Set(named.flatMap(({ tokens }) => namesOf(tokens)));
+	if (starred.size < names.size) for (const name of starred) defaults.add(name);
 	return [...names].map((idName) => ({ idName, isDefault: defaults.has(idName) }));
 }
 
-function splitLabel(segment: string): [string, string | undefined] {
-	const colon = segment.indexOf(':');
-	return colon < 0 ? ['', undefined] : [segment.slice(0, colon), segment.slice(colon + 1)];
+interface List {
+	label: string;
+	/** The words behind the label. */
+	tokens: string[];
 }
+
+function listsOf(content: string): List[] {
+	const lists: List[] = [];
+	let isOpen = false;
+	for (const segment of content.replace(NO_NAMES, '').split(SEGMENTS)) {
+		const colon = segment.indexOf(':');
+		const tokens = tokensOf(segment.slice(colon + 1));
+		if (colon >= 0) {
+			lists.push({ label: segment.slice(0, colon), tokens });
+			isOpen = tokens.length === 0;
+		} else if (isOpen && isNameLine(segment)) {
+			lists.at(-1)?.tokens.push(...tokens);
+		} else isOpen = false;
+	}
+	return lists;
+}
+
+/** A line of one name, or of several with commas between them. Other lines are sentences. */
+const isNameLine = (line: string): boolean =>
+	line.split(',').every((part) => namesOf([part.trim()]).length === 1 || part.trim() === '');
+
+const tokensOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
+
+const namesOf = (tokens: string[]): string[] =>
+	tokens
+		.map((token) => token.replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, ''))
+		.filter((name) => SINGLE.test(name));
