@@ -102,10 +102,13 @@ export class Runner {
 	}
 
 	private end(job: Job, { status, content = job.content, picture }: BotReply): boolean {
-		const { attachments, jobs } = this.simulation;
+		const { attachments, jobs, settings } = this.simulation;
 		if (!jobs.advance(job, { status, content })) return false;
 		if (status !== 'completed') job.error = content ?? status;
-		if (picture) job.attachments = [attachments.add(job.account.channel, job.verb, picture)];
+		if (picture) {
+			const add = () => attachments.add(job.account.channel, job.verb, picture);
+			job.attachments = Array.from({ length: settings.resultCount }, add);
+		}
 		return true;
 	}
 

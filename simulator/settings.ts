@@ -19,7 +19,7 @@ export type BlockingTime =
 	number | Record<string, number> | ((call: { verb: VerbName; channel: string }) => number);
 
 /** The list of running jobs: bare, keyed by job id, or `{jobs: {…}}` keyed by job id. */
-export type JobsShape = 'array' | 'object' | 'wrapped';
+export type JobsShape = 'array' | 'object' | 'objectWithoutIds' | 'wrapped';
 
 /** All settings. Times are in milliseconds. Changes apply from the next call on. */
 export interface Settings {
@@ -41,6 +41,8 @@ export interface Settings {
 	drawResults: boolean;
 	/** Size in bytes of a result that is not drawn; unset: the smallest picture. */
 	resultSize: number | undefined;
+	/** The number of pictures of a completed job. */
+	resultCount: number;
 	/** How long a blocking verb holds its channel. */
 	blockingMs: BlockingTime;
 	/** How long a verb that answers `started` holds its channel. */
@@ -73,6 +75,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
 	jobsShape: 'object',
 	drawResults: true,
 	resultSize: undefined,
+	resultCount: 1,
 	blockingMs: 300,
 	submitMs: 50,
 	asyncMs: 1500,

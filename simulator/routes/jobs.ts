@@ -44,6 +44,9 @@ export function addJobRoutes(app: FastifyInstance, simulation: Simulation, runne
 
 function shaped(views: JobView[], shape: JobsShape): object {
 	if (shape === 'array') return views;
-	const byId = Object.fromEntries(views.map((view) => [view.jobid, view]));
+	const isBare = shape === 'objectWithoutIds';
+	const byId = Object.fromEntries(
+		views.map(({ jobid, ...view }) => [jobid, isBare ? view : { jobid, ...view }]),
+	);
 	return shape === 'wrapped' ? { jobs: byId } : byId;
 }

@@ -76,6 +76,27 @@ describe.each<BinaryMode>(['default', 'filesystem'])('with binary data in mode %
 		const { items } = await run('faceSwap/swapImages');
 		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-swap' });
 	});
+
+	test('faceSwap/swapImages saves the source face, and swaps in saved ones', async () => {
+		const { items } = await run('faceSwap/swapImages', { saveIdName: 'me', swapIdName: 'me, _' });
+		expect(items[0]?.json.status).toBe('completed');
+		expect(test_.simulator.jobs[0]).toMatchObject({ saveid_idname: 'me', swapid_idname: 'me,_' });
+	});
+
+	test.each(['headshot/create', 'picsi/swap'])(
+		'%s puts out every picture of a job',
+		async (name_) => {
+			test_.simulator.settings.resultCount = 3;
+			const { items } = await run(name_, { prompt: 'a chef' });
+			expect(Object.keys(items[0]?.binary ?? {})).toEqual(['data', 'data_1', 'data_2']);
+			expect(items[0]?.json.resultUrls).toHaveLength(3);
+		},
+	);
+
+	test('the link of a single picture stands alone', async () => {
+		const { items } = await run('picsi/swap');
+		expect(items[0]?.json).not.toHaveProperty('resultUrls');
+	});
 });
 
 describe('pictures from a URL', () => {
@@ -206,6 +227,60 @@ describe('accounts', () => {
 		});
 	});
 
+	test('upsert hands over to each account the token of its own item', async () => {
+		const channels = ['112227748182245616', '112227748182245617'];
+		const tokens = channels.map((id) => `${DISCORD_TOKEN}-${id}`);
+		const { token: apiToken, url: baseUrl } = test_.simulator;
+		await run(
+			'account/upsert',
+			{ channel: locator('={{ $json.id }}'), serverId: '112222647716114454' },
+			{
+				items: channels.map((id, index) => ({ json: { id, token: tokens[index] } })),
+				credentials: {
+					useApiNetApi: { apiToken, baseUrl },
+					useApiNetDiscordApi: { discordToken: '={{ $json.token }}' },
+				},
+			},
+		);
+		const sent = channels.map((id) => requests(`/v1/faceswap/account/${id}`)[0]?.body);
+		expect(sent).toMatchObject(
+			tokens.map((token) => ({ discord: { sha256: sha256(Buffer.from(token)) } })),
+		);
+	});
+
+	test('what is no account in a list is left out', async () => {
+		const body = { [channel]: null, error: 'Missing Access', code: 200 };
+		test_.simulator.script({
+			match: { path: '/v1/faceswap/account' },
+			respond: { status: 200, body },
+			times: 2,
+		});
+		expect((await run('account/getAll')).items).toEqual([]);
+		expect((await test_.search('searchChannels', {})).results).toEqual([]);
+	});
+
+	test('a page instead of an empty list is an error', async () => {
+		test_.simulator.script({
+			match: { path: '/v1/faceswap/account' },
+			respond: { status: 404, body: '<html>Not Found</html>' },
+			times: 2,
+		});
+		expect((await run('account/getAll')).error?.message).toMatch(/could not find it/);
+		await expect(test_.search('searchChannels', {})).rejects.toThrow(/could not find it/);
+	});
+
+	test('one whose deletion is not answered is deleted all the same', async () => {
+		const own = test_.simulator.channels[0] ?? '';
+		test_.simulator.script({ match: { path: /account/ }, acceptThen: 'reset' });
+		const { items } = await run('account/delete', { channel: locator(own) });
+		expect(items[0]?.json).toEqual({ deleted: true });
+	});
+
+	test('one that is not there cannot be deleted', async () => {
+		const { error } = await run('account/delete', { channel: locator(channel) });
+		expect(error?.message).toMatch(/could not find it/);
+	});
+
 	test('get reads one', async () => {
 		const own = test_.simulator.channels[0] ?? '';
 		const { items } = await run('account/get', { channel: locator(own) });
@@ -285,7 +360,7 @@ describe('jobs', () => {
 	test('getAll lists the running ones, in whatever shape the API has', async () => {
 		test_.simulator.settings.asyncMs = 60_000;
 		const ids = [await startOne(), await startOne()].sort();
-		for (const shape of ['array', 'object', 'wrapped'] as const) {
+		for (const shape of ['array', 'object', 'objectWithoutIds', 'wrapped'] as const) {
 			test_.simulator.settings.jobsShape = shape;
 			const { items } = await run('job/getAll');
 			expect(items.map(({ json }) => json.jobId).sort()).toEqual(ids);
@@ -336,7 +411,7 @@ describe('dropdowns', () => {
 	test('channels show their credits, and can be searched', async () => {
 		const [own = ''] = test_.simulator.channels;
 		const all = await test_.search('searchChannels', {});
-		expect(all.results).toEqual([{ name: `#${own} · 0/800 credits`, value: own }]);
+		expect(all.results).toEqual([{ name: `#${own} · 800 of 800 credits left`, value: own }]);
 		expect((await test_.search('searchChannels', {}, 'nothing')).results).toEqual([]);
 	});
 
@@ -345,6 +420,11 @@ describe('dropdowns', () => {
 		const channel = locator(test_.simulator.channels[0] ?? '');
 		const { results } = await test_.search('searchIdentities', { channel });
 		expect(results.map(({ value }) => value)).toEqual(['me']);
+	});
+
+	test('identities that the bot cannot list are an error, no empty list', async () => {
+		test_.simulator.script({ match: { verb: 'listid' }, outcome: 'failed', content: 'Try later' });
+		await expect(test_.search('searchIdentities', {})).rejects.toThrow(/The job failed: Try later/);
 	});
 
 	test('say what is wrong with the credential', async () => {

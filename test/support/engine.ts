@@ -31,6 +31,7 @@ import {
 	type ExecutionError,
 	type IBinaryKeyData,
 	type ICredentialDataDecryptedObject,
+	type ICredentialsHelper,
 	type IDataObject,
 	type IExecuteFunctions,
 	type IHttpRequestOptions,
@@ -360,6 +361,26 @@ export function additionalData({
 	} as unknown as IWorkflowExecuteAdditionalData;
 }
 
+/** A credential with its expressions resolved for the item that it is read for. */
+function resolved(
+	credential: ICredentialDataDecryptedObject = {},
+	[, , , mode, executeData, , values]: Parameters<ICredentialsHelper['getDecrypted']>,
+): ICredentialDataDecryptedObject {
+	if (!values) return credential;
+	const { workflow, runExecutionData, runIndex, itemIndex, node, connectionInputData } = values;
+	return workflow.expression.getParameterValue(
+		credential as INodeParameters,
+		runExecutionData,
+		runIndex,
+		itemIndex,
+		node.name,
+		connectionInputData,
+		mode,
+		{},
+		executeData,
+	) as ICredentialDataDecryptedObject;
+}
+
 /** What n8n's server adds to its core: stored credentials, sent as their type says. */
 function credentialsHelper(credentials: NodeRun['credentials']) {
 	return {
@@ -368,7 +389,8 @@ function credentialsHelper(credentials: NodeRun['credentials']) {
 		preAuthentication: async () => undefined,
 		runPreAuthentication: async () => undefined,
 		getCredentialsProperties: () => [],
-		getDecrypted: async (_data: unknown, _node: unknown, type: string) => credentials[type],
+		getDecrypted: async (...given: Parameters<ICredentialsHelper['getDecrypted']>) =>
+			resolved(credentials[given[2]], given),
 		authenticate: async (
 			decrypted: ICredentialDataDecryptedObject,
 			_type: string,

@@ -62,8 +62,13 @@ export function creditsOf(content = ''): { remaining: number; total: number } | 
 export function jobsOf(body: unknown): Job[] {
 	if (Array.isArray(body)) return body.filter(isJob);
 	if (!isObject(body)) return [];
-	return 'jobs' in body ? jobsOf(body.jobs) : jobsOf(Object.values(body));
+	if ('jobs' in body) return jobsOf(body.jobs);
+	return jobsOf(Object.entries(body).map(([key, job]) => withId(key, job)));
 }
+
+/** A job of a list that is keyed by job ID may not repeat its ID. */
+const withId = (jobid: string, job: unknown): unknown =>
+	isObject(job) && typeof job.verb === 'string' ? { jobid, ...job } : job;
 
 export function isObject(value: unknown): value is IDataObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);

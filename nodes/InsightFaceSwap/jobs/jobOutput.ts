@@ -8,12 +8,14 @@ const MAX_FIELDS = 10;
 /** The fields of a job that workflows use, the most useful first. Empty fields are left out; at most 10 remain. */
 export function simplified(job: Job): IDataObject {
 	const credits = creditsOf(job.content);
+	const urls = attachmentsOf(job).map(({ url }) => url);
 	const fields: IDataObject = {
 		jobId: job.jobid,
 		status: job.status,
 		verb: job.verb,
 		content: job.content,
-		resultUrl: attachmentsOf(job)[0]?.url,
+		resultUrl: urls[0],
+		resultUrls: urls.length > 1 ? urls : undefined,
 		creditsRemaining: credits?.remaining,
 		creditsTotal: credits?.total,
 		replyRef: job.replyRef,

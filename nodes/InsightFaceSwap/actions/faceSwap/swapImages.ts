@@ -1,6 +1,14 @@
 import { endpoints } from '../../api/endpoints';
+import { asText } from '../../shared/validation';
 import { anyChannel, picture, pictureCommandFields } from '../fields';
+import { faceNames, singleName } from '../identity/names';
 import type { Operation } from '../types';
+
+const SAVE_AS = 'Save Source Face As';
+const SWAP_IN = 'Swap In Identity';
+
+const optional = (check: typeof singleName, value: unknown, label: string): string | undefined =>
+	asText(value, label).trim() ? check(value, label) : undefined;
 
 export const swapImages: Operation = {
 	value: 'swapImages',
@@ -18,6 +26,23 @@ export const swapImages: Operation = {
 		...picture('targetImage', 'Target Image', 'the picture whose face is replaced', {
 			field: 'target',
 		}),
+		{
+			displayName: SAVE_AS,
+			name: 'saveIdName',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. me',
+			description: 'The name under which the source face is saved. Empty: it is not named.',
+		},
+		{
+			displayName: SWAP_IN,
+			name: 'swapIdName',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. me,_,anna',
+			description:
+				'The saved faces to swap in: a name, a list for the faces from left to right, or a mix. Empty: the source face.',
+		},
 		anyChannel,
 		...pictureCommandFields(),
 	],
@@ -27,7 +52,15 @@ export const swapImages: Operation = {
 		effect: 'submission',
 		anyChannel: true,
 		form: [
+			{
+				part: 'saveid_idname',
+				text: (read) => optional(singleName, read('saveIdName', ''), SAVE_AS),
+			},
 			{ part: 'saveid_image', picture: 'sourceImage', label: 'Source Image' },
+			{
+				part: 'swapid_idname',
+				text: (read) => optional(faceNames, read('swapIdName', ''), SWAP_IN),
+			},
 			{ part: 'swapid_image', picture: 'targetImage', label: 'Target Image' },
 		],
 	},
