@@ -51,7 +51,8 @@ export class UseApiNetApi implements ICredentialType {
 
 	test: ICredentialTestRequest = {
 		request: {
-			baseURL: '={{$credentials.baseUrl.replace(/\\/+$/, "")}}',
+			baseURL:
+				'={{($credentials.baseUrl || "https://api.useapi.net").trim().replace(/\\/+$/, "")}}',
 			url: '/v2/account',
 		},
 		rules: [

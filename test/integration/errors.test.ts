@@ -67,6 +67,44 @@ describe('what the API refuses', () => {
 		expect(error?.description).toContain(test_.simulator.channels[0]);
 	});
 
+	test('a missing channel where there is no account: the error says how to add one', async () => {
+		test_.simulator.script({
+			match: { verb: 'saveid' },
+			respond: { status: 400, body: { error: 'Required param channel is missing or empty' } },
+		});
+		test_.simulator.script({ match: { path: '/v1/faceswap/account' }, respond: { status: 404 } });
+		const { error } = await run('identity/save', { idName: name });
+		expect(error?.message).toBe('No account is configured at useapi.net');
+		expect(error?.description).toMatch(/Account → Create or Update/);
+	});
+
+	test.each(['{"message":"Invalid Form Body"}', 'Invalid Form Body'])(
+		'the details of an error are told: %s',
+		async (errorDetails) => {
+			const body = { error: 'Discord /interactions failed with HTTP status 400', errorDetails };
+			test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 400, body } });
+			const { error } = await swap();
+			expect(error?.description).toMatch(/Details: Invalid Form Body$/);
+		},
+	);
+
+	test('a job that has completed without a picture is an error that names the job', async () => {
+		test_.simulator.settings.resultCount = 0;
+		const { error } = await swap();
+		expect(error?.message).toMatch(/^The job has completed without a picture/);
+		expect(error?.message).toContain(`(job ${test_.simulator.jobs[0]?.jobid})`);
+	});
+
+	test('a job that names its picture a moment late is read once more', async () => {
+		await swap();
+		const { attachments, ...body } = { attachments: undefined, ...test_.simulator.jobs[0] };
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 200, body } });
+		const { items } = await swap();
+		expect(items[0]?.json).toMatchObject({ jobId: body.jobid, status: 'completed' });
+		expect(items[0]?.binary?.data).toBeDefined();
+		expect(attachments).toHaveLength(1);
+	});
+
 	test.each(['failed', 'moderated', 'cancelled'] as const)(
 		"a job that ends %s is an error in the bot's words",
 		async (outcome) => {
@@ -106,6 +144,21 @@ describe('what the user enters is checked before anything is sent', () => {
 		const { error } = await swap({ items: [await item(content, mimeType)] });
 		expect(error?.message).toBe(message);
 		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
+	test.each(['heic', 'mif1', 'avif'])('a photo of the brand %s', async (brand) => {
+		const content = Buffer.from(`\0\0\0\x18ftyp${brand}\0\0\0\0`);
+		const { error } = await swap({ items: [await item(content, 'image/heic')] });
+		expect(error?.message).toBe('Target Image is a HEIC or AVIF picture');
+		expect(test_.simulator.journal).toHaveLength(0);
+	});
+
+	test('a picture is sent as what it is, whatever its type says', async () => {
+		const { items } = await swap({ items: [await item(await pictures.webp(), 'image/svg+xml')] });
+		expect(items[0]?.json.status).toBe('completed');
+		const [sent] = test_.requests('/v1/faceswap/picsi');
+		const target = sent?.parts.find(({ name }) => name === 'target_image_gif_or_video');
+		expect(target).toMatchObject({ contentType: 'image/webp' });
 	});
 
 	test('a video by its content', async () => {
@@ -299,10 +352,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 			'Max Concurrent Jobs is an object instead of a number',
 		],
 		[{ picsiOptions: { oldify: '={{ $json.list }}' } }, 'Oldify is a list instead of a number'],
-		[
-			{ picsiOptions: { oldify: '={{ true }}' } },
-			'Oldify "true" is not a whole number from 1 to 1000',
-		],
+		[{ picsiOptions: { oldify: '={{ true }}' } }, 'Oldify is true instead of a number'],
 		[
 			{ channel: locator('={{ 1122277481822456166 }}') },
 			'Channel 1122277481822456200 is a number instead of a text',
@@ -374,6 +424,44 @@ describe('what an expression gives is checked before anything is sent', () => {
 		const parameters = { channel: locator('112227748182245616'), serverId: '112222647716114454' };
 		return await run('account/upsert', parameters, { credentials });
 	};
+
+	test.each([
+		['account/upsert', { channel: locator('112227748182245616'), serverId: DISCORD_TOKEN }],
+		['identity/save', { idName: `={{ "${DISCORD_TOKEN}" }}` }],
+	])(
+		'a Discord token in another field does not stand in the error: %s',
+		async (name, parameters) => {
+			const { error } = await run(name, parameters);
+			expect(error?.message).toContain('…secured…');
+			expect(error?.message).not.toContain(DISCORD_TOKEN);
+		},
+	);
+
+	test('nor does an API token', async () => {
+		const additionalFields = { maximumWait: '={{ "user:1-abcdefghijkl" }}' };
+		const { error } = await run(
+			'picsi/swap',
+			{ additionalFields },
+			{ items: [await test_.item()] },
+		);
+		expect(error?.message).toMatch(/^Maximum Wait "user:…secured…" is not a number/);
+	});
+
+	test.each(['api.useapi.net', 'https://joe:secret@example.com', 'https://example.com/?a=1'])(
+		'the base URL %s',
+		async (baseUrl) => {
+			const credentials = { useApiNetApi: { apiToken: test_.simulator.token, baseUrl } };
+			const { error } = await run('account/getAll', {}, { credentials });
+			expect(error?.message).toMatch(/^The Base URL .* is not a plain web address$/);
+			expect(error?.description).toContain('https://api.useapi.net');
+		},
+	);
+
+	test('a base URL is used without the blanks that it was pasted with', async () => {
+		const { token: apiToken, url } = test_.simulator;
+		const credentials = { useApiNetApi: { apiToken, baseUrl: ` ${url}/ ` } };
+		expect((await run('account/getAll', {}, { credentials })).items).toHaveLength(1);
+	});
 
 	test('an empty Discord token', async () => {
 		expect((await upsertWith(' ')).error?.message).toBe('Discord Token is empty');

@@ -120,6 +120,24 @@ describe('a connection that failed', () => {
 		expect(outcomeOfError({ cause: { cause: { code } } }).kind).toBe('unreachable');
 	});
 
+	test.each(['ERR_INVALID_URL', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_NOT_YET_VALID'])(
+		'%s: nothing was sent',
+		(code) => {
+			expect(outcomeOfError({ cause: { code } }).kind).toBe('unreachable');
+		},
+	);
+
+	test('https where the other side speaks http: nothing was sent', () => {
+		const message = 'write EPROTO 80:error:0A00010B:SSL routines::wrong version number';
+		expect(outcomeOfError({ cause: { code: 'EPROTO', syscall: 'write', message } }).kind).toBe(
+			'unreachable',
+		);
+	});
+
+	test.each(['EHOSTUNREACH', 'ENETUNREACH', 'EPROTO'])('%s while reading: nobody knows', (code) => {
+		expect(outcomeOfError({ cause: { code, syscall: 'read' } }).kind).toBe('unknown');
+	});
+
 	test('a time-out while connecting: nothing was sent', () => {
 		const error = { cause: { code: 'ETIMEDOUT', syscall: 'connect' } };
 		expect(outcomeOfError(error).kind).toBe('unreachable');

@@ -34,6 +34,24 @@ describe('secrets in what the API answers', () => {
 		expect(JSON.stringify(hidden)).not.toContain('abcdefgh');
 	});
 
+	test.each(['user:1-abcdefgh\u200b', 'user:1-abc\ndefgh'])(
+		'a secret that was pasted with characters that HTTP drops is masked without them: %j',
+		(secret) => {
+			const hidden = redactSecrets({ error: 'Unknown token user:1-abcdefgh' }, [secret]);
+			expect(JSON.stringify(hidden)).not.toContain('abcdefgh');
+		},
+	);
+
+	test.each([
+		'replyUrl https://n8n.example.com/webhook/a?a=1&secret=abc-_1 is not reachable',
+		'see https://n8n.example.com/webhook-waiting/1?signature=abc-_1&secret=abc-_1.',
+		'url=https%3A%2F%2Fn8n.example.com%2Fwebhook%2Fa%3Fsecret%3Dabc-_1%26b%3D2',
+	])('the secrets of a URL are masked in any text: %s', (text) => {
+		const hidden = JSON.stringify(redactSecrets({ error: text, list: [{ content: text }] }));
+		expect(hidden).not.toContain('abc-_1');
+		expect(hidden).toContain('…secured…');
+	});
+
 	test('the secret of a reply URL is masked, except for its registration', () => {
 		const replyUrl = 'https://n8n.example.com/webhook/a/insightfaceswap?a=1&secret=abc-_1&b=2';
 		const hidden = replyUrl.replace('abc-_1', '…secured…');

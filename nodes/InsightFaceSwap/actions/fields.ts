@@ -39,7 +39,7 @@ export function channel(
 					{
 						type: 'regex',
 						properties: {
-							regex: '^\\d{17,20}$',
+							regex: '^\\s*(\\d{17,20})?\\s*$',
 							errorMessage: 'A Discord channel ID has 17 to 20 digits',
 						},
 					},
@@ -109,7 +109,6 @@ export function picture(
 			name: `${name}Url`,
 			type: 'string',
 			default: '',
-			required: true,
 			placeholder: 'e.g. https://example.com/portrait.jpg',
 			hint: `The address of ${what}`,
 			description: `${formats}. It must open without signing in.`,

@@ -12,6 +12,7 @@ import type {
 
 import type { MultipartForm } from '../n8nCompat/multipartForm';
 import { requestWithKnownCredential } from '../n8nCompat/knownCredential';
+import { InputError, isHttpUrl } from '../shared/validation';
 import { outcomeOf, outcomeOfError, type HttpAnswer, type Outcome } from './outcome';
 import { redactSecrets, type Masking } from './redact';
 
@@ -44,9 +45,27 @@ export type ApiClient = (call: ApiCall) => Promise<Outcome>;
 /** A blocking job takes up to 20 s, and the API queues calls for a while before it says 429. */
 const TIMEOUT_MS = 300_000;
 
-/** The credential's base URL, without a slash at its end. */
+/** The credential's base URL, without blanks around it and a slash at its end. */
 export const baseUrlOf = ({ baseUrl }: ICredentialDataDecryptedObject): string =>
-	String(baseUrl || 'https://api.useapi.net').replace(/\/+$/, '');
+	String(baseUrl || 'https://api.useapi.net')
+		.trim()
+		.replace(/\/+$/, '');
+
+/** @throws InputError for a base URL with which no call can be made */
+export function requireBaseUrl(credential: ICredentialDataDecryptedObject): string {
+	const url = baseUrlOf(credential);
+	if (isPlain(url)) return url;
+	throw new InputError(
+		'The Base URL of the useapi.net credential is not a plain web address',
+		'It must start with http:// or https://, and have neither a user name nor anything behind the path. Without a proxy it is https://api.useapi.net.',
+	);
+}
+
+function isPlain(url: string): boolean {
+	if (!isHttpUrl(url)) return false;
+	const { username, password, search, hash } = new URL(url);
+	return !(username || password || search || hash);
+}
 
 /**
  * Makes a client with the node's credential, which is read once. It follows no redirects: the HTTP

@@ -135,10 +135,15 @@ function problemOf(status: number, body: unknown): Problem {
 	const said = errorText(body);
 	return {
 		message: said ? `${message}: ${said}` : `${message} (HTTP ${status})`,
-		description,
+		description: [description, errorDetails(body)].filter(Boolean).join(' '),
 		httpCode: String(status),
-		...causeOf(status, said),
+		...(isPage(body) ? {} : causeOf(status, said)),
 	};
+}
+
+/** A page is no answer of the API: a proxy or another server gave it. */
+function isPage(body: unknown): boolean {
+	return typeof body === 'string' && body.trim().startsWith('<');
 }
 
 function causeOf(status: number, said = ''): Pick<Problem, 'cause'> {
@@ -164,13 +169,20 @@ export function errorText(body: unknown): string | undefined {
 	return errorText(error ?? message);
 }
 
+/** What the API or Discord adds to an error, as a sentence. It may be a JSON string with a message. */
+export function errorDetails(body: unknown): string | undefined {
+	const { errorDetails: given } = isObject(body) ? body : ({} as IDataObject);
+	const said = errorText(parsed(given)) ?? errorText(given);
+	return said && `Details: ${said}`;
+}
+
 /** How long the API asks to wait, in milliseconds: from the header, the body, or Discord's details. */
 function waitOf(headers: IDataObject, body: unknown): number | undefined {
-	const { retryAfter, errorDetails } = isObject(body) ? body : ({} as IDataObject);
+	const { retryAfter, errorDetails: details } = isObject(body) ? body : ({} as IDataObject);
 	const waits = [
 		seconds(headers['retry-after']) ?? untilDate(headers['retry-after']),
 		untilDate(retryAfter),
-		seconds(retryAfterOf(errorDetails)),
+		seconds(retryAfterOf(details)),
 	];
 	return waits.find((wait) => wait !== undefined);
 }
@@ -186,13 +198,21 @@ function untilDate(value: unknown): number | undefined {
 }
 
 /** Discord's own limit is a JSON string within the JSON. */
-function retryAfterOf(errorDetails: unknown): unknown {
+function retryAfterOf(details: unknown): unknown {
+	const body = parsed(details);
+	return isObject(body) ? body.retry_after : undefined;
+}
+
+function parsed(text: unknown): unknown {
 	try {
-		return (JSON.parse(String(errorDetails)) as { retry_after?: unknown }).retry_after;
+		return JSON.parse(String(text));
 	} catch {
 		return undefined;
 	}
 }
+
+/** How OpenSSL says that the other side does not speak TLS. */
+const NO_TLS = /wrong version number|packet length too long/i;
 
 /** Error codes of a connection that was never made: nothing was sent. */
 const NEVER_CONNECTED = new Set([
@@ -202,7 +222,15 @@ const NEVER_CONNECTED = new Set([
 	'EHOSTUNREACH',
 	'ENETUNREACH',
 	'EADDRNOTAVAIL',
+	'ERR_INVALID_URL',
+	'ERR_SSL_WRONG_VERSION_NUMBER',
 	'CERT_HAS_EXPIRED',
+	'CERT_NOT_YET_VALID',
+	'CERT_REVOKED',
+	'CERT_UNTRUSTED',
+	'HOSTNAME_MISMATCH',
+	'UNABLE_TO_GET_ISSUER_CERT',
+	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 	'DEPTH_ZERO_SELF_SIGNED_CERT',
 	'SELF_SIGNED_CERT_IN_CHAIN',
 	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
@@ -240,11 +268,15 @@ interface TransportError {
 	messages: string[];
 }
 
+/** System calls of a connection that was made. */
+const CONNECTED = new Set(['read', 'write', 'writev', 'shutdown']);
+
 const neverConnected = ({ code, syscall, messages }: TransportError): boolean =>
-	NEVER_CONNECTED.has(code) ||
+	(NEVER_CONNECTED.has(code) && !CONNECTED.has(syscall)) ||
 	syscall === 'connect' ||
 	syscall === 'getaddrinfo' ||
-	(!syscall && messages.some((message) => NEVER_CONNECTED_MESSAGE.test(message)));
+	(!syscall && messages.some((message) => NEVER_CONNECTED_MESSAGE.test(message))) ||
+	(code === 'EPROTO' && messages.some((message) => NO_TLS.test(message)));
 
 const MAX_CAUSES = 6;
 

@@ -13,6 +13,13 @@ export interface Masking {
 	wholeReplyUrls?: boolean;
 }
 
+/** Tokens of useapi.net. A job ID may begin like one, and goes on with a dot. */
+const API_TOKENS = /\buser:\d+-[\w-]{8,}(?![\w.:-])/g;
+
+/** Masks in a text of the user what has the form of a token of Discord or useapi.net, such as one entered in a wrong field. */
+export const withoutTokens = (text: string): string =>
+	text.replace(DISCORD_TOKENS, maskToken).replace(API_TOKENS, `user:${HIDDEN}`);
+
 /** One form of a secret. */
 interface Form {
 	text: string;
@@ -31,7 +38,7 @@ interface Copying {
 
 /**
  * Copies a value without its secrets, at any depth, in texts and in field names. It masks `discord`
- * fields, texts with the form of a Discord token, and the secret in each `replyUrl`. It redacts each
+ * fields, texts with the form of a token, and the secrets in URLs. It redacts each
  * of `secrets`, also URL-encoded or in base64.
  */
 export function redactSecrets(
@@ -76,20 +83,22 @@ function define(target: object, key: string, value: unknown): void {
 
 function masked(key: string, entry: unknown): unknown {
 	if (typeof entry !== 'string') return entry;
-	if (key === 'discord') return maskToken(entry);
-	return key === 'replyUrl' ? withoutSecret(entry) : entry;
+	return key === 'discord' ? maskToken(entry) : entry;
 }
 
-const withoutSecret = (url: string) => url.replace(/([?&]secret=)[^&#]+/g, `$1${HIDDEN}`);
+/** The secret of a reply URL, and the signature that n8n adds to the URL of a suspended execution. */
+const URL_SECRETS = /((?:[?&]|%3F|%26)(?:secret|signature)(?:=|%3D))[^&#%\s"'<>]+/gi;
 
 /** Redacts `secrets` in a text, and masks what has the form of a Discord token. */
 function maskOf(secrets: string[]): Mask {
 	// HTTP drops what a token was pasted with: the API answers it without.
-	const trimmed = secrets.map((secret) => secret.trim());
-	const forms = [...new Set([...secrets, ...trimmed])].filter((one) => one.trim()).flatMap(formsOf);
+	const sent = secrets.flatMap((secret) => [secret.trim(), secret.replace(/[^!-~]/g, '')]);
+	const forms = [...new Set([...secrets, ...sent])].filter((one) => one.trim()).flatMap(formsOf);
 	return (text) => {
 		const redacted = forms.reduce((rest, form) => rest.split(form.text).join(HIDDEN), text);
-		return withoutEncoded(redacted, forms).replace(DISCORD_TOKENS, maskToken);
+		return withoutEncoded(redacted, forms)
+			.replace(DISCORD_TOKENS, maskToken)
+			.replace(URL_SECRETS, `$1${HIDDEN}`);
 	};
 }
 

@@ -1,13 +1,14 @@
 import type { IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { hasFailed, isRunning, jobsOf, type Job } from '../api/job';
+import { attachmentsOf, hasFailed, isRunning, jobsOf, type Job } from '../api/job';
 import type { Problem } from '../api/outcome';
 import { filesOf } from '../jobs/jobFiles';
 import { jobFields } from '../jobs/jobOutput';
-import { jobProblem } from '../jobs/nodeErrors';
+import { jobProblem, noPicture } from '../jobs/nodeErrors';
 import { readJob } from '../jobs/readJob';
 import type { Task } from './itemTask';
 import type { RunContext } from './runContext';
+import { repeatProblem } from './submission/repeatProblem';
 import type { JobPoller } from './waiting/jobPoller';
 import { suspend } from './waiting/suspend';
 
@@ -46,9 +47,20 @@ export async function awaitResult(run: WaitContext, task: Task, body: unknown): 
 		return itemsOf(task, [await suspend(run, task, job)]);
 	}
 	if (answer.until !== 'read' && hasFailed(job)) {
-		return { result: 'failed', problem: jobProblem(job) };
+		return { result: 'failed', problem: repeatProblem(run.operation, task, jobProblem(job)) };
 	}
-	return itemsOf(task, await run.download(async () => await jobItems(run, task, job)));
+	const done = await withPicture(run, task, job);
+	if (!done) return { result: 'failed', problem: noPicture(job) };
+	return itemsOf(task, await run.download(async () => await jobItems(run, task, done)));
+}
+
+/** A job that has completed with the picture that it was to make. One without is read once more. */
+async function withPicture(run: RunContext, task: Task, job: Job): Promise<Job | undefined> {
+	const isDone = job.status === 'completed' && run.operation.request.effect === 'submission';
+	const has = ({ length }: unknown[]) => length > 0;
+	if (!isDone || !task.settings.downloadResults || has(attachmentsOf(job))) return job;
+	const again = await readJob(run.client, job);
+	return has(attachmentsOf(again)) ? again : undefined;
 }
 
 /** Says of a job that an earlier run or try has started that it is not new. */

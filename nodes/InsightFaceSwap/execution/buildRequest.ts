@@ -33,7 +33,7 @@ export async function buildRequest(
 	};
 	if (form) call.body = await formOf(context, request, itemIndex, read);
 	if (json) call.body = json(read);
-	return secret ? await withSecret(context, call, secret) : call;
+	return secret ? await withSecret(context, call, secret, itemIndex) : call;
 }
 
 async function formOf(
@@ -102,8 +102,9 @@ async function withSecret(
 	context: IExecuteFunctions,
 	call: ApiCall,
 	{ credential, property, field, label }: NonNullable<OperationRequest['secret']>,
+	itemIndex: number,
 ): Promise<ApiCall> {
-	const entered = (await context.getCredentials(credential))[property];
+	const entered = (await context.getCredentials(credential, itemIndex))[property];
 	const secret = requireText(entered, label);
 	return { ...call, body: { ...(call.body as IDataObject), [field]: secret }, secrets: [secret] };
 }

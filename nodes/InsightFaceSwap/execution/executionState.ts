@@ -6,7 +6,7 @@ import type {
 
 import { findOperation } from '../actions';
 import type { Operation } from '../actions/types';
-import { baseUrlOf, createClient, type ApiClient } from '../api/client';
+import { createClient, requireBaseUrl, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
 import { OUT_OF_CREDITS, type HttpAnswer, type Problem } from '../api/outcome';
 import { accountKey } from '../jobs/accountKey';
@@ -93,7 +93,7 @@ export class Run implements RunContext {
 		if (!operation) throw itemError(context, `There is no operation "${name}" of "${resource}"`, 0);
 		const credential = await context.getCredentials<ICredentialDataDecryptedObject>('useApiNetApi');
 		const token = String(credential.apiToken);
-		const account = accountKey(baseUrlOf(credential), token);
+		const account = accountKey(baseUrlFor(context, credential), token);
 		return new Run(context, operation, await createClient(context, credential), account, token);
 	}
 
@@ -190,6 +190,17 @@ export class Run implements RunContext {
 			.filter(Boolean)
 			.join(' ');
 		return error;
+	}
+}
+
+function baseUrlFor(
+	context: IExecuteFunctions,
+	credential: ICredentialDataDecryptedObject,
+): string {
+	try {
+		return requireBaseUrl(credential);
+	} catch (error) {
+		throw itemError(context, error, 0);
 	}
 }
 

@@ -28,6 +28,8 @@ export interface Task extends SchedulerTask {
 	serviceMs?: number;
 	/** How often the connection failed. */
 	failedTries: number;
+	/** Whether a try was sent whose answer did not come. */
+	answerLost?: true;
 	resubmitted?: true;
 	/** Its job was started by an earlier run, or by an earlier try of this one. */
 	resumed?: true;
@@ -91,9 +93,10 @@ function settingsOf({ answer }: Operation, read: ReadParameter): Settings {
 		mayResubmit: fields.ifOutcomeUnknown === 'resubmit',
 		continuesPaidJobs: fields.onRepeat !== 'anew',
 		cancelOnStop: asBoolean(fields.cancelOnStop, 'On Stop: Cancel Running Jobs'),
-		simplify: asBoolean(read('simplify', true), 'Simplify'),
-		downloadResults: asBoolean(read('downloadResults', false), 'Download Results'),
-		outputField: asText(fields.outputBinaryPropertyName, 'Put Output File in Field') || 'data',
+		simplify: asBoolean(read('simplify', true), 'Simplify', true),
+		downloadResults: asBoolean(read('downloadResults', false), 'Download Results', true),
+		outputField:
+			asText(fields.outputBinaryPropertyName, 'Put Output File in Field').trim() || 'data',
 		maxConcurrentJobs: asNumber(fields.maxConcurrentJobs, 'Max Concurrent Jobs', Infinity, {
 			min: 1,
 		}),

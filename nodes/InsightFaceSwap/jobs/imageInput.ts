@@ -32,6 +32,10 @@ const FORMATS: PictureFormat[] = [
 	{ type: 'image/gif', extension: 'gif', matches: (head) => /^GIF8[79]a/.test(ascii(head, 0, 6)) },
 ];
 
+/** Still pictures in the container of MP4 videos, as phones take them, by the brand of their first box. */
+const isHeicOrAvif = (head: Buffer) =>
+	/^ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1|avi[fs])/.test(ascii(head, 4, 12));
+
 const isVideo = (head: Buffer, mimeType = '') =>
 	mimeType.startsWith('video/') ||
 	ascii(head, 4, 8) === 'ftyp' ||
@@ -53,11 +57,22 @@ export async function pictureFile(
 	part: PicturePart,
 	read: ReadParameter,
 ): Promise<FilePart> {
-	const binary =
-		read<string>(`${part.picture}Source`, 'binary') === 'url'
-			? await fromUrl(context, part, read)
-			: fromField(context, itemIndex, part, read);
+	const binary = isFromUrl(part, read)
+		? await fromUrl(context, part, read)
+		: fromField(context, itemIndex, part, read);
 	return await checked(context, binary, part);
+}
+
+/** @throws InputError for anything but the two sources of a picture */
+function isFromUrl({ picture, label }: PicturePart, read: ReadParameter): boolean {
+	const source = asText(read<unknown>(`${picture}Source`, 'binary'), `Get ${label} From`);
+	if (!['binary', 'url'].includes(source)) {
+		throw new InputError(
+			`Get ${label} From is "${source}"`,
+			`Check the expression of "Get ${label} From": it must give binary or url.`,
+		);
+	}
+	return source === 'url';
 }
 
 function fromField(
@@ -130,10 +145,9 @@ async function checked(
 			`The API takes GIFs of up to ${inMegabytes(maxGifBytes)} MB. Make it smaller or shorter.`,
 		);
 	}
-	const type = binary.mimeType?.startsWith('image/') ? binary.mimeType : format.type;
 	const name = binary.fileName || `${picture}.${format.extension}`;
 	const bytes = head.length === size ? head : undefined;
-	return new FilePart(name, type, size, () => contents(context, binary), bytes);
+	return new FilePart(name, format.type, size, () => contents(context, binary), bytes);
 }
 
 const inMegabytes = (bytes: number) => Number((bytes / 1024 / 1024).toFixed(1));
@@ -148,14 +162,24 @@ function formatOf(head: Buffer, mimeType: string | undefined, label: string): Pi
 	}
 	const format = FORMATS.find(({ matches }) => matches(head));
 	if (format) return format;
-	throw isVideo(head, mimeType)
+	throw refusal(head, mimeType, label);
+}
+
+function refusal(head: Buffer, mimeType = 'none given', label: string): InputError {
+	if (isHeicOrAvif(head)) {
+		return new InputError(
+			`${label} is a HEIC or AVIF picture`,
+			'The API does not take this format. Convert it to PNG, JPEG or WebP first.',
+		);
+	}
+	return isVideo(head, mimeType)
 		? new InputError(
 				`${label} is a video`,
 				'The API does not take videos today. Use a PNG, JPEG or WebP picture, or a GIF as the target of Picsi.',
 			)
 		: new InputError(
 				`${label} is not a picture`,
-				`Its content is neither PNG, JPEG, WebP nor GIF, whatever its name or type says (${mimeType ?? 'none given'}).`,
+				`Its content is neither PNG, JPEG, WebP nor GIF, whatever its name or type says (${mimeType}).`,
 			);
 }
 

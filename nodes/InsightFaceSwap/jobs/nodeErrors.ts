@@ -7,7 +7,8 @@ import {
 
 import { InputError } from '../shared/validation';
 import type { Job } from '../api/job';
-import { errorText, type Problem } from '../api/outcome';
+import { withoutTokens } from '../api/redact';
+import { errorDetails, errorText, type Problem } from '../api/outcome';
 
 export type ItemError = NodeApiError | NodeOperationError;
 
@@ -36,8 +37,8 @@ export function itemError(
 		error.context.itemIndex ??= itemIndex;
 		return error;
 	}
-	const description = error instanceof InputError ? error.description : undefined;
-	const message = error instanceof Error ? error.message : String(error);
+	const description = error instanceof InputError ? withoutTokens(error.description) : undefined;
+	const message = withoutTokens(error instanceof Error ? error.message : String(error));
 	return new NodeOperationError(context.getNode(), message, { itemIndex, description });
 }
 
@@ -59,7 +60,17 @@ export function jobProblem(job: Job): Problem {
 	const said = errorText({ error: job.error }) ?? errorText(job.content);
 	return {
 		message: [HOW_ENDED[status], said].filter(Boolean).join(': ') + named(job),
-		description: NEXT_STEP[status] ?? '',
+		description: [NEXT_STEP[status], errorDetails(job)].filter(Boolean).join(' '),
+	};
+}
+
+/** The problem of a job that has completed without the picture that it was to make. */
+export function noPicture(job: Job): Problem {
+	const said = errorText(job.content);
+	return {
+		message: `The job has completed without a picture${said ? `: ${said}` : ''}${named(job)}`,
+		description:
+			'Look for its picture in the Discord channel. Running the item again submits a new job.',
 	};
 }
 

@@ -14,16 +14,25 @@ const MAX_REFERENCE_LENGTH = 1024;
  * A text that an expression may have given as a number, or not at all.
  * @param wanted what the field holds, for the error
  * @returns empty where there is none
- * @throws InputError for a list or an object
+ * @throws InputError for a list, an object, a boolean or NaN
  */
 export function asText(value: unknown, label: string, wanted = 'a text'): string {
-	if (typeof value === 'object' && value !== null) {
+	const given = noText(value);
+	if (given) {
 		throw new InputError(
-			`${label} is ${Array.isArray(value) ? 'a list' : 'an object'} instead of ${wanted}`,
+			`${label} is ${given} instead of ${wanted}`,
 			`Check the expression of "${label}": it must give ${wanted}.`,
 		);
 	}
 	return String(value ?? '');
+}
+
+/** What a value is that stands for no text, in words for the user. */
+function noText(value: unknown): string | undefined {
+	if (Array.isArray(value)) return 'a list';
+	if (typeof value === 'object' && value !== null) return 'an object';
+	if (typeof value === 'boolean') return String(value);
+	return Number.isNaN(value) ? 'NaN' : undefined;
 }
 
 /** @throws InputError when there is no text */
@@ -67,6 +76,7 @@ const BOOLEANS = new Map([
  * @throws InputError for anything but true, false, 1 and 0
  */
 export function asBoolean(value: unknown, label: string, fallback = false): boolean {
+	if (typeof value === 'boolean') return value;
 	const text = asText(value, label, 'true or false').trim();
 	const boolean = text ? BOOLEANS.get(text.toLowerCase()) : fallback;
 	if (boolean !== undefined) return boolean;

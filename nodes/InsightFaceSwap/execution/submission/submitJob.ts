@@ -9,6 +9,7 @@ import { reconnectDelay } from '../../shared/backoff';
 import type { RunContext } from '../runContext';
 import type { Task } from '../itemTask';
 import { withResumeUrl } from '../waiting/suspend';
+import { repeatProblem } from './repeatProblem';
 import { reconcileSubmission, type TakenJobs } from './reconcileSubmission';
 import { retryDecision, type Attempts, type RetryDecision } from './retryDecision';
 
@@ -32,6 +33,11 @@ export interface UnknownOutcome {
 	sentAt: number;
 }
 
+const NO_ACCOUNT: Problem = {
+	message: 'No account is configured at useapi.net',
+	description: 'Add your Discord account with Account → Create or Update.',
+};
+
 const NO_JOB: Problem = {
 	message: 'useapi.net answered without a job',
 	description:
@@ -52,6 +58,7 @@ export async function submit(
 	const sentAt = Date.now();
 	const outcome = expectJob(run, await run.client(call));
 	if (outcome.kind === 'busy') task.busySince ??= Date.now();
+	if (outcome.kind === 'unknown') task.answerLost = true;
 	const decision = retryDecision(outcome, run.operation.request.effect, attemptsOf(task));
 	switch (decision.next) {
 		case 'accept':
@@ -126,11 +133,15 @@ async function refused(
 	if (OF_ONE_CHANNEL.includes(problem.cause) && channel && !task.channel) {
 		return { result: 'unusable', problem };
 	}
-	const { answer } = run.operation;
-	if (problem.cause === 'notFound' && answer.of === 'data' && answer.emptyIfMissing) {
-		return accepted({});
-	}
-	throw apiError(run.context, await advised(run, problem), task.itemIndex);
+	if (problem.cause === 'notFound' && isGoneRightly(run, task)) return accepted({});
+	const advice = await advised(run, repeatProblem(run.operation, task, problem));
+	throw apiError(run.context, advice, task.itemIndex);
+}
+
+/** Whether there is nothing to list, or an earlier try has deleted it. */
+function isGoneRightly({ operation: { answer, request } }: RunContext, task: Task): boolean {
+	if (answer.of !== 'data') return false;
+	return answer.emptyIfMissing ?? (request.method === 'DELETE' && task.answerLost === true);
 }
 
 /** The user decides whether a call of unknown outcome is sent once more. */
@@ -153,10 +164,11 @@ function unknownOutcome(
 	return { result: 'unknown', problem, sentAt };
 }
 
-/** The API demands a channel once there are several accounts: say which there are. */
+/** The API demands a channel unless there is exactly one account: say which there are. */
 async function advised({ client }: RunContext, problem: Problem): Promise<Problem> {
 	if (problem.cause !== 'channelMissing') return problem;
 	const outcome = await client({ method: 'GET', path: endpoints.accounts });
+	if (outcome.kind === 'refused' && outcome.problem.cause === 'notFound') return NO_ACCOUNT;
 	const accounts = outcome.kind === 'answered' && isObject(outcome.body) ? outcome.body : {};
 	const channels = Object.keys(accounts).join(', ');
 	return {
