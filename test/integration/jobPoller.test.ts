@@ -3,10 +3,13 @@ import type { IDataObject } from 'n8n-workflow';
 
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import { scenario } from '../support/scenario';
+import { until } from '../../tooling/n8n/until';
 
 const test_ = scenario({ channels: 6, asyncMs: 60_000 });
 
 const oneJob = { path: /^\/v1\/faceswap\/jobs\/?$/, method: 'GET' };
+
+const list = { path: /^\/v1\/faceswap\/jobs$/, method: 'GET' };
 
 /** Creates a background for each of so many items. */
 const create = async (items: number, additionalFields: IDataObject) =>
@@ -81,12 +84,32 @@ test('a list that the API refuses shows the refusal', async () => {
 	for (const { json } of items) expect(json.error).toMatch(/did not accept the API token/);
 });
 
-test('a job whose Maximum Wait ends is read, though the API cannot give the list', async () => {
+test('jobs whose Maximum Wait ends are read one by one, so that no list can delay them', async () => {
 	jest.mocked(pauses.pollDelay).mockReturnValue(30_000);
 	test_.simulator.settings.asyncMs = 100;
-	test_.simulator.script({ match: oneJob, respond: { status: 503 } });
+	test_.simulator.script({ match: list, acceptThen: 'hang', times: Infinity });
 	const { items } = await create(5, { maximumWait: 1 });
 	expect(items.map(({ json }) => json.status)).toEqual(Array(5).fill('completed'));
+});
+
+test('a list that the API still cannot give is replaced by a read of each job', async () => {
+	jest.mocked(pauses.pollDelay).mockReturnValue(50);
+	test_.simulator.settings.asyncMs = 100;
+	test_.simulator.script({ match: list, respond: { status: 503 }, times: Infinity });
+	const { items } = await create(5, { maximumWait: 60 });
+	expect(items.map(({ json }) => json.status)).toEqual(Array(5).fill('completed'));
+});
+
+test('a process that was suspended beyond Maximum Wait reads the job before it gives up', async () => {
+	jest.mocked(pauses.pollDelay).mockReturnValue(300);
+	test_.simulator.settings.asyncMs = 100;
+	test_.simulator.script({ match: oneJob, delayMs: 100 });
+	const realNow = Date.now;
+	const running = create(1, { maximumWait: 60 });
+	await until('the job', async () => test_.simulator.jobs[0]?.status === 'completed');
+	jest.spyOn(Date, 'now').mockImplementation(() => realNow() + 3_600_000);
+	const { items } = await running;
+	expect(items[0]?.json.status).toBe('completed');
 });
 
 test('Maximum Wait of a job that comes later ends while the others sleep', async () => {

@@ -76,15 +76,21 @@ export async function takeUpJobs(
 }
 
 /** The items for which a job is remembered that no other run continues now. */
-async function claimedBy({ run, undelivered }: TakeUpRun, tasks: Task[]): Promise<Task[]> {
+async function claimedBy(source: TakeUpRun, tasks: Task[]): Promise<Task[]> {
 	const oneOfFew = limit(PICTURE_READERS);
-	const keys = await Promise.all(
-		tasks.map(async (task) => await oneOfFew(async () => await keyOf(run, undelivered, task))),
+	const claims = tasks.map(
+		async (task) => await oneOfFew(async () => await isClaimedBy(source, task)),
 	);
-	return tasks.filter(({ itemIndex }, index) => {
-		const key = keys[index];
-		return key && undelivered.claim(itemIndex, key);
-	});
+	const isClaimed = await Promise.all(claims);
+	return tasks.filter((_task, index) => isClaimed[index]);
+}
+
+/** Once all jobs are claimed, no more pictures are read. Those of an item without a job are dropped: they fill the memory. */
+async function isClaimedBy({ run, undelivered }: TakeUpRun, task: Task): Promise<boolean> {
+	const key = await keyOf(run, undelivered, task);
+	const isClaimed = key !== undefined && undelivered.claim(task.itemIndex, key) !== undefined;
+	if (!isClaimed || !readsUrls(run, task)) task.call = undefined;
+	return isClaimed;
 }
 
 /** The key of an item for which a job may be remembered. Its pictures are read for that. */
@@ -103,12 +109,10 @@ async function keyOf(
 	} catch {
 		// Its turn comes, and it fails then.
 		return undefined;
-	} finally {
-		if (!readsUrls(run, task)) task.call = undefined;
 	}
 }
 
-/** Whether pictures are downloaded, which is done once. Others are read again when their turn comes. */
+/** Whether pictures are downloaded. Others are read again where they are needed. */
 const readsUrls = ({ operation }: RunContext, { read }: Task): boolean =>
 	(operation.request.form ?? []).some(
 		(part) => 'picture' in part && read<string>(`${part.picture}Source`, 'binary') === 'url',

@@ -1,9 +1,16 @@
 import { endpoints } from '../../api/endpoints';
 import { isRunning, type Job } from '../../api/job';
+import { limit } from '../../shared/semaphore';
 import { isGenerated } from '../buildRequest';
 import type { Task } from '../itemTask';
 import type { RunContext } from '../runContext';
 import { referenceOf, runningJobs } from '../submission/reconcileSubmission';
+
+/** The maximum number of concurrent calls. */
+const CONCURRENCY = 4;
+
+/** How long the API may take to cancel a job, in milliseconds. The next run waits for this one. */
+const TIMEOUT_MS = 10_000;
 
 /**
  * Cancels at the API what this run has started there: the jobs it knows, and those whose
@@ -15,15 +22,22 @@ import { referenceOf, runningJobs } from '../submission/reconcileSubmission';
 export async function cancelJobs(run: RunContext, tasks: Task[], accepted: Job[]): Promise<Job[]> {
 	const inFlight = await jobsInFlight(run, tasks);
 	const jobs = new Map([...accepted.filter(isRunning), ...inFlight].map((job) => [job.jobid, job]));
-	const results = await Promise.all(
-		[...jobs.values()].map(async (job) => ((await isCancelled(run, job)) ? [job] : [])),
+	const oneOfFew = limit(CONCURRENCY);
+	const cancelled = async (job: Job) => ((await isCancelled(run, job)) ? [job] : []);
+	const results = [...jobs.values()].map(
+		async (job) => await oneOfFew(async () => await cancelled(job)),
 	);
-	return results.flat();
+	return (await Promise.all(results)).flat();
 }
 
 async function isCancelled({ client }: RunContext, { jobid }: Job): Promise<boolean> {
-	const path = endpoints.cancelJob;
-	const { kind } = await client({ method: 'GET', path, query: { jobid }, afterStop: true });
+	const { kind } = await client({
+		method: 'GET',
+		path: endpoints.cancelJob,
+		query: { jobid },
+		afterStop: true,
+		timeoutMs: TIMEOUT_MS,
+	});
 	return kind === 'answered';
 }
 

@@ -26,8 +26,8 @@ interface PolledJob {
 	/** When to poll next, and when Maximum Wait ends, in milliseconds since 1970. */
 	nextPoll: number;
 	deadline: number;
-	/** Whether a read of it is in progress. */
-	reading?: boolean;
+	/** When the read of it began that is in progress, in milliseconds since 1970. */
+	reading?: number;
 	resolve: (job: Job) => void;
 	reject: (error: Error) => void;
 }
@@ -41,7 +41,7 @@ const READS = 4;
 /** The timeout of one read, in milliseconds. */
 const READ_TIMEOUT_MS = 20_000;
 
-/** How long after its deadline the last read of a job may end, in milliseconds. */
+/** How long after its beginning or its deadline the last read of a job may end, in milliseconds. */
 const GRACE_MS = 3_000;
 
 /** The longest sleep in milliseconds. A sleep cannot be cancelled, so its timer outlives an interruption. */
@@ -58,6 +58,9 @@ export class JobPoller {
 	private readonly oneOfFew = limit(READS);
 
 	private polling = false;
+
+	/** How many times in a row the list could not be read. */
+	private failedLists = 0;
 
 	/** Ends the sleep between two polls. */
 	private wake = () => {};
@@ -105,28 +108,38 @@ export class JobPoller {
 		const idle = [...this.watched].filter(({ reading }) => !reading);
 		const due = idle.filter((entry) => dueAt(entry) <= now);
 		if (due.length === 0) return;
-		if (this.watched.size < LIST_FROM) due.forEach((entry) => void this.poll(entry));
-		else void this.pollList(idle, due);
+		const ending = due.filter(({ deadline }) => deadline - now < READ_TIMEOUT_MS);
+		ending.forEach((entry) => void this.poll(entry));
+		const others = due.filter((entry) => !ending.includes(entry));
+		if (others.length === 0) return;
+		if (this.watched.size < LIST_FROM) others.forEach((entry) => void this.poll(entry));
+		else
+			void this.pollList(
+				idle.filter((entry) => !ending.includes(entry)),
+				others,
+			);
 	}
 
 	/**
 	 * Reads the list of running jobs once. Jobs that are not in it are read one by one if due. Where the API could
-	 * not give it, they wait, except for a job whose Maximum Wait ends; a refusal shows with the single reads.
+	 * not give it, they wait once; from the second time on, and where it refuses, they are read one by one.
 	 */
 	private async pollList(idle: PolledJob[], due: PolledJob[]): Promise<void> {
-		for (const entry of idle) entry.reading = true;
+		for (const entry of idle) entry.reading = Date.now();
 		const outcome = await this.run.client({
 			method: 'GET',
 			path: endpoints.runningJobs,
 			timeoutMs: READ_TIMEOUT_MS,
 		});
 		const running = outcome.kind === 'answered' ? runningById(outcome.body) : undefined;
-		const readsDue = running !== undefined || outcome.kind === 'refused';
+		this.failedLists = running ? 0 : this.failedLists + 1;
+		const isBusy = outcome.kind === 'busy';
+		const readsDue = running || outcome.kind === 'refused' || (this.failedLists > 1 && !isBusy);
 		for (const entry of idle) {
 			const listed = running?.get(entry.job.jobid ?? '');
 			const isDue = due.includes(entry);
 			if (listed) this.update(entry, listed, 0);
-			else if (isDue && (readsDue || entry.deadline <= Date.now())) void this.poll(entry);
+			else if (isDue && readsDue) void this.poll(entry);
 			else if (isDue) this.update(entry, entry.job, askedMs(outcome));
 			else this.postpone(entry, askedMs(outcome));
 		}
@@ -135,13 +148,14 @@ export class JobPoller {
 
 	/** Skips a job that was not due. It is read in `ms` milliseconds at the earliest. */
 	private postpone(entry: PolledJob, ms: number): void {
-		entry.reading = false;
+		entry.reading = undefined;
 		entry.nextPoll = Math.max(entry.nextPoll, Date.now() + ms);
 	}
 
 	private async poll(entry: PolledJob): Promise<void> {
-		entry.reading = true;
+		entry.reading = Date.now();
 		await this.oneOfFew(async () => {
+			entry.reading = Date.now();
 			if (this.watched.has(entry)) await this.read(entry);
 		});
 		this.wake();
@@ -153,7 +167,7 @@ export class JobPoller {
 			method: 'GET',
 			path: endpoints.job,
 			query: { jobid: entry.job.jobid },
-			timeoutMs: Math.max(1, Math.min(READ_TIMEOUT_MS, left)),
+			timeoutMs: Math.max(GRACE_MS, Math.min(READ_TIMEOUT_MS, left)),
 		});
 		if (outcome.kind === 'refused') {
 			const error = apiError(this.run.context, outcome.problem, entry.itemIndex);
@@ -169,7 +183,7 @@ export class JobPoller {
 	 */
 	private update(entry: PolledJob, job: Job, minimumMs: number): void {
 		entry.job = job;
-		entry.reading = false;
+		entry.reading = undefined;
 		entry.nextPoll = Date.now() + Math.max(minimumMs, pollDelay(entry.polls++));
 		if (!isRunning(job)) this.end(entry, () => entry.resolve(job));
 		else if (Date.now() >= entry.deadline) this.timeOut(entry);
@@ -213,4 +227,4 @@ const runningById = (body: unknown): Map<string, Job> =>
 
 /** When to poll a job, or to time it out during a read; in milliseconds since 1970. */
 const dueAt = ({ reading, nextPoll, deadline }: PolledJob): number =>
-	reading ? deadline + GRACE_MS : Math.min(nextPoll, deadline);
+	reading ? Math.max(deadline, reading) + GRACE_MS : Math.min(nextPoll, deadline);
