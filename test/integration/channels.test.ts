@@ -53,6 +53,22 @@ describe('items over channels', () => {
 		expect(new Set(items.map(({ json }) => json.channel)).size).toBe(2);
 	});
 
+	test('a channel whose Discord session is broken hands its items to the others', async () => {
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 596 } });
+		const { items } = await run('picsi/swap', {}, { items: await batch(9) });
+		expect(items.map(({ json }) => json.status)).toEqual(Array(9).fill('completed'));
+		const [first, ...others] = used();
+		expect(others).not.toContain(first);
+	});
+
+	test('a broken session fails each item where no other channel is left', async () => {
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 596 }, times: 3 });
+		const options = { items: await batch(5), onError: 'continueRegularOutput' } as const;
+		const { items } = await run('picsi/swap', {}, options);
+		expect(items.filter(({ json }) => /session/.test(String(json.error)))).toHaveLength(1);
+		expect(items.filter(({ json }) => json.status === 'completed')).toHaveLength(4);
+	});
+
 	test('a channel that was deleted meanwhile hands its items to the others', async () => {
 		const error = 'Configuration not found for channel 1, to create POST …';
 		test_.simulator.settings.blockingMs = 100;

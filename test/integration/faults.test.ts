@@ -222,6 +222,21 @@ describe('a busy channel', () => {
 		expect(uploads()).toBe(1);
 	});
 
+	test('that asks for longer than Maximum Wait fails the other items of the channel without a call', async () => {
+		const respond = { status: 429, headers: { 'retry-after': '3600' } };
+		test_.simulator.script({ match: { verb: 'picsi' }, respond, times: Infinity });
+		const channel = locator(test_.simulator.channels[0] ?? '');
+		const { items } = await run(
+			'picsi/swap',
+			{ channel, additionalFields: { maximumWait: 600 } },
+			{ items: Array(5).fill(await test_.item()), onError: 'continueRegularOutput' },
+		);
+		expect(items).toHaveLength(5);
+		for (const { json } of items)
+			expect(json.error).toMatch(/^The API is busy.* 3600( seconds)? more/);
+		expect(uploads()).toBe(1);
+	});
+
 	test('is not called for the next item until the time that it has asked for', async () => {
 		const { simulator } = test_;
 		const [channel = ''] = simulator.channels;

@@ -12,6 +12,7 @@ import {
 } from '../support/engine';
 import { reference, swapReferenced } from '../support/referencedItems';
 import { locator, scenario } from '../support/scenario';
+import { until } from '../../tooling/n8n/until';
 
 const test_ = scenario({ channels: 2, credits: { total: 10_000, used: 0 } });
 
@@ -227,6 +228,20 @@ describe('An unknown outcome', () => {
 			expect(submissions()).toBe(2);
 		},
 	);
+
+	test('after Stop is looked for by the next run, also with Submit Again', async () => {
+		const { simulator } = test_;
+		simulator.settings.blockingMs = 2000;
+		simulator.script({ match: { verb: 'picsi' }, acceptThen: 'hang' });
+		simulator.script({ match: { path: /jobs$/ }, respond: { status: 200, body: [] } });
+		const additionalFields = { ifOutcomeUnknown: 'resubmit' };
+		const during: NodeRun['during'] = (execution) =>
+			void until('the job', async () => simulator.jobs.length > 0).then(() => execution.cancel());
+		await plainSwap({ during }, { additionalFields }).catch(() => {});
+		const again = await plainSwap({}, { additionalFields });
+		expect(resumed(again)).toEqual([true]);
+		expect(submissions()).toBe(1);
+	});
 
 	test('is not remembered of a call that was not sent to its end', async () => {
 		await useBinaryMode('filesystem');

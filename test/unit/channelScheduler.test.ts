@@ -25,12 +25,12 @@ async function record(all: Task[], options: Partial<SchedulerWork<Task>>) {
 		halted: () => false,
 		turn: async () => ({ end: () => {} }),
 		...options,
-		serve: async (task, channel) => {
+		serve: async (task, channel, others) => {
 			if (busy.has(channel)) throw new Error(`Two tasks at once in worker ${channel}`);
 			busy.add(channel);
 			served.push([channel, task.id]);
 			await tick();
-			const nextAction = (await options.serve?.(task, channel)) ?? free;
+			const nextAction = (await options.serve?.(task, channel, others)) ?? free;
 			busy.delete(channel);
 			return nextAction;
 		},

@@ -127,7 +127,12 @@ class Simulation {
 		const left = await runScheduler(
 			Array.from({ length: count }, () => ({ channel })),
 			{
-				shared: isAlone ? [undefined] : await account.listed(async () => this.listed),
+				shared: isAlone
+					? [undefined]
+					: await account.listed(
+							async () => this.listed,
+							() => stop.aborted,
+						),
 				halted: () => stop.aborted,
 				rest: after,
 				prepare: async () => await this.prepare(execution),

@@ -61,11 +61,6 @@ describe('a call that the API is too busy for', () => {
 		});
 	});
 
-	it('rests its channel for ten minutes at most', () => {
-		const decision = retryDecision(busy(1e12), 'submission', first);
-		expect(decision).toMatchObject({ next: 'fail', busyMs: 600_000 });
-	});
-
 	it('fails when Maximum Wait has ended, and says how long it was tried', () => {
 		const attempts = { ...first, busyMs: 600_400 };
 		expect(retryDecision(busy(), 'submission', attempts)).toEqual({

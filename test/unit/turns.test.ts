@@ -8,6 +8,7 @@ import type { Turn } from '../../nodes/InsightFaceSwap/execution/scheduling/turn
 import type { FindChannel } from '../../nodes/InsightFaceSwap/execution/scheduling/anonymousCall';
 
 const never = new AbortController().signal;
+const goesOn = () => false;
 
 /** Whether a promise has settled by now. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -52,6 +53,51 @@ describe('turns', () => {
 			expect(await isSettled(turn)).toBe(false);
 			await jest.advanceTimersByTimeAsync(200);
 			expect(await isSettled(turn)).toBe(true);
+		});
+	});
+
+	test('are given in time, though the clock is set back meanwhile', async () => {
+		await on(async (account) => {
+			account.noteBusy('a', 10_000);
+			const turn = account.turnOn('a', [never]);
+			jest.setSystemTime(Date.now() - 60_000);
+			await jest.advanceTimersByTimeAsync(10_000);
+			expect(await isSettled(turn)).toBe(true);
+		});
+	});
+
+	test('of a channel that rests for long are not given at the end of a shorter rest', async () => {
+		await on(async (account) => {
+			account.noteBusy('a', 30_000);
+			account.noteBusy('a', 10_000);
+			const turn = account.turnOn('a', [never]);
+			await jest.advanceTimersByTimeAsync(29_000);
+			expect(await isSettled(turn)).toBe(false);
+			await jest.advanceTimersByTimeAsync(1_000);
+			expect(await isSettled(turn)).toBe(true);
+		});
+	});
+
+	test('are given after ten minutes, where the API has asked to wait for years', async () => {
+		await on(async (account) => {
+			account.noteRefused('a', 1e12);
+			const turn = account.turnOn('a', [never]);
+			expect(account.refusedMs('a')).toBe(1e12);
+			await jest.advanceTimersByTimeAsync(600_000);
+			expect(await isSettled(turn)).toBe(true);
+			expect(account.refusedMs('a')).toBe(0);
+		});
+	});
+
+	test('that serve nothing say nothing of the speed of a channel', async () => {
+		await on(async (account) => {
+			const held = account.occupy('a');
+			await jest.advanceTimersByTimeAsync(300_000);
+			held.end();
+			const turn = await account.turnOn('a', [never]);
+			await jest.advanceTimersByTimeAsync(5_000);
+			turn?.end(true);
+			expect(account.serviceMs('a')).toBe(5_000);
 		});
 	});
 
@@ -137,7 +183,7 @@ describe('turns', () => {
 describe('a call whose channel the API chooses', () => {
 	/** Begins such a call on an account with these channels. */
 	const begin = async (account: Account, channels: string[], find: FindChannel) => {
-		await account.listed(async () => channels);
+		await account.listed(async () => channels, goesOn);
 		const turn = await account.turnOn(undefined, [never]);
 		let end = () => {};
 		const answer = new Promise<void>((resolve) => (end = resolve));
@@ -256,28 +302,40 @@ describe('accounts', () => {
 	test('have their list read once a minute', async () => {
 		await withAccount('key', true, async (account) => {
 			const read = jest.fn(async () => ['a']);
-			await Promise.all([account.listed(read), account.listed(read)]);
+			await Promise.all([account.listed(read, goesOn), account.listed(read, goesOn)]);
 			expect(read).toHaveBeenCalledTimes(1);
 			await jest.advanceTimersByTimeAsync(60_000);
-			await account.listed(read);
+			await account.listed(read, goesOn);
 			expect(read).toHaveBeenCalledTimes(2);
 		});
 	});
 
 	test('have their list read again by one that waited for another to read it in vain', async () => {
 		await withAccount('key', true, async (account) => {
-			const stopped = account.listed(async () => undefined);
-			expect(await account.listed(async () => ['a'])).toEqual(['a']);
+			const stopped = account.listed(
+				async () => undefined,
+				() => true,
+			);
+			expect(await account.listed(async () => ['a'], goesOn)).toEqual(['a']);
 			expect(await stopped).toEqual([]);
+		});
+	});
+
+	test('have a list that the API cannot give read once by those that wait for it', async () => {
+		await withAccount('key', true, async (account) => {
+			const read = jest.fn(async () => undefined);
+			const lists = [account.listed(read, goesOn), account.listed(read, goesOn)];
+			expect(await Promise.all(lists)).toEqual([[], []]);
+			expect(read).toHaveBeenCalledTimes(1);
 		});
 	});
 
 	test('list a channel no more that has spent its credits', async () => {
 		await withAccount('key', true, async (account) => {
 			const read = async () => ['a', 'b'];
-			await account.listed(read);
+			await account.listed(read, goesOn);
 			account.noteSpent('a');
-			expect(await account.listed(read)).toEqual(['b']);
+			expect(await account.listed(read, goesOn)).toEqual(['b']);
 		});
 	});
 });

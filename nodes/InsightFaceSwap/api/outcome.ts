@@ -80,6 +80,9 @@ const ADVICE: Record<number, Advice> = {
 /** The problem of an account without credits, where the API was not called. */
 export const OUT_OF_CREDITS: Problem = problemOf(412, undefined);
 
+/** The problem of a channel that is busy, where the API was not called. */
+export const BUSY: Problem = problemOf(429, undefined);
+
 const FAILED: Advice = ['useapi.net could not answer', 'Try again later.'];
 const MOVED: Advice = [
 	'useapi.net answered with a redirect, which is not followed',
@@ -219,8 +222,6 @@ const NEVER_CONNECTED = new Set([
 	'ECONNREFUSED',
 	'ENOTFOUND',
 	'EAI_AGAIN',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
 	'EADDRNOTAVAIL',
 	'ERR_INVALID_URL',
 	'ERR_SSL_WRONG_VERSION_NUMBER',
@@ -268,11 +269,8 @@ interface TransportError {
 	messages: string[];
 }
 
-/** System calls of a connection that was made. */
-const CONNECTED = new Set(['read', 'write', 'writev', 'shutdown']);
-
 const neverConnected = ({ code, syscall, messages }: TransportError): boolean =>
-	(NEVER_CONNECTED.has(code) && !CONNECTED.has(syscall)) ||
+	NEVER_CONNECTED.has(code) ||
 	syscall === 'connect' ||
 	syscall === 'getaddrinfo' ||
 	(!syscall && messages.some((message) => NEVER_CONNECTED_MESSAGE.test(message))) ||

@@ -4,7 +4,7 @@ import { attachmentsOf, hasFailed, isRunning, jobsOf, type Job } from '../api/jo
 import type { Problem } from '../api/outcome';
 import { filesOf } from '../jobs/jobFiles';
 import { jobFields } from '../jobs/jobOutput';
-import { jobProblem, noPicture } from '../jobs/nodeErrors';
+import { apiError, jobProblem, noPicture } from '../jobs/nodeErrors';
 import { readJob } from '../jobs/readJob';
 import type { Task } from './itemTask';
 import type { RunContext } from './runContext';
@@ -50,17 +50,20 @@ export async function awaitResult(run: WaitContext, task: Task, body: unknown): 
 		return { result: 'failed', problem: repeatProblem(run.operation, task, jobProblem(job)) };
 	}
 	const done = await withPicture(run, task, job);
-	if (!done) return { result: 'failed', problem: noPicture(job) };
 	return itemsOf(task, await run.download(async () => await jobItems(run, task, done)));
 }
 
-/** A job that has completed with the picture that it was to make. One without is read once more. */
-async function withPicture(run: RunContext, task: Task, job: Job): Promise<Job | undefined> {
+/**
+ * A job with the picture that it was to make. One that has completed without is read once more.
+ * @throws NodeApiError where it has none then: the next run reads it again
+ */
+async function withPicture(run: RunContext, task: Task, job: Job): Promise<Job> {
 	const isDone = job.status === 'completed' && run.operation.request.effect === 'submission';
 	const has = ({ length }: unknown[]) => length > 0;
 	if (!isDone || !task.settings.downloadResults || has(attachmentsOf(job))) return job;
 	const again = await readJob(run.client, job);
-	return has(attachmentsOf(again)) ? again : undefined;
+	if (has(attachmentsOf(again))) return again;
+	throw apiError(run.context, noPicture(again), task.itemIndex);
 }
 
 /** Says of a job that an earlier run or try has started that it is not new. */

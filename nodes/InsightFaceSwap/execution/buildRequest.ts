@@ -11,8 +11,10 @@ import { pictureFile } from '../jobs/imageInput';
 
 const GENERATED = 'n8n-';
 
+const GENERATED_FORM = /^n8n-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
 /** Whether a reply reference was made up here, so that no job of anybody else has it. */
-export const isGenerated = (reference = ''): boolean => reference.startsWith(GENERATED);
+export const isGenerated = (reference = ''): boolean => GENERATED_FORM.test(reference);
 
 /**
  * What one item sends, but for the channel. Everything the user entered is checked here, before

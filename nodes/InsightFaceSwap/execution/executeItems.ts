@@ -1,12 +1,18 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Job } from '../api/job';
+import { BUSY } from '../api/outcome';
 import { apiError } from '../jobs/nodeErrors';
 import { awaitResult } from './awaitResult';
 import { Run } from './executionState';
 import { continueJob, dropPictures, taskFor, type Task } from './itemTask';
 import { withAccount, type Account } from './scheduling/channelRegistry';
-import { isSettled, runScheduler, type NextAction } from './scheduling/channelScheduler';
+import {
+	isSettled,
+	runScheduler,
+	type NextAction,
+	type SchedulerWork,
+} from './scheduling/channelScheduler';
 import { onItsChannel, releaseIfBusy } from './scheduling/busyChannels';
 import { sharedChannels } from './sharedChannels';
 import { fromEarlierTry, type EarlierWork } from './submission/continuePaidJobs';
@@ -78,9 +84,9 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 		const work = async () => await finish(run, task, body);
 		await (isFound ? onItsChannel(run.operation, account, body as Job, work) : work());
 	};
-	const serve = async (task: Task, channel: string | undefined): Promise<NextAction> => {
+	const serve: Serve = async (task, channel, others) => {
 		const submitted = await send(run, account, task, channel);
-		const nextAction = nextActionAfter(run, task, submitted);
+		const nextAction = nextActionAfter(run, task, submitted, { channel, hasOthers: others() });
 		if (submitted?.result === 'accepted') finishing.push(finishSubmitted(task, submitted));
 		if (isSettled(nextAction)) dropPictures(task);
 		if (!submitted || submitted.result === 'unknown') account.forgetList();
@@ -99,7 +105,7 @@ async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]
 
 type Accepted = Extract<Submitted, { result: 'accepted' }>;
 
-type Serve = (task: Task, channel: string | undefined) => Promise<NextAction>;
+type Serve = SchedulerWork<Task>['serve'];
 
 /**
  * Serves a single item. It is got ready before its channel is chosen, so that those that come at the same
@@ -110,8 +116,8 @@ async function serveSingle(run: Run, task: Task, account: Account, serve: Serve)
 	for (;;) {
 		if (!(await prepare(run, task))) return [];
 		let delayMs: number | undefined;
-		const left = await serveBatch(run, [task], account, async (_task, channel) => {
-			const nextAction = await serve(task, channel);
+		const left = await serveBatch(run, [task], account, async (_task, channel, others) => {
+			const nextAction = await serve(task, channel, others);
 			if (channel || nextAction.next !== 'rest') return nextAction;
 			delayMs = nextAction.ms;
 			return { next: 'close' };
@@ -142,9 +148,27 @@ async function serveBatch(
 				? await account.turnToRead(signals)
 				: await account.turnOn(channel, signals, demand);
 		},
-		prepare: async (task) => await prepare(run, task),
+		prepare: async (task) => !failRefused(run, account, task, shared) && (await prepare(run, task)),
 		serve,
 	});
+}
+
+/**
+ * Fails an item for which the API has asked to wait longer than it waits, without asking once more.
+ * @returns whether it has failed
+ */
+function failRefused(
+	run: Run,
+	account: Account,
+	{ itemIndex, settings, channel }: Task,
+	shared: Array<string | undefined>,
+): boolean {
+	const waits = (channel ? [channel] : shared).map((one) => (one ? account.refusedMs(one) : 0));
+	const ms = Math.min(...waits);
+	if (waits.length === 0 || ms <= settings.maximumWaitMs) return false;
+	const message = `${BUSY.message}, and it has asked to wait ${Math.ceil(ms / 1000)} seconds more`;
+	run.fail(itemIndex, apiError(run.context, { ...BUSY, message }, itemIndex));
+	return true;
 }
 
 /** @returns false when the item has failed, because it has nothing that can be sent */
@@ -182,11 +206,29 @@ async function send(
 	}
 }
 
+/** Where an attempt was made. */
+interface Place {
+	/** Nothing where the API chose it. */
+	channel: string | undefined;
+	/** Whether other channels are left for its item. */
+	hasOthers: boolean;
+}
+
 /** Keeps what an attempt says of the run, and tells the scheduler how to go on. */
-function nextActionAfter(run: Run, task: Task, submitted: Submitted | undefined): NextAction {
+function nextActionAfter(
+	run: Run,
+	task: Task,
+	submitted: Submitted | undefined,
+	{ channel, hasOthers }: Place,
+): NextAction {
 	switch (submitted?.result) {
 		case 'accepted':
-			return { next: submitted.isLast ? 'last' : 'free' };
+			return { next: submitted.isLast && channel ? 'last' : 'free' };
+		case 'broken':
+			if (!hasOthers)
+				run.fail(task.itemIndex, apiError(run.context, submitted.problem, task.itemIndex));
+			else run.noChannel = submitted.problem;
+			return { next: hasOthers ? 'close' : 'free' };
 		case 'again':
 			return { next: 'rest', ms: submitted.ms, busy: submitted.isBusy };
 		case 'unusable':
@@ -219,7 +261,7 @@ async function finish(run: Run, task: Task, body: unknown): Promise<void> {
 /** Tells the other executions what an answer says about a channel. */
 function learn(account: Account, channel: string, nextAction: NextAction): void {
 	if (nextAction.next === 'rest' && nextAction.busy) account.noteBusy(channel, nextAction.ms);
-	if (nextAction.next === 'drop') account.noteBusy(channel, nextAction.busyMs);
+	if (nextAction.next === 'drop') account.noteRefused(channel, nextAction.busyMs);
 	if (nextAction.next === 'last' || nextAction.next === 'close') account.noteSpent(channel);
 }
 

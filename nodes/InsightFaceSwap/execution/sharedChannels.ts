@@ -8,6 +8,9 @@ import type { Task } from './itemTask';
 import type { RunContext } from './runContext';
 import { READERS, type Account } from './scheduling/channelRegistry';
 
+/** How long to wait for the list of accounts, in milliseconds. Without it, the API chooses the channel. */
+const LIST_TIMEOUT_MS = 20_000;
+
 /**
  * The workers for items that name no channel: one for each channel with credits. A single item while no
  * other execution uses the account, an operation that is bound to one of several channels, or a list
@@ -15,7 +18,7 @@ import { READERS, type Account } from './scheduling/channelRegistry';
  * @param noteAccounts called with the list of accounts, when the API was asked for it
  */
 export async function sharedChannels(
-	{ client, operation }: RunContext,
+	{ client, operation, halted }: RunContext,
 	tasks: Task[],
 	account: Account,
 	noteAccounts: (accounts: IDataObject) => void,
@@ -28,6 +31,7 @@ export async function sharedChannels(
 	if (!isBatch && !account.isShared) return [undefined];
 	const channels = await account.listed(
 		async () => await channelsWithCredits(client, noteAccounts),
+		halted,
 	);
 	if (channels.length === 0 || (!anyChannel && channels.length > 1)) return [undefined];
 	return isBatch ? leastUsed(channels, account).slice(0, maxConcurrent(shared)) : channels;
@@ -45,7 +49,11 @@ async function channelsWithCredits(
 	client: ApiClient,
 	noteAccounts: (accounts: IDataObject) => void,
 ): Promise<string[] | undefined> {
-	const outcome = await client({ method: 'GET', path: endpoints.accounts });
+	const outcome = await client({
+		method: 'GET',
+		path: endpoints.accounts,
+		timeoutMs: LIST_TIMEOUT_MS,
+	});
 	if (outcome.kind !== 'answered' || !isObject(outcome.body)) return undefined;
 	const accounts = accountsOf(outcome.body);
 	if (Object.keys(outcome.body).length > 0 && accounts.length === 0) return undefined;

@@ -70,7 +70,7 @@ export function noPicture(job: Job): Problem {
 	return {
 		message: `The job has completed without a picture${said ? `: ${said}` : ''}${named(job)}`,
 		description:
-			'Look for its picture in the Discord channel. Running the item again submits a new job.',
+			'Look for its picture in the Discord channel. The next run reads the job again. To submit the item anew, set On Repeat to Submit Anew.',
 	};
 }
 

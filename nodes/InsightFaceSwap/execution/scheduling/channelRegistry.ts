@@ -8,6 +8,9 @@ export const READERS = 4;
 /** How long the list of channels is valid, in milliseconds. */
 const LIST_MS = 60_000;
 
+/** How long executions that have waited for a list that could not be read do not read it again, in milliseconds. */
+const UNLISTED_MS = 5_000;
+
 interface ChannelList {
 	readAt: number;
 	answer: Promise<string[] | undefined>;
@@ -56,6 +59,9 @@ export class Account {
 	private readonly perhapsOurs = new Set<Turns>();
 
 	private list?: ChannelList;
+
+	/** When the list could not be read, in milliseconds since 1970. */
+	private unlistedAt = 0;
 
 	private users = 0;
 
@@ -132,6 +138,18 @@ export class Account {
 		if (this.unlocated > 0) this.perhapsOurs.add(turns);
 	}
 
+	/** Notes the same where the API has asked to wait longer than an item waits. */
+	noteRefused(channel: string, ms: number): void {
+		const turns = this.channel(channel);
+		turns.refuse(ms);
+		if (this.unlocated > 0) this.perhapsOurs.add(turns);
+	}
+
+	/** How long the API has asked to wait for a channel, where that was longer than an item waits; in milliseconds. */
+	refusedMs(channel: string): number {
+		return this.channel(channel).refusedMs;
+	}
+
 	/** Notes that the execution no longer waits for its call on a channel. */
 	noteAbandoned(channel: string): void {
 		this.channel(channel).restUntilServed();
@@ -162,8 +180,12 @@ export class Account {
 	/**
 	 * The channels that have credits, as known for at most a minute.
 	 * @param read asks the API, and gives nothing when the list cannot be read
+	 * @param halted whether the execution was stopped, so that its failure says nothing of the API
 	 */
-	async listed(read: () => Promise<string[] | undefined>): Promise<string[]> {
+	async listed(
+		read: () => Promise<string[] | undefined>,
+		halted: () => boolean,
+	): Promise<string[]> {
 		for (;;) {
 			const known = this.list && Date.now() - this.list.readAt < LIST_MS ? this.list : undefined;
 			const list = known ?? (this.list = { readAt: Date.now(), answer: read() });
@@ -173,8 +195,9 @@ export class Account {
 				return list.channels;
 			}
 			if (this.list === list) this.list = undefined;
-			// What another execution could not read, perhaps because it was stopped, this one reads.
-			if (!known) return [];
+			if (!known && !halted()) this.unlistedAt = Date.now();
+			// What another execution could not read because it was stopped, this one reads.
+			if (!known || Date.now() - this.unlistedAt < UNLISTED_MS) return [];
 		}
 	}
 

@@ -34,8 +34,11 @@ export interface SchedulerWork<T> {
 	 * @returns false where that fails: the task then is out of the scheduler's hands
 	 */
 	prepare: (task: T) => Promise<boolean>;
-	/** Serves one task that is ready; throws nothing. */
-	serve: (task: T, channel: string | undefined) => Promise<NextAction>;
+	/**
+	 * Serves one task that is ready; throws nothing.
+	 * @param others whether other workers could serve it
+	 */
+	serve: (task: T, channel: string | undefined, others: () => boolean) => Promise<NextAction>;
 	rest: (ms: number) => Promise<void>;
 	/**
 	 * Waits for the turn to use a channel; gives nothing when `withdrawn` or the halt ends the wait.
@@ -89,7 +92,8 @@ async function runWorker<T extends SchedulerTask>(
 ): Promise<void> {
 	for (let taken = await taskQueue.next(worker); taken; taken = await taskQueue.next(worker)) {
 		const { task, turn } = taken;
-		const nextAction = await work.serve(task, worker.channel);
+		const others = () => !task.channel && taskQueue.hasOthers(worker);
+		const nextAction = await work.serve(task, worker.channel, others);
 		const isServed = isSettled(nextAction) && nextAction.next !== 'drop';
 		turn.end(isServed && !work.halted());
 		worker.throughput.end(isServed ? 1 : 0);
@@ -97,6 +101,7 @@ async function runWorker<T extends SchedulerTask>(
 		if (isSettled(nextAction)) taskQueue.settle(1);
 		else taskQueue.putBack(worker, task);
 		if (nextAction.next === 'last') taskQueue.stopSharing(worker);
+		if (nextAction.next === 'drop') taskQueue.prepareAnew();
 		if (nextAction.next === 'close') return taskQueue.close(worker);
 	}
 }
@@ -226,6 +231,12 @@ class TaskQueue<T extends SchedulerTask> {
 		this.prepareNext();
 	}
 
+	/** Has tasks that are ready checked once more, as they may not want to wait as long as their channel rests. */
+	prepareAnew(): void {
+		this.ready.clear();
+		this.prepareNext();
+	}
+
 	/** Waits until nothing is being got ready any more. */
 	async allPrepared(): Promise<void> {
 		await Promise.all(this.preparing.values());
@@ -269,6 +280,11 @@ class TaskQueue<T extends SchedulerTask> {
 		this.open.delete(worker);
 		this.abandon(worker.own);
 		this.stopSharing(worker);
+	}
+
+	/** Whether other workers take shared tasks. */
+	hasOthers(worker: Worker<T>): boolean {
+		return [...this.open].some((other) => other !== worker && other.takesShared);
 	}
 
 	/** Gives a worker none of the shared tasks any more; they are left over when no other takes them. */

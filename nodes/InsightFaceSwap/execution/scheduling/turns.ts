@@ -12,6 +12,9 @@ export interface Turn {
 /** The number of tasks that could take this turn or another channel's. Tasks for this channel only have none. */
 export type Demand = () => number;
 
+/** The longest rest after the API has asked to wait longer than an item waits, in milliseconds. */
+const MAX_REFUSAL_MS = 600_000;
+
 interface Waiter {
 	begin: (turn: Turn) => void;
 	demand?: Demand;
@@ -28,6 +31,9 @@ export class Turns {
 
 	/** No turn begins before this time, in milliseconds since 1970. */
 	private busyUntil = 0;
+
+	/** Until when the API has asked to wait, in milliseconds since 1970. */
+	private refusedUntil = 0;
 
 	private readonly throughput = new Throughput();
 
@@ -136,8 +142,21 @@ export class Turns {
 
 	/** Gives no turn for `ms` milliseconds, or until `recover` is called. */
 	rest(ms: number): void {
-		this.busyUntil = Math.max(this.busyUntil, Date.now() + ms);
-		void this.wakeAfter(ms);
+		const until = Date.now() + ms;
+		if (until <= this.busyUntil) return;
+		this.busyUntil = until;
+		void this.wakeAfter(ms, until);
+	}
+
+	/** How long the API has asked to wait from now on, in milliseconds, where that was longer than an item waits. */
+	get refusedMs(): number {
+		return this.busyUntil > Date.now() ? Math.max(0, this.refusedUntil - Date.now()) : 0;
+	}
+
+	/** Rests as long as the API has asked, but at most 10 minutes: then it is asked again. */
+	refuse(ms: number): void {
+		this.refusedUntil = Date.now() + ms;
+		this.rest(Math.min(MAX_REFUSAL_MS, ms));
 	}
 
 	/** Rests until the aborted call is expected to end at the API. */
@@ -151,11 +170,10 @@ export class Turns {
 		this.busyUntil = 0;
 	}
 
-	/** A timer may end a little before its time. */
-	private async wakeAfter(ms: number): Promise<void> {
+	/** A timer may end a little before its time, and the clock may have been set back meanwhile. */
+	private async wakeAfter(ms: number, until: number): Promise<void> {
 		await sleep(ms);
-		const left = this.busyUntil - Date.now();
-		if (left > 0 && left <= ms) await sleep(left);
+		if (this.busyUntil === until) this.busyUntil = Math.min(until, Date.now());
 		this.give();
 	}
 
@@ -168,7 +186,8 @@ export class Turns {
 				if (hasEnded) return;
 				hasEnded = true;
 				this.heldCount--;
-				this.throughput.end(served ? 1 : 0);
+				if (served) this.throughput.end(1);
+				else this.throughput.cancel();
 				this.ended();
 			},
 		};

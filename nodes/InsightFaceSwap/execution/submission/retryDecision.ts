@@ -3,9 +3,6 @@ import type { Outcome, Problem } from '../../api/outcome';
 import { minimumBusyDelay, pollDelay, reconnectDelay } from '../../shared/backoff';
 import { RECONNECT } from '../../shared/retry';
 
-/** The longest time that a channel rests after an item has failed, in milliseconds: the others wait for it, too. */
-const MAX_BUSY_MS = 600_000;
-
 /** What happened to the calls of one item so far. */
 export interface Attempts {
 	/** How many calls the API was too busy for. */
@@ -28,7 +25,7 @@ export type RetryDecision =
 	| { next: 'retry'; ms: number; because: 'busy' | 'failed' }
 	/** Nobody knows whether the API took the call: look for the job, never send it again unasked. */
 	| { next: 'reconcile'; problem: Problem }
-	/** `busyMs`: how long the API has asked to wait, in milliseconds, at most 10 minutes. */
+	/** `busyMs`: how long the API has asked to wait, in milliseconds. */
 	| { next: 'fail'; problem: Problem; busyMs?: number };
 
 /**
@@ -74,7 +71,7 @@ function whenBusy(
 	}
 	const asked = left > 0 ? `, and it asks to wait ${Math.ceil(ms / 1000)} more` : '';
 	const message = `${problem.message} (tried for ${Math.round(busyMs / 1000)} seconds${asked})`;
-	return { next: 'fail', problem: { ...problem, message }, busyMs: Math.min(MAX_BUSY_MS, ms) };
+	return { next: 'fail', problem: { ...problem, message }, busyMs: ms };
 }
 
 const whenFailed = (problem: Problem, { failed }: Attempts): RetryDecision =>

@@ -21,6 +21,8 @@ export type Submitted =
 	| { result: 'again'; ms: number; isBusy: boolean }
 	/** The channel cannot be used; another channel may take the item. */
 	| { result: 'unusable'; problem: Problem }
+	/** The channel refuses everything for now. */
+	| { result: 'broken'; problem: Problem }
 	/** The API is busy for longer than the item waits: for `ms` milliseconds from now. */
 	| { result: 'tooBusy'; problem: Problem; ms: number }
 	| UnknownOutcome;
@@ -69,7 +71,7 @@ export async function submit(
 			const found = await reconcileSubmission(run, call, sentAt, taken);
 			return found
 				? { result: 'accepted', body: found, isLast: false, isFound: true }
-				: unknownOutcome(task, call, decision.problem, sentAt);
+				: unknownOutcome(run, task, call, decision.problem, sentAt);
 		}
 		case 'fail':
 			return decision.busyMs === undefined
@@ -123,6 +125,9 @@ function again(task: Task, { ms, because }: Extract<RetryDecision, { next: 'retr
 /** What concerns one channel, before it has taken the call. */
 const OF_ONE_CHANNEL: Array<Problem['cause']> = ['noCredits', 'unknownChannel'];
 
+/** The status of a channel whose Discord session has ended. */
+const BROKEN_SESSION = '596';
+
 /** A channel that cannot be used leaves its items to the others, except those that name it. */
 async function refused(
 	run: RunContext,
@@ -130,8 +135,9 @@ async function refused(
 	problem: Problem,
 	channel: string | undefined,
 ): Promise<Submitted> {
-	if (OF_ONE_CHANNEL.includes(problem.cause) && channel && !task.channel) {
-		return { result: 'unusable', problem };
+	if (channel && !task.channel) {
+		if (OF_ONE_CHANNEL.includes(problem.cause)) return { result: 'unusable', problem };
+		if (problem.httpCode === BROKEN_SESSION) return { result: 'broken', problem };
 	}
 	if (problem.cause === 'notFound' && isGoneRightly(run, task)) return accepted({});
 	const advice = await advised(run, repeatProblem(run.operation, task, problem));
@@ -144,14 +150,15 @@ function isGoneRightly({ operation: { answer, request } }: RunContext, task: Tas
 	return answer.emptyIfMissing ?? (request.method === 'DELETE' && task.answerLost === true);
 }
 
-/** The user decides whether a call of unknown outcome is sent once more. */
+/** The user decides whether a call of unknown outcome is sent once more. After Stop, the next run looks for its job first. */
 function unknownOutcome(
+	{ halted }: RunContext,
 	task: Task,
 	{ body }: ApiCall,
 	{ message, description, httpCode }: Problem,
 	sentAt: number,
 ): Submitted {
-	if (task.settings.mayResubmit && !task.resubmitted) {
+	if (task.settings.mayResubmit && !task.resubmitted && !halted()) {
 		task.resubmitted = true;
 		return { result: 'again', ms: reconnectDelay(0), isBusy: false };
 	}
