@@ -74,7 +74,10 @@ async function check(api: Api, ids: string[]): Promise<{ cpuMs: number; calls: n
 		settings: settingsOf((_name, fallback) => fallback as never),
 		client: counting,
 		list,
-		address: { url: `${api.url}/webhook/bench/insightfaceswap`, path: 'bench/insightfaceswap' },
+		address: () => ({
+			url: `${api.url}/webhook/bench/insightfaceswap`,
+			path: 'bench/insightfaceswap',
+		}),
 		deliver: async () => {},
 		changed: () => {},
 	});

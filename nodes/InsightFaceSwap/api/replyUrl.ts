@@ -9,7 +9,11 @@ export type ReplyUrl = { url: string | undefined } | { problem: Problem };
 
 const RETRIES = 2;
 
-const TIMEOUT_MS = 15_000;
+/** The timeout of one call, in milliseconds. */
+const TIMEOUT_MS = 10_000;
+
+/** After this time there is no retry, in milliseconds: n8n 2 gives up an activation after 84 seconds. */
+const RETRY_WITHIN_MS = 10_000;
 
 /** Reads the one reply URL that a useapi.net account has for all its services. */
 export async function readReplyUrl(client: ApiClient): Promise<ReplyUrl> {
@@ -43,9 +47,11 @@ export async function writeReplyUrl(
 }
 
 /** Sends a call that has the same effect when it is repeated, until the API accepts or refuses it. */
-const withRetries = async (client: ApiClient, call: ApiCall): Promise<Outcome> =>
-	await retry(
+async function withRetries(client: ApiClient, call: ApiCall): Promise<Outcome> {
+	const end = Date.now() + RETRY_WITHIN_MS;
+	return await retry(
 		{ retries: RETRIES },
 		async () => await client({ ...call, timeoutMs: TIMEOUT_MS }),
-		({ kind }) => kind !== 'answered' && kind !== 'refused',
+		({ kind }) => kind !== 'answered' && kind !== 'refused' && Date.now() < end,
 	);
+}

@@ -71,7 +71,7 @@ function set(jobs: ReceivedJobs['jobs'], jobid: string, job: Job | undefined): v
 /** What identifies the submission of a job: its reference, command, channel and time, and the pictures' sizes. */
 function identityOf({ jobid, replyRef, verb, channel, created, ...parts }: Job): Job {
 	const sizes = Object.entries(parts).flatMap(([name, part]) =>
-		isObject(part) && part.size ? [[name, { size: part.size }]] : [],
+		isObject(part) && typeof part.size === 'number' ? [[name, { size: part.size }]] : [],
 	);
 	const pictures = Object.fromEntries(sizes) as IDataObject;
 	return { ...pictures, jobid, replyRef, verb, channel, created, status: 'started' };

@@ -70,19 +70,28 @@ export async function listRunningJobs(
 	onFailure: (problem: Problem) => void,
 ): Promise<void> {
 	const account = accounts.get(key);
-	if (!account || (!account.listing && Date.now() < account.retryAt)) return;
-	account.listing ??= list(key, account, client, onFailure).finally(() => {
+	if (!account || account.listing || mustWait(account)) return await account?.listing;
+	let running: Job[] | undefined;
+	account.listing = list(account, client, onFailure).then((jobs) => {
+		running = jobs;
 		account.listing = undefined;
 	});
 	await account.listing;
+	for (const job of running ?? []) noteReceived(key, job);
+	const tell = async (observer: JobObserver) => running && (await observer.listed(running));
+	await Promise.all([...account.observers].map(tell));
 }
 
+/** The clock may have been set back. */
+const mustWait = ({ retryAt }: ObservedAccount): boolean =>
+	Date.now() < retryAt && retryAt - Date.now() <= MAX_ASKED_MS;
+
+/** @returns the running jobs; nothing where the API could not tell */
 async function list(
-	key: string,
 	account: ObservedAccount,
 	client: ApiClient,
 	onFailure: (problem: Problem) => void,
-): Promise<void> {
+): Promise<Job[] | undefined> {
 	const outcome = await client({
 		method: 'GET',
 		path: endpoints.runningJobs,
@@ -93,10 +102,8 @@ async function list(
 		const delay = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** account.failures);
 		account.retryAt = Date.now() + Math.max(asked, delay);
 		if (account.failures++ === 0) onFailure(outcome.problem);
-		return;
+		return undefined;
 	}
 	Object.assign(account, { failures: 0, retryAt: 0 });
-	const running = jobsOf(outcome.body).filter(isRunning);
-	for (const job of running) noteReceived(key, job);
-	await Promise.all([...account.observers].map(async (one) => await one.listed(running)));
+	return jobsOf(outcome.body).filter(isRunning);
 }

@@ -31,7 +31,7 @@ export function parseCallback(body: unknown, size: number, token: string): Repor
 	}
 	if (typeof verb !== 'string') return malformed(400, 'verb is not a text');
 	if (!isJobId(jobid)) return malformed(400, 'jobid is none');
-	const wrong = TEXTS.find((name) => body[name] !== undefined && typeof body[name] !== 'string');
+	const wrong = TEXTS.find((name) => typeof (body[name] ?? '') !== 'string');
 	if (wrong) return malformed(400, `${wrong} is not a text`);
 	if (!body.status) return malformed(400, 'status is missing');
 	return { kind: 'job', job: redactSecrets(body, [token]) as Job };

@@ -1,7 +1,7 @@
-import type { IDataObject, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
+import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
 import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
-import { isObject, type Job } from '../api/job';
+import type { Job } from '../api/job';
 import { accountKey } from '../jobs/accountKey';
 import { keepReceived } from '../jobs/receivedJobs';
 import { listRunningJobs, observeJobs } from '../jobs/runningJobs';
@@ -11,7 +11,7 @@ import { EndedJobs } from './endedJobs';
 import { deliveryIdOf, DeliveryLog, startOf } from './eventLedger';
 import { wantsEnds } from './filters';
 import { reportsOf } from './reportedJobs';
-import { saveRequest, textsOf } from './savedState';
+import { isSaveAnswer, saveRequest, textsOf, type SaveAnswer } from './savedState';
 import { parametersOf, settingsOf, type Settings } from './settings';
 import { closeWatchList, openWatchList, type WatchList } from './watchList';
 
@@ -20,6 +20,12 @@ const TICK = { expression: '*/5 * * * * *', seconds: 5 } as const;
 
 /** The number of failed calls to its own webhook in a row after which a trigger warns. */
 const WARN_AFTER = 3;
+
+/** The number of checks after activation that have the list stored, whether it has changed or not. */
+const CHECKS_TO_STORE = 3;
+
+/** Every how many checks reports are asked for where the calls seem to come to this process: others may take calls, too. */
+const ASK_EVERY = 10;
 
 /** The maximum number of deliveries kept for n8n to store. The oldest go first. */
 const MAX_UNSAVED = 1000;
@@ -43,11 +49,12 @@ export async function catchUp(context: ITriggerFunctions): Promise<ITriggerRespo
 	const end = observeJobs(key, trigger.jobs);
 	const check = () => void listRunningJobs(key, client, (problem) => trigger.warn(problem.message));
 	context.helpers.registerCron({ expression: TICK.expression }, () => {
+		if (!trigger.address) return;
 		if (!trigger.isDue()) return void trigger.save();
 		check();
 		trigger.askForReports();
 	});
-	check();
+	if (trigger.address) check();
 	return {
 		closeFunction: async () => {
 			end();
@@ -65,7 +72,10 @@ class CatchUp {
 
 	private readonly log: DeliveryLog;
 
-	private readonly address: WebhookAddress;
+	private readonly path: string;
+
+	/** The address that it registered last, without its secret. */
+	private readonly registeredAt: string;
 
 	/** What n8n has not stored yet. */
 	private delivered: string[] = [];
@@ -78,6 +88,9 @@ class CatchUp {
 
 	private asksForReports = false;
 
+	/** The number of checks since its activation. */
+	private checks = 0;
+
 	private saving?: Promise<void>;
 
 	private failedSaves = 0;
@@ -89,25 +102,36 @@ class CatchUp {
 		private readonly token: string,
 	) {
 		const path = pathOf(context);
+		this.path = path;
 		// n8n would store all of the workflow's static data as it was on activation.
 		const memory = { ...context.getWorkflowStaticData('node') };
+		this.registeredAt = String(memory.registeredAt ?? '');
 		this.log = new DeliveryLog(path, memory);
 		this.list = openWatchList(path, memory);
 		this.list.onRemove.add(this.saveNow);
 		this.take(reportsOf(path, memory));
-		this.address = addressHere(path) ?? {
-			url: `${context.getInstanceBaseUrl()}webhook/${path}`,
-			path,
-		};
 		this.jobs = new EndedJobs({
 			settings,
 			client,
 			list: this.list,
-			address: this.address,
-			registeredAt: String(memory.registeredAt ?? ''),
+			address: () => this.address,
+			registeredAt: this.registeredAt,
 			deliver: async (ended) => await this.deliver(ended),
 			changed: () => void this.save(),
 		});
+	}
+
+	/**
+	 * Where it listens. n8n 2 calls the trigger function while it still registers the webhook, and also where that
+	 * fails: then there is none. Where n8n has registered it in another process, it is taken to be where it was.
+	 */
+	get address(): WebhookAddress | undefined {
+		const { path, registeredAt, context, settings } = this;
+		const here = addressHere(path);
+		if (here) return here;
+		if (registeredAt) return { url: registeredAt, path };
+		if (settings.registration === 'account') return undefined;
+		return { url: `${context.getInstanceBaseUrl()}webhook/${path}`, path };
 	}
 
 	isDue(): boolean {
@@ -127,12 +151,15 @@ class CatchUp {
 	close(): void {
 		this.jobs.isClosed = true;
 		this.list.onRemove.delete(this.saveNow);
-		closeWatchList(this.address.path, this.list);
+		closeWatchList(this.path, this.list);
 	}
 
 	/** Has the next call bring the jobs that workers have reported to another process. */
 	askForReports(): void {
-		if (this.isServedHere || this.settings.registration === 'polling') return;
+		// n8n stores on activation what it had loaded before, perhaps over the list.
+		const isStoredAnew = this.checks++ < CHECKS_TO_STORE && this.list.ids.length > 0;
+		const isServed = this.isServedHere && this.checks % ASK_EVERY > 0;
+		if (!isStoredAnew && (isServed || this.settings.registration === 'polling')) return;
 		this.asksForReports = true;
 		void this.save();
 	}
@@ -145,7 +172,7 @@ class CatchUp {
 	/** Starts an execution for each job that nothing has started before. */
 	private async deliver(ended: Job[]): Promise<void> {
 		const known = await this.known(ended);
-		if (this.jobs.isClosed) return;
+		if (this.jobs.isClosed || !this.address) return;
 		for (const job of ended) this.deliverOne(job, known);
 	}
 
@@ -153,7 +180,7 @@ class CatchUp {
 		const { jobid = '' } = job;
 		const event = deliveryIdOf(job);
 		// n8n takes calls before it activates the triggers on its start, and while it activates one anew.
-		const startedHere = startOf(this.address.path, event);
+		const startedHere = startOf(this.path, event);
 		const again = !startedHere && this.list.isRestored(jobid);
 		const isNew = !known.includes(event) && this.log.add(event);
 		if (isNew || again) this.emit({ job, verification: 'verified', again }, event);
@@ -187,7 +214,7 @@ class CatchUp {
 
 	/** Has n8n store what has changed. Changes during the call are stored after it. */
 	async save(): Promise<void> {
-		if (this.saving || this.jobs.isClosed) return;
+		if (this.saving || this.jobs.isClosed || !this.address) return;
 		this.saving = this.saveChanges();
 		await this.saving;
 		this.saving = undefined;
@@ -220,17 +247,19 @@ class CatchUp {
 		);
 	}
 
-	private async call(asked: string[]): Promise<IDataObject> {
-		const { delivered, taken } = this;
+	private async call(asked: string[]): Promise<SaveAnswer> {
+		const { delivered, taken, address } = this;
+		if (!address) throw new Error('the trigger is not registered');
 		const { hasChanged } = this.list;
 		this.list.hasChanged = false;
 		const state = { watched: this.list.ids, delivered, asked, taken };
-		const request = saveRequest(this.address, this.token, state);
+		const request = saveRequest(address, this.token, state);
 		let isTaken = false;
 		try {
 			const answer: unknown = await this.context.helpers.httpRequest(request);
+			if (!isSaveAnswer(answer)) throw new Error('something else than n8n has answered');
 			isTaken = true;
-			return isObject(answer) ? answer : {};
+			return answer;
 		} finally {
 			if (!isTaken && hasChanged) this.list.hasChanged = true;
 		}

@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { createClient } from '../api/client';
-import { isJob, type Job } from '../api/job';
+import { isJob, isRunning, type Job } from '../api/job';
 import { itemParameters } from '../actions/readParameters';
 import { simplified } from '../jobs/jobOutput';
 import { filesOf } from '../jobs/jobFiles';
@@ -57,7 +57,7 @@ async function itemFor(
 		return await claimed(context, settings, checked, itemIndex, reported.again);
 	} finally {
 		if (!isTest) endStart(path, deliveryIdOf(checked.job));
-		list?.remove(jobid);
+		if (!isRunning(checked.job)) list?.remove(jobid);
 	}
 }
 
@@ -69,7 +69,8 @@ async function claimed(
 	itemIndex: number,
 	mayBeDone = false,
 ): Promise<INodeExecutionData | undefined> {
-	const claim = new ExecutionClaim(context, deliveryIdOf(checked.job), mayBeDone);
+	const event = deliveryIdOf(checked.job);
+	const claim = new ExecutionClaim(context, event, { catchesUp: settings.catchUp, mayBeDone });
 	if (!(await claim.take())) return undefined;
 	const output = await outputOf(context, settings, checked, itemIndex).catch(
 		async (error: Error) => {

@@ -11,13 +11,16 @@ import type { WatchList } from './watchList';
 /** The maximum number of concurrent reads. */
 const READS = 4;
 
+/** The number of jobs that are delivered together, so that a slow read delays few others. */
+const GROUP = 40;
+
 /** What becomes of the jobs that have ended. */
 export interface EndedJobsOptions {
 	settings: Settings;
 	client: ApiClient;
 	list: WatchList;
-	/** Where the trigger listens. */
-	address: WebhookAddress;
+	/** Where the trigger listens; nothing while its activation has not succeeded. */
+	address: () => WebhookAddress | undefined;
 	/** The address that the trigger registered last, without its secret. */
 	registeredAt?: string;
 	/** Starts the workflow for jobs that have ended, and says on the list what became of them. */
@@ -48,29 +51,39 @@ export class EndedJobs implements JobObserver {
 	/** Reads the jobs that have left the list of running jobs, and delivers those that have ended. */
 	async listed(running: Job[]): Promise<void> {
 		this.listedAt = Date.now();
-		if (this.isBusy || this.isClosed) return;
+		if (this.isClosed) return;
+		this.watch(running);
+		if (this.isBusy) return;
 		this.isBusy = true;
 		try {
-			this.watch(running);
 			const ids = new Set(running.map(({ jobid }) => jobid));
 			const left = this.options.list.open().filter((id) => !ids.has(id));
-			const reads = left.map(async (id) => await this.reading(async () => await this.read(id)));
-			const ended = (await Promise.all(reads)).filter((job) => job !== undefined);
-			if (ended.length > 0 && !this.isClosed) await this.options.deliver(ended);
+			for (let from = 0; from < left.length; from += GROUP) {
+				await this.readAndDeliver(left.slice(from, from + GROUP));
+			}
 		} finally {
 			this.isBusy = false;
 		}
 		this.options.changed();
 	}
 
+	private async readAndDeliver(ids: string[]): Promise<void> {
+		const reads = ids.map(async (id) => await this.reading(async () => await this.read(id)));
+		const ended = (await Promise.all(reads)).filter((job) => job !== undefined);
+		if (ended.length > 0 && !this.isClosed) await this.options.deliver(ended);
+	}
+
 	private watch(jobs: Job[]): void {
-		const { list, settings } = this.options;
-		for (const job of jobs) if (mayWant(settings, job) && this.isOurs(job)) list.add(job.jobid);
+		const { list, settings, address } = this.options;
+		const here = address();
+		if (!here) return;
+		for (const job of jobs)
+			if (mayWant(settings, job) && this.isOurs(job, here)) list.add(job.jobid);
 	}
 
 	/** Whether the API calls this trigger at the end of a job; with Polling, every job counts. */
-	private isOurs({ replyUrl }: Job): boolean {
-		const { settings, address, registeredAt } = this.options;
+	private isOurs({ replyUrl }: Job, address: WebhookAddress): boolean {
+		const { settings, registeredAt } = this.options;
 		if (settings.registration === 'polling') return true;
 		const owner = ownerOf(replyUrl, address, registeredAt);
 		return (

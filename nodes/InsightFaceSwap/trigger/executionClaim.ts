@@ -4,7 +4,6 @@ import { Batches } from '../shared/batches';
 import { DeduplicationStore } from '../shared/deduplicationStore';
 import { wasDeliveredHere } from './eventLedger';
 import { pathOf } from './callbackAddress';
-import { watchListOf } from './watchList';
 
 /** The maximum number of jobs kept for a trigger. Each has two entries. */
 const MAX_JOBS = 500;
@@ -38,22 +37,27 @@ export class ExecutionClaim {
 	/** Whether a later execution may ask for this entry: the job is on the list of a trigger that catches up. */
 	private readonly isAskedFor: boolean;
 
+	/** Whether an execution may have put the job out before n8n was started. */
+	private readonly mayBeDone: boolean;
+
 	/**
 	 * @param event what stands for the state of the job
-	 * @param mayBeDone whether an execution may have put the job out before n8n was started
+	 * @param options whether the trigger catches up, also where it has been closed because n8n shuts down;
+	 * and whether an execution may have put the job out before n8n was started
 	 */
 	constructor(
 		private readonly context: IExecuteFunctions,
 		event: string,
-		private readonly mayBeDone: boolean,
+		{ catchesUp, mayBeDone }: { catchesUp: boolean; mayBeDone: boolean },
 	) {
+		this.mayBeDone = mayBeDone;
 		this.stored = new DeduplicationStore(context, 2 * MAX_JOBS);
 		this.names = [event, `${event} ${context.getExecutionId()}`];
 		const asked = ['manual', 'retry'].includes(context.getMode());
 		const path = pathOf(context);
 		const isHere = wasDeliveredHere(path, event);
 		this.isNeeded = !asked && !isHere;
-		this.isAskedFor = !asked && isHere && (mayBeDone || watchListOf(path) !== undefined);
+		this.isAskedFor = !asked && isHere && (mayBeDone || catchesUp);
 	}
 
 	/**

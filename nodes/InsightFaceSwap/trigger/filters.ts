@@ -21,10 +21,14 @@ export const isFaceSwap = (verb: unknown): boolean =>
 	typeof verb === 'string' && verb.startsWith(PREFIX);
 
 /** Whether jobs of this kind, in this state, may start the workflow. */
-export function wantsKind({ verbs, statuses }: Filters, { verb = '', status = '' }: Job): boolean {
+export function wantsKind({ verbs, statuses }: Filters, { verb, status = '' }: Job): boolean {
 	const allowed = (filter: string[], value: string) =>
 		filter.length === 0 || filter.includes(value);
-	return isFaceSwap(verb) && allowed(verbs, verb.slice(PREFIX.length)) && allowed(statuses, status);
+	// Where the API tells no verb, the job was read where it keeps face swap jobs.
+	const command = verb ?? PREFIX;
+	return (
+		isFaceSwap(command) && allowed(verbs, command.slice(PREFIX.length)) && allowed(statuses, status)
+	);
 }
 
 /** Whether this very job may start the workflow. */
@@ -53,5 +57,5 @@ export const mayWant = (filters: Filters, job: Job): boolean =>
 			channel: job.channel ? filters.channel : '',
 			replyRef: job.replyRef ? filters.replyRef : undefined,
 		},
-		{ ...job, verb: job.verb ?? PREFIX },
+		job,
 	);

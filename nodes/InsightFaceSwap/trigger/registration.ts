@@ -11,6 +11,7 @@ import {
 	ownerOf,
 	hostOf,
 	isLocal,
+	isOfEndedTrigger,
 	isSameAddress,
 	keepAddress,
 	webhookAddressOf,
@@ -108,6 +109,9 @@ export async function register(context: IHookFunctions): Promise<boolean> {
  */
 export async function unregister(context: IHookFunctions): Promise<boolean> {
 	if (!(await hasToken(context))) {
+		const address = webhookAddressOf(context, '');
+		endTestRun(address);
+		forgetAddress(address);
 		context.logger.warn('The reply URL was not given back: the credential has no API token');
 		return false;
 	}
@@ -207,16 +211,22 @@ function forget(
 	if (isTested) keepFormerUrl(path, former);
 }
 
+/** The reply URL to put back; that of a trigger which has ended meanwhile leads nowhere. */
+function urlToPutBack(context: IHookFunctions, registration: Registration): string | undefined {
+	const url = replacedUrl(context, registration);
+	return url && !isOfEndedTrigger(url, registration.address) ? url : undefined;
+}
+
 /**
- * The reply URL to put back. A test run gives it back to its workflow, if that is still active. With another token
- * it cannot be read any more, and stays empty.
+ * The reply URL that was replaced. A test run gives it back to its workflow, if that is still active. With another
+ * token it cannot be read any more, and stays empty.
  */
-function urlToPutBack(
+function replacedUrl(
 	context: IHookFunctions,
 	{ address, memory: { previousUrl }, token }: Registration,
 ): string | undefined {
 	const here = addressHere(address.path) ? undefined : formerUrlHere(address.path);
-	if (here !== undefined) return here || undefined;
+	if (here !== undefined) return here;
 	const url = previousUrl && unsealed(previousUrl, token);
 	if (previousUrl && !url) {
 		context.logger.warn(

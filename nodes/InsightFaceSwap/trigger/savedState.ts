@@ -32,6 +32,10 @@ export interface SaveAnswer extends IDataObject {
 	catchesUp: boolean;
 }
 
+/** Whether n8n has answered such a call, not a proxy. */
+export const isSaveAnswer = (body: unknown): body is SaveAnswer =>
+	isObject(body) && Array.isArray(body.known) && Array.isArray(body.submitted);
+
 const TIMEOUT_MS = 10_000;
 
 /** The call that has n8n store the state of a trigger. */

@@ -47,6 +47,7 @@ export function startTestRun(context: IHookFunctions, options: TestRunOptions): 
 	const { signal } = end;
 	const jobs = new EndedJobs({
 		...options,
+		address: () => address,
 		list: new WatchList({}),
 		deliver: async ([first]) => {
 			if (await post(context, address.url, first)) end.abort();

@@ -16,7 +16,7 @@ import { takeReport } from './reportedJobs';
 import { saveState, textsOf } from './savedState';
 import { isStored, watchListOf } from './watchList';
 import { acceptsUnverified, parametersOf, settingsOf } from './settings';
-import { readWhileWaiting, type Reported } from '../jobs/verifyJob';
+import { lags, readWhileWaiting, type Reported } from '../jobs/verifyJob';
 
 /** By then the caller has its answer, whatever n8n does meanwhile. */
 const ANSWER_WITHIN_MS = 4_500;
@@ -90,9 +90,10 @@ async function handleJob(
 		return ignore('the API does not know the job');
 	}
 	const event = { job: reported, ...confirmed };
-	return wants(settings, event.job)
-		? start(context, event, started, onFailure)
-		: ignore('not wanted');
+	if (wants(settings, event.job)) return start(context, event, started, onFailure);
+	// The API may show the end later, and does not call again.
+	if (started && lags(confirmed, reported)) watchListOf(pathOf(context))?.add(reported.jobid);
+	return ignore('not wanted');
 }
 
 /** Test runs start with every call: a user who tries a trigger out may send the same job again. */
@@ -114,7 +115,11 @@ function start(
 		: isStored(context.getWorkflowStaticData('node'), jobid);
 	const execution = { workflowData: [[{ json: { ...reported, again } }]] };
 	// While the API cannot tell, the callback delivers nothing. The execution notes what it puts out.
-	if (!started || reported.verification === 'pending') return execution;
+	if (!started) return execution;
+	if (reported.verification === 'pending') {
+		watched?.add(jobid);
+		return execution;
+	}
 	const event = deliveryIdOf(reported.job);
 	if (!started.add(event)) return ignore('known already');
 	const hasEnded = !isRunning(reported.job);
@@ -122,7 +127,8 @@ function start(
 	onFailure(() => {
 		started.remove(event);
 		// n8n may have taken longer than the list keeps a job that is in hand.
-		if (hasEnded) watched?.add(jobid);
+		if (!hasEnded) return;
+		watched?.add(jobid);
 		watched?.release(jobid);
 	});
 	void changeWhenNoticed(() => {
