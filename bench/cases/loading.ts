@@ -44,7 +44,7 @@ export async function loading({ n8n, quick }: Bench): Promise<CaseResult[]> {
 			work: 'Both nodes and the credentials required and constructed in a fresh process that has loaded n8n-workflow; the size is that of the installed files without source maps.',
 			targets: [
 				{ what: 'Time to load', unit: 'ms', atMost: 12, samples: ledger.samples(NODE, TIME) },
-				{ what: 'Unpacked size', unit: 'kB', atMost: 280, samples: ledger.samples(NODE, SIZE) },
+				{ what: 'Unpacked size', unit: 'kB', atMost: 310, samples: ledger.samples(NODE, SIZE) },
 			],
 			figures: [],
 			plots: [],

@@ -291,20 +291,6 @@ describe('the reply URL that is replaced', () => {
 		});
 	});
 
-	test('is not that of a trigger that has ended before a restart of n8n', async () => {
-		const nodeClass = anotherProcess();
-		const one = trigger({ webhookId: 'one', nodeClass });
-		const two = trigger({ parameters: REPLACING, webhookId: 'two', nodeClass });
-		await one.activate();
-		await two.activate();
-		await one.deactivate();
-		const restarted = { parameters: REPLACING, webhookId: 'two', nodeClass: anotherProcess() };
-		const again = trigger(restarted, two.stored);
-		await again.activate();
-		await again.deactivate();
-		expect(await replyUrl()).toBeUndefined();
-	});
-
 	test('is not the address of a trigger that itself was replaced', async () => {
 		const nodeClass = anotherProcess();
 		const one = trigger({ parameters: REPLACING, nodeClass });

@@ -52,6 +52,11 @@ describe('secrets in what the API answers', () => {
 		expect(hidden).toContain('…secured…');
 	});
 
+	test.each(['url', 'proxy_url', 'replyRef'])('an address in %s stays whole', (field) => {
+		const job = { [field]: 'https://example.com/a?secret=abc-_1&signature=abc' };
+		expect(redactSecrets(job)).toEqual(job);
+	});
+
 	test('the secret of a reply URL is masked, except for its registration', () => {
 		const replyUrl = 'https://n8n.example.com/webhook/a/insightfaceswap?a=1&secret=abc-_1&b=2';
 		const hidden = replyUrl.replace('abc-_1', '…secured…');

@@ -13,6 +13,9 @@ export interface Masking {
 	wholeReplyUrls?: boolean;
 }
 
+/** Fields whose texts are needed whole: links to files, and a reference that may be an address. */
+const WHOLE_URLS = ['url', 'proxy_url', 'replyRef'];
+
 /** Tokens of useapi.net. A job ID may begin like one, and goes on with a dot. */
 const API_TOKENS = /\buser:\d+-[\w-]{8,}(?![\w.:-])/g;
 
@@ -47,10 +50,11 @@ export function redactSecrets(
 	masking: Masking = {},
 ): unknown {
 	const mask = maskOf(secrets);
+	const maskUrls: Mask = (text) => mask(text).replace(URL_SECRETS, `$1${HIDDEN}`);
 	const waiting: Copying[] = [];
 	// Bodies may be nested more deeply than recursive functions can follow.
-	const copyOf = (entry: unknown): unknown => {
-		if (typeof entry === 'string') return mask(entry);
+	const copyOf = (entry: unknown, key = ''): unknown => {
+		if (typeof entry === 'string') return WHOLE_URLS.includes(key) ? mask(entry) : maskUrls(entry);
 		if (typeof entry !== 'object' || entry === null) return entry;
 		const target: unknown = Array.isArray(entry) ? [] : {};
 		waiting.push({ source: entry, target });
@@ -64,7 +68,7 @@ export function redactSecrets(
 		} else if (isObject(target)) {
 			for (const [key, entry] of Object.entries(source)) {
 				const isWhole = key === 'replyUrl' && masking.wholeReplyUrls;
-				define(target, mask(key), isWhole ? entry : copyOf(masked(key, entry)));
+				define(target, mask(key), isWhole ? entry : copyOf(masked(key, entry), key));
 			}
 		}
 	}
@@ -96,9 +100,7 @@ function maskOf(secrets: string[]): Mask {
 	const forms = [...new Set([...secrets, ...sent])].filter((one) => one.trim()).flatMap(formsOf);
 	return (text) => {
 		const redacted = forms.reduce((rest, form) => rest.split(form.text).join(HIDDEN), text);
-		return withoutEncoded(redacted, forms)
-			.replace(DISCORD_TOKENS, maskToken)
-			.replace(URL_SECRETS, `$1${HIDDEN}`);
+		return withoutEncoded(redacted, forms).replace(DISCORD_TOKENS, maskToken);
 	};
 }
 

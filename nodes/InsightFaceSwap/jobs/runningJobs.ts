@@ -15,7 +15,7 @@ export interface JobObserver {
 interface ObservedAccount {
 	observers: Set<JobObserver>;
 	/** The call in progress. */
-	listing?: Promise<void>;
+	listing?: Promise<unknown>;
 	/** How many calls in a row have failed. */
 	failures: number;
 	/** When the API may be called again after a failure, in milliseconds since 1970. */
@@ -70,13 +70,14 @@ export async function listRunningJobs(
 	onFailure: (problem: Problem) => void,
 ): Promise<void> {
 	const account = accounts.get(key);
-	if (!account || account.listing || mustWait(account)) return await account?.listing;
-	let running: Job[] | undefined;
-	account.listing = list(account, client, onFailure).then((jobs) => {
-		running = jobs;
+	if (!account) return;
+	if (account.listing) return void (await account.listing);
+	if (mustWait(account)) return;
+	const listing = list(account, client, onFailure).finally(() => {
 		account.listing = undefined;
 	});
-	await account.listing;
+	account.listing = listing;
+	const running = await listing;
 	for (const job of running ?? []) noteReceived(key, job);
 	const tell = async (observer: JobObserver) => running && (await observer.listed(running));
 	await Promise.all([...account.observers].map(tell));

@@ -48,12 +48,12 @@ export async function searchIdentities(
 	const body = new MultipartForm();
 	if (channel) body.append('channel', String(channel));
 	const job = await answerOf(this, { method: 'POST', path: endpoints.listIdentities, body });
-	if (isRunning(job)) throw apiError(this, NOT_LISTED);
 	if (hasFailed(job)) throw apiError(this, jobProblem(job));
 	const items = parseIdentities(String(job.content ?? '')).map(({ idName, isDefault }) => ({
 		name: isDefault ? `${String(idName)} (default)` : String(idName),
 		value: String(idName),
 	}));
+	if (items.length === 0 && isRunning(job)) throw apiError(this, NOT_LISTED);
 	return { results: matching(items, filter) };
 }
 

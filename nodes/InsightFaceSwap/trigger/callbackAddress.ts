@@ -73,11 +73,6 @@ export function ownerOf(
 		: 'otherApplication';
 }
 
-/** Whether an address is that of another trigger of this n8n that is not active any more. */
-export const isOfEndedTrigger = (url: string, address: WebhookAddress): boolean =>
-	ownerOf(url, address) === 'otherTrigger' &&
-	![...addresses.values()].some((one) => isSameAddress(one.url, url));
-
 /** Whether two addresses are the same but for their queries. */
 export function isSameAddress(one: string | undefined, other: string | undefined): boolean {
 	if (!one || !other || !parsed(one) || !parsed(other)) return false;

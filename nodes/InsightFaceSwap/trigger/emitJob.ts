@@ -6,7 +6,7 @@ import { itemParameters } from '../actions/readParameters';
 import { simplified } from '../jobs/jobOutput';
 import { filesOf } from '../jobs/jobFiles';
 import { ExecutionClaim } from './executionClaim';
-import { wants } from './filters';
+import { wants, wantsEnds } from './filters';
 import { pathOf } from './callbackAddress';
 import { deliveryIdOf, DeliveryLog, endStart, takesCallsHere } from './eventLedger';
 import { watchListOf } from './watchList';
@@ -70,7 +70,10 @@ async function claimed(
 	mayBeDone = false,
 ): Promise<INodeExecutionData | undefined> {
 	const event = deliveryIdOf(checked.job);
-	const claim = new ExecutionClaim(context, event, { catchesUp: settings.catchUp, mayBeDone });
+	const claim = new ExecutionClaim(context, event, {
+		catchesUp: settings.catchUp && wantsEnds(settings),
+		mayBeDone,
+	});
 	if (!(await claim.take())) return undefined;
 	const output = await outputOf(context, settings, checked, itemIndex).catch(
 		async (error: Error) => {

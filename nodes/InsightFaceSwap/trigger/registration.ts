@@ -11,7 +11,6 @@ import {
 	ownerOf,
 	hostOf,
 	isLocal,
-	isOfEndedTrigger,
 	isSameAddress,
 	keepAddress,
 	webhookAddressOf,
@@ -211,22 +210,16 @@ function forget(
 	if (isTested) keepFormerUrl(path, former);
 }
 
-/** The reply URL to put back; that of a trigger which has ended meanwhile leads nowhere. */
-function urlToPutBack(context: IHookFunctions, registration: Registration): string | undefined {
-	const url = replacedUrl(context, registration);
-	return url && !isOfEndedTrigger(url, registration.address) ? url : undefined;
-}
-
 /**
- * The reply URL that was replaced. A test run gives it back to its workflow, if that is still active. With another
- * token it cannot be read any more, and stays empty.
+ * The reply URL to put back. A test run gives it back to its workflow, if that is still active. With another token
+ * it cannot be read any more, and stays empty.
  */
-function replacedUrl(
+function urlToPutBack(
 	context: IHookFunctions,
 	{ address, memory: { previousUrl }, token }: Registration,
 ): string | undefined {
 	const here = addressHere(address.path) ? undefined : formerUrlHere(address.path);
-	if (here !== undefined) return here;
+	if (here !== undefined) return here || undefined;
 	const url = previousUrl && unsealed(previousUrl, token);
 	if (previousUrl && !url) {
 		context.logger.warn(

@@ -50,7 +50,8 @@ export function startTestRun(context: IHookFunctions, options: TestRunOptions): 
 		address: () => address,
 		list: new WatchList({}),
 		deliver: async ([first]) => {
-			if (await post(context, address.url, first)) end.abort();
+			jobs.isClosed = await post(context, address.url, first);
+			if (jobs.isClosed) end.abort();
 		},
 		changed: () => {},
 	});
