@@ -237,6 +237,18 @@ describe('a busy channel', () => {
 		expect(uploads()).toBe(1);
 	});
 
+	test('that asks for nothing fails an item after Maximum Wait, and no other one', async () => {
+		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 429 }, times: 2 });
+		const channel = locator(test_.simulator.channels[0] ?? '');
+		const { items } = await run(
+			'picsi/swap',
+			{ channel, additionalFields: { maximumWait: 0.001 } },
+			{ items: Array(4).fill(await test_.item()), onError: 'continueRegularOutput' },
+		);
+		expect(items.filter(({ json }) => json.error).length).toBeLessThanOrEqual(2);
+		expect(uploads()).toBeGreaterThanOrEqual(4);
+	});
+
 	test('is not called for the next item until the time that it has asked for', async () => {
 		const { simulator } = test_;
 		const [channel = ''] = simulator.channels;

@@ -57,7 +57,7 @@ describe('a call that the API is too busy for', () => {
 				...problem,
 				message: 'It failed (tried for 599 seconds, and it asks to wait 20 more)',
 			},
-			busyMs: 20_000,
+			busy: { ms: 20_000, isRefused: true },
 		});
 	});
 
@@ -66,7 +66,7 @@ describe('a call that the API is too busy for', () => {
 		expect(retryDecision(busy(), 'submission', attempts)).toEqual({
 			next: 'fail',
 			problem: { ...problem, message: 'It failed (tried for 600 seconds)' },
-			busyMs: 10_000,
+			busy: { ms: 10_000, isRefused: false },
 		});
 	});
 

@@ -89,6 +89,27 @@ describe('turns', () => {
 		});
 	});
 
+	test('of a channel that has served since are no longer refused', async () => {
+		await on(async (account) => {
+			account.noteRefused('a', 3_600_000);
+			await jest.advanceTimersByTimeAsync(600_000);
+			account.noteBusy('a', 5_000);
+			expect(account.refusedMs('a')).toBe(0);
+		});
+	});
+
+	test('of a call whose job goes on afterwards count with the time of the call', async () => {
+		await on(async (account) => {
+			const call = await account.turnOn('a', [never]);
+			await jest.advanceTimersByTimeAsync(6_000);
+			const job = account.occupy('a');
+			call?.end(true);
+			await jest.advanceTimersByTimeAsync(4_000);
+			job.end();
+			expect(account.serviceMs('a')).toBe(6_000);
+		});
+	});
+
 	test('that serve nothing say nothing of the speed of a channel', async () => {
 		await on(async (account) => {
 			const held = account.occupy('a');

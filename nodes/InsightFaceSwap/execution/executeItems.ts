@@ -228,7 +228,7 @@ function nextActionAfter(
 			if (!hasOthers)
 				run.fail(task.itemIndex, apiError(run.context, submitted.problem, task.itemIndex));
 			else run.noChannel = submitted.problem;
-			return { next: hasOthers ? 'close' : 'free' };
+			return { next: hasOthers ? 'leave' : 'free' };
 		case 'again':
 			return { next: 'rest', ms: submitted.ms, busy: submitted.isBusy };
 		case 'unusable':
@@ -236,7 +236,7 @@ function nextActionAfter(
 			return { next: 'close' };
 		case 'tooBusy':
 			run.fail(task.itemIndex, apiError(run.context, submitted.problem, task.itemIndex));
-			return { next: 'drop', busyMs: submitted.ms };
+			return { next: 'drop', busyMs: submitted.ms, isRefused: submitted.isRefused };
 		case 'unknown':
 			run.failUnknown(task, submitted);
 			return { next: 'free' };
@@ -261,8 +261,12 @@ async function finish(run: Run, task: Task, body: unknown): Promise<void> {
 /** Tells the other executions what an answer says about a channel. */
 function learn(account: Account, channel: string, nextAction: NextAction): void {
 	if (nextAction.next === 'rest' && nextAction.busy) account.noteBusy(channel, nextAction.ms);
-	if (nextAction.next === 'drop') account.noteRefused(channel, nextAction.busyMs);
-	if (nextAction.next === 'last' || nextAction.next === 'close') account.noteSpent(channel);
+	if (nextAction.next === 'drop') {
+		const { busyMs, isRefused } = nextAction;
+		if (isRefused) account.noteRefused(channel, busyMs);
+		else account.noteBusy(channel, busyMs);
+	}
+	if (['last', 'leave', 'close'].includes(nextAction.next)) account.noteSpent(channel);
 }
 
 /** One task an item; an item whose channel or settings cannot be right fails at once. */

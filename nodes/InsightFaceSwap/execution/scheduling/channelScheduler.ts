@@ -6,8 +6,11 @@ import type { Demand, Turn } from './turns';
 export type NextAction =
 	/** It is out of the worker's hands, and the worker is free for the next. */
 	| { next: 'free' }
-	/** It has failed: its channel is busy for `busyMs` milliseconds, longer than the item waits. */
-	| { next: 'drop'; busyMs: number }
+	/**
+	 * It has failed: its channel is busy for `busyMs` milliseconds, longer than the item waits. Where it
+	 * `isRefused`, the API has asked for that.
+	 */
+	| { next: 'drop'; busyMs: number; isRefused: boolean }
 	/**
 	 * It rests with this worker, and then goes back, to be taken by any worker that may. Where the API has said
 	 * that the channel is `busy`, it is the channel that rests, which the giver of turns sees to.
@@ -15,6 +18,8 @@ export type NextAction =
 	| { next: 'rest'; ms: number; busy?: boolean }
 	/** It is out of the worker's hands, and the worker takes no more of the shared ones. */
 	| { next: 'last' }
+	/** It goes back to the others, and the worker takes no more of the shared ones. */
+	| { next: 'leave' }
 	/** It goes back, and this worker takes no more. */
 	| { next: 'close' };
 
@@ -100,7 +105,7 @@ async function runWorker<T extends SchedulerTask>(
 		if (nextAction.next === 'rest') await rest(worker, nextAction, work);
 		if (isSettled(nextAction)) taskQueue.settle(1);
 		else taskQueue.putBack(worker, task);
-		if (nextAction.next === 'last') taskQueue.stopSharing(worker);
+		if (['last', 'leave'].includes(nextAction.next)) taskQueue.stopSharing(worker);
 		if (nextAction.next === 'drop') taskQueue.prepareAnew();
 		if (nextAction.next === 'close') return taskQueue.close(worker);
 	}

@@ -99,7 +99,7 @@ export class Turns {
 
 	/** Begins a turn at once, also beyond the number of turns, for a call that is already in flight. */
 	occupy(): Turn {
-		return this.turn();
+		return this.turn(this.heldCount === 0);
 	}
 
 	/** Gives as many turns as may begin now. */
@@ -145,6 +145,7 @@ export class Turns {
 		const until = Date.now() + ms;
 		if (until <= this.busyUntil) return;
 		this.busyUntil = until;
+		this.refusedUntil = 0;
 		void this.wakeAfter(ms, until);
 	}
 
@@ -155,8 +156,8 @@ export class Turns {
 
 	/** Rests as long as the API has asked, but at most 10 minutes: then it is asked again. */
 	refuse(ms: number): void {
-		this.refusedUntil = Date.now() + ms;
 		this.rest(Math.min(MAX_REFUSAL_MS, ms));
+		this.refusedUntil = Date.now() + ms;
 	}
 
 	/** Rests until the aborted call is expected to end at the API. */
@@ -168,6 +169,7 @@ export class Turns {
 	/** Ends a rest. */
 	recover(): void {
 		this.busyUntil = 0;
+		this.refusedUntil = 0;
 	}
 
 	/** A timer may end a little before its time, and the clock may have been set back meanwhile. */
@@ -177,17 +179,18 @@ export class Turns {
 		this.give();
 	}
 
-	private turn(): Turn {
+	/** @param isMeasured whether it tells the speed of the channel: of two turns at once, the first does */
+	private turn(isMeasured = true): Turn {
 		let hasEnded = false;
 		this.heldCount++;
-		this.throughput.begin();
+		if (isMeasured) this.throughput.begin();
 		return {
 			end: (served = false) => {
 				if (hasEnded) return;
 				hasEnded = true;
 				this.heldCount--;
-				if (served) this.throughput.end(1);
-				else this.throughput.cancel();
+				if (isMeasured && served) this.throughput.end(1);
+				else if (isMeasured) this.throughput.cancel();
 				this.ended();
 			},
 		};

@@ -25,8 +25,8 @@ export type RetryDecision =
 	| { next: 'retry'; ms: number; because: 'busy' | 'failed' }
 	/** Nobody knows whether the API took the call: look for the job, never send it again unasked. */
 	| { next: 'reconcile'; problem: Problem }
-	/** `busyMs`: how long the API has asked to wait, in milliseconds. */
-	| { next: 'fail'; problem: Problem; busyMs?: number };
+	/** `busy`: for how long, in milliseconds, and whether the API has asked to wait longer than the item does. */
+	| { next: 'fail'; problem: Problem; busy?: { ms: number; isRefused: boolean } };
 
 /**
  * Decides whether a call is sent again.
@@ -71,7 +71,7 @@ function whenBusy(
 	}
 	const asked = left > 0 ? `, and it asks to wait ${Math.ceil(ms / 1000)} more` : '';
 	const message = `${problem.message} (tried for ${Math.round(busyMs / 1000)} seconds${asked})`;
-	return { next: 'fail', problem: { ...problem, message }, busyMs: ms };
+	return { next: 'fail', problem: { ...problem, message }, busy: { ms, isRefused: left > 0 } };
 }
 
 const whenFailed = (problem: Problem, { failed }: Attempts): RetryDecision =>

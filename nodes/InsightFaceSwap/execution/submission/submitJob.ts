@@ -23,8 +23,11 @@ export type Submitted =
 	| { result: 'unusable'; problem: Problem }
 	/** The channel refuses everything for now. */
 	| { result: 'broken'; problem: Problem }
-	/** The API is busy for longer than the item waits: for `ms` milliseconds from now. */
-	| { result: 'tooBusy'; problem: Problem; ms: number }
+	/**
+	 * The API is busy for longer than the item waits: for `ms` milliseconds from now. Where it `isRefused`, the
+	 * API has asked for that.
+	 */
+	| { result: 'tooBusy'; problem: Problem; ms: number; isRefused: boolean }
 	| UnknownOutcome;
 
 /** Nobody knows whether the API took the call. */
@@ -74,9 +77,9 @@ export async function submit(
 				: unknownOutcome(run, task, call, decision.problem, sentAt);
 		}
 		case 'fail':
-			return decision.busyMs === undefined
-				? await refused(run, task, decision.problem, channelOf(call))
-				: { result: 'tooBusy', problem: decision.problem, ms: decision.busyMs };
+			return decision.busy
+				? { result: 'tooBusy', problem: decision.problem, ...decision.busy }
+				: await refused(run, task, decision.problem, channelOf(call));
 	}
 }
 

@@ -79,17 +79,25 @@ export async function takeUpJobs(
 async function claimedBy(source: TakeUpRun, tasks: Task[]): Promise<Task[]> {
 	const oneOfFew = limit(PICTURE_READERS);
 	const claims = tasks.map(
-		async (task) => await oneOfFew(async () => await isClaimedBy(source, task)),
+		async (task, index) => await oneOfFew(async () => await isClaimedBy(source, task, index)),
 	);
 	const isClaimed = await Promise.all(claims);
 	return tasks.filter((_task, index) => isClaimed[index]);
 }
 
-/** Once all jobs are claimed, no more pictures are read. Those of an item without a job are dropped: they fill the memory. */
-async function isClaimedBy({ run, undelivered }: TakeUpRun, task: Task): Promise<boolean> {
+/**
+ * Once all jobs are claimed, no more pictures are read. Downloaded pictures are kept for items that come soon or
+ * have a job: those of all items would fill the memory.
+ */
+async function isClaimedBy(
+	{ run, undelivered }: TakeUpRun,
+	task: Task,
+	index: number,
+): Promise<boolean> {
 	const key = await keyOf(run, undelivered, task);
 	const isClaimed = key !== undefined && undelivered.claim(task.itemIndex, key) !== undefined;
-	if (!isClaimed || !readsUrls(run, task)) task.call = undefined;
+	const isNeeded = isClaimed || index < PICTURE_READERS;
+	if (!isNeeded || !readsUrls(run, task)) task.call = undefined;
 	return isClaimed;
 }
 

@@ -108,28 +108,21 @@ export class JobPoller {
 		const idle = [...this.watched].filter(({ reading }) => !reading);
 		const due = idle.filter((entry) => dueAt(entry) <= now);
 		if (due.length === 0) return;
-		const ending = due.filter(({ deadline }) => deadline - now < READ_TIMEOUT_MS);
-		ending.forEach((entry) => void this.poll(entry));
-		const others = due.filter((entry) => !ending.includes(entry));
-		if (others.length === 0) return;
-		if (this.watched.size < LIST_FROM) others.forEach((entry) => void this.poll(entry));
-		else
-			void this.pollList(
-				idle.filter((entry) => !ending.includes(entry)),
-				others,
-			);
+		if (this.watched.size < LIST_FROM) due.forEach((entry) => void this.poll(entry));
+		else void this.pollList(idle, due);
 	}
 
 	/**
 	 * Reads the list of running jobs once. Jobs that are not in it are read one by one if due. Where the API could
-	 * not give it, they wait once; from the second time on, and where it refuses, they are read one by one.
+	 * not give it, they wait once; from the second time on, where it refuses, and where their Maximum Wait ends,
+	 * they are read one by one.
 	 */
 	private async pollList(idle: PolledJob[], due: PolledJob[]): Promise<void> {
 		for (const entry of idle) entry.reading = Date.now();
 		const outcome = await this.run.client({
 			method: 'GET',
 			path: endpoints.runningJobs,
-			timeoutMs: READ_TIMEOUT_MS,
+			timeoutMs: due.some(isEnding) ? GRACE_MS / 2 : READ_TIMEOUT_MS,
 		});
 		const running = outcome.kind === 'answered' ? runningById(outcome.body) : undefined;
 		this.failedLists = running ? 0 : this.failedLists + 1;
@@ -139,7 +132,7 @@ export class JobPoller {
 			const listed = running?.get(entry.job.jobid ?? '');
 			const isDue = due.includes(entry);
 			if (listed) this.update(entry, listed, 0);
-			else if (isDue && readsDue) void this.poll(entry);
+			else if (isDue && (readsDue || isEnding(entry))) void this.poll(entry);
 			else if (isDue) this.update(entry, entry.job, askedMs(outcome));
 			else this.postpone(entry, askedMs(outcome));
 		}
@@ -214,6 +207,9 @@ export class JobPoller {
 		);
 	}
 }
+
+/** Whether a job's Maximum Wait may end during a read. */
+const isEnding = ({ deadline }: PolledJob): boolean => deadline - Date.now() < READ_TIMEOUT_MS;
 
 /** How long the API asks to wait before the next call, in milliseconds. */
 const askedMs = (outcome: Outcome): number => (outcome.kind === 'busy' ? (outcome.waitMs ?? 0) : 0);
