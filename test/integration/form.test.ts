@@ -67,6 +67,7 @@ describe('the multipart body', () => {
 				resource: 'picsi',
 				operation: 'swap',
 				channel: locator('112227748182245616'),
+				downloadResults: false,
 				picsiOptions: { keepMouth: true },
 				additionalFields: { replyRef: 'mine', replyUrl: 'https://example.com/hook' },
 			},
