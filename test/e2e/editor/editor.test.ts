@@ -114,7 +114,7 @@ describe.each(versions)('the editor of $title', (version) => {
 		await editor.page.keyboard.press('Escape');
 		const channels = await editor.openList('channel');
 		await channels.first().waitFor();
-		expect(await channels.allInnerTexts()).toContain(`#${first} · 0/800 credits`);
+		expect(await channels.allInnerTexts()).toContain(`#${first} · 800 of 800 credits left`);
 		await channels.filter({ hasText: second }).click();
 		await editor.pickFromList('idName', 'anna');
 		await editor.waitForChoice('idName', 'anna (default)');
