@@ -180,11 +180,14 @@ const replyRef: INodeProperties = {
 		'A reference of your own that the API keeps with the job and gives back. At most 1024 characters.',
 };
 
+/** The maximum of Maximum Wait in seconds: two weeks. The API promises to keep a job for one. */
+export const MAX_WAIT_SECONDS = 1_209_600;
+
 export const maximumWait: INodeProperties = {
 	displayName: 'Maximum Wait',
 	name: 'maximumWait',
 	type: 'number',
-	typeOptions: { minValue: 10, maxValue: 1_209_600 },
+	typeOptions: { minValue: 10, maxValue: MAX_WAIT_SECONDS },
 	default: 600,
 	description:
 		'The maximum time to wait for a busy channel, and then for the end of the job, in seconds',

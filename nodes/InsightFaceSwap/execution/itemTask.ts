@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { chosenChannel } from '../actions/fields';
+import { chosenChannel, MAX_WAIT_SECONDS } from '../actions/fields';
 import { itemParameters } from '../actions/readParameters';
 import type { Operation, ReadParameter } from '../actions/types';
 import type { ApiCall } from '../api/client';
@@ -9,9 +9,6 @@ import { asBoolean, asNumber, asText } from '../shared/validation';
 import type { SchedulerTask } from './scheduling/channelScheduler';
 
 const DEFAULT_WAIT_SECONDS = 600;
-
-/** The maximum of Maximum Wait in seconds: two weeks. The API promises to keep a job for one. */
-const MAX_WAIT_SECONDS = 1_209_600;
 
 /** One input item, what the user chose for it, and what has happened to its calls. */
 export interface Task extends SchedulerTask {

@@ -70,8 +70,8 @@ const NO_NAMES = /\([^():]*\)|^\s*\d+[.)]\s/gm;
 /**
  * Reads the bot's answer to `/listid`, whose wording is not documented. A name is any word after a
  * colon, up to the end of the sentence; commas, spaces and line breaks separate names. Below a colon at
- * the end of a line, each line of one name counts, or of several with commas. Names after a label with "default" or "current" are
- * defaults, and so are names with an asterisk that others do not have.
+ * the end of a line, each line of one name counts, or of several with commas. Names after a label with
+ * "default" or "current" are defaults, and so are names with an asterisk that others do not have.
  */
 export function parseIdentities(content: string): IDataObject[] {
 	const lists = listsOf(content);
