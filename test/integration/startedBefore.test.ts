@@ -4,7 +4,6 @@ import { Container } from '@n8n/di';
 
 import { useContextsOfN8n1 } from '../support/contextsOfN8n1';
 import { scenario } from '../support/scenario';
-import { until } from '../../tooling/n8n/until';
 
 const test_ = scenario({ channels: 2 });
 const executionId = '7';
@@ -20,10 +19,10 @@ test('what an execution had started is not submitted again', async () => {
 	await swap();
 	const { items, error } = await swap();
 	expect(items).toEqual([]);
-	expect(error?.message).toBe(
-		'Outcome unknown: n8n runs this execution once more, after it broke off',
+	expect(error?.message).toMatch(
+		/^Outcome unknown: n8n runs this execution once more, after it broke off/,
 	);
-	expect(error?.description).toContain('run the workflow anew with what is missing');
+	expect(error?.description).toContain('run the workflow again with what is missing');
 	expect(submissions()).toBe(1);
 });
 
@@ -86,13 +85,6 @@ test('an execution that comes to the node again and again leaves one entry', asy
 	expect(test_.deduplicator.entries).toHaveLength(1);
 	expect((await swap({ times: 3 })).error?.message).toContain('Outcome unknown');
 	expect(submissions()).toBe(3);
-});
-
-test('an entry that n8n lost among concurrent writes is made again', async () => {
-	test_.deduplicator.losesNext = true;
-	await swap();
-	await until('the entry', async () => test_.deduplicator.entries.length > 0);
-	expect((await swap()).error?.message).toContain('Outcome unknown');
 });
 
 test('without its database n8n submits, and a warning says so', async () => {

@@ -2,7 +2,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { NodeResult, NodeRun } from '../support/engine';
-import { scenario } from '../support/scenario';
+import { locator, scenario } from '../support/scenario';
 
 const test_ = scenario({ channels: 2, credits: { total: 100, used: 90 } });
 
@@ -19,28 +19,26 @@ const changeBackgrounds = async (count: number, options: Partial<NodeRun> = {}, 
 };
 
 test('jobs are counted, and the credits that the last answers named are told', async () => {
-	const [one, other] = test_.simulator.channels;
 	const [hint, ...more] = hintsOf(await changeBackgrounds(2)) ?? [];
 	expect(more).toEqual([]);
 	expect(hint).toMatchObject({ location: 'outputPane' });
-	expect(hint?.message).toContain('Jobs: 2 submitted, 0 continued, 0 failed.');
-	expect(hint?.message).toContain(`6 of 100 on channel ${one}`);
-	expect(hint?.message).toContain(`6 of 100 on channel ${other}`);
+	expect(hint?.message).toBe('2 jobs started. 12 credits left on 2 channels.');
 });
 
 test('credits that no answer names are those of the list of accounts', async () => {
-	const [one] = test_.simulator.channels;
 	const result = await test_.run('picsi/swap', {}, { items: Array(3).fill(await test_.item()) });
-	expect(hintsOf(result)?.[0]?.message).toContain(`10 of 100 on channel ${one} (before this run)`);
+	expect(hintsOf(result)?.[0]?.message).toBe(
+		'3 pictures made. 20 credits left on 2 channels before this run.',
+	);
 });
 
 test('failed items are counted', async () => {
 	test_.simulator.script({ match: { verb: 'changebg' }, respond: { status: 422 } });
 	const result = await changeBackgrounds(3, { onError: 'continueRegularOutput' });
-	expect(hintsOf(result)?.[0]?.message).toContain('2 submitted, 0 continued, 1 failed.');
+	expect(hintsOf(result)?.[0]?.message).toMatch(/^2 jobs started\. 1 item failed\./);
 });
 
-test('jobs that an earlier try has paid for count as continued', async () => {
+test('pictures of jobs that an earlier try has paid for count, too', async () => {
 	// Refused in the first try only, which ends that try.
 	test_.simulator.script({ match: { replyRef: 'b' }, respond: { status: 422 } });
 	const item = await test_.item();
@@ -51,21 +49,30 @@ test('jobs that an earlier try has paid for count as continued', async () => {
 		{ additionalFields },
 		{ items, retryOnFail: true, maxTries: 2 },
 	);
-	expect(hintsOf(result)?.[0]?.message).toContain('1 submitted, 1 continued, 0 failed.');
+	expect(hintsOf(result)?.[0]?.message).toMatch(/^2 pictures made\./);
 });
 
 test('channels with fewer credits than Warn Under Credits are named in a warning', async () => {
 	const [, warning] = hintsOf(await changeBackgrounds(2, {}, { warnUnderCredits: 7 })) ?? [];
 	expect(warning).toMatchObject({ type: 'warning', location: 'outputPane' });
-	expect(warning?.message).toMatch(/^Fewer than 7 credits remain: 6 of 100 on channel \d+, 6 of /);
+	expect(warning?.message).toMatch(
+		/^Fewer than 7 credits are left: 6 on channel \d+, 6 on channel \d+\.$/,
+	);
 });
 
 test('with enough credits there is no warning', async () => {
 	expect(hintsOf(await changeBackgrounds(2, {}, { warnUnderCredits: 6 }))).toHaveLength(1);
 });
 
-test('no call is made for the hints, and reading operations have none', async () => {
-	await changeBackgrounds(1, {}, { warnUnderCredits: 7 });
-	expect(test_.requests('/v1/faceswap').map(({ method }) => method)).toEqual(['POST']);
+test('a single item on a named channel is warned of, too', async () => {
+	const [channel = ''] = test_.simulator.channels;
+	const result = await test_.run('picsi/swap', {
+		channel: locator(channel),
+		additionalFields: { warnUnderCredits: 20 },
+	});
+	expect(hintsOf(result)?.[1]?.message).toContain(`10 on channel ${channel}`);
+});
+
+test('reading operations have no hints', async () => {
 	expect(hintsOf(await test_.run('account/getAll'))).toEqual([]);
 });
