@@ -13,7 +13,7 @@ import {
 
 import { operationsWithoutSecret, properties, subtitle } from './actions';
 import { executeItems } from './execution/executeItems';
-import { resume, resumeWebhook } from './execution/waiting/resumeWebhook';
+import { resume, resumeWebhook } from './execution/resume';
 import { searchChannels, searchIdentities } from './methods/listSearch';
 import { isDiscordToken } from './shared/discordToken';
 

@@ -403,7 +403,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 		);
 		const options = { items, onError: 'continueRegularOutput' } as const;
 		const result = await run('picsi/swap', { additionalFields }, options);
-		expect(result.items.map(({ json }) => json.status ?? json.error)).toEqual([
+		expect(result.items.map(({ json }) => json.error ?? json.status)).toEqual([
 			'completed',
 			'Maximum Wait "soon" is not a number from 0 to 1209600',
 		]);
@@ -492,7 +492,7 @@ describe('several items', () => {
 			onError: 'continueRegularOutput',
 		});
 		expect(error).toBeUndefined();
-		expect(items.map(({ json }) => json.status ?? json.error)).toEqual([
+		expect(items.map(({ json }) => json.error ?? json.status)).toEqual([
 			'completed',
 			'Source Image: the item has no binary field "data"',
 			'completed',

@@ -6,9 +6,8 @@ import { apiError, jobProblem, named, noPicture } from '../api/nodeErrors';
 import type { Problem } from '../api/outcome';
 import { readJob, readNews } from '../api/readJob';
 import { filesOf } from '../files/jobFiles';
-import { LIST_MS } from '../jobs/accountJobs';
 import { jobFields } from '../jobs/jobOutput';
-import { after } from '../shared/deadline';
+import { LIST_MS } from '../shared/backoff';
 import type { Item } from './item';
 import type { Run } from './run';
 import { repeatProblem } from './submit';
@@ -83,9 +82,10 @@ async function ended(run: Run, item: Item, job: Job): Promise<Job> {
 				everyMs: LIST_MS,
 				client,
 				onNews: resolve,
+				until: performance.now() + item.settings.maximumWaitMs,
+				onOverdue: () => resolve('late'),
 				onRefusal: (problem) => reject(refusal(problem)),
 			}),
-			after(item.settings.maximumWaitMs, () => resolve('late')),
 			() => run.halting.removeEventListener('abort', halted),
 		);
 		run.halting.addEventListener('abort', halted);

@@ -7,7 +7,8 @@ import type {
 } from 'n8n-workflow';
 
 import { createClient } from '../api/client';
-import { hasFailed, isJob, isJobId, isRunning, type Job } from '../api/job';
+import { hasFailed, isJob, isRunning, type Job } from '../api/job';
+import { isJobId } from '../shared/validation';
 import { jobProblem } from '../api/nodeErrors';
 import { readNews } from '../api/readJob';
 import { filesOf } from '../files/jobFiles';
@@ -54,7 +55,7 @@ async function handleCall(context: IWebhookFunctions): Promise<IWebhookResponseD
 	if (!said) return answer(context, 401, 'The secret is missing or wrong');
 	if (posted.jobid !== awaitedJob(context)) return answer(context, 401, 'This is another job');
 	const key = `${executionId} ${posted.jobid}`;
-	const result = await resumedOnce(key, async () => await goOn(context, posted, said));
+	const result = await resumedOnce(executionId, key, async () => await goOn(context, posted, said));
 	return result ?? answer(context, 200, KNOWN);
 }
 
@@ -69,7 +70,7 @@ async function goOn(
 ): Promise<IWebhookResponseData> {
 	if (posted.timedOut === true) return await timeOut(context, posted, said);
 	const reading = await readingFor(context, posted);
-	if (reading.verification === 'absent') {
+	if (reading.verification === 'unverified') {
 		const problem = 'useapi.net does not have the job any more';
 		return goOnWith(context, [{ json: { ...jobFields(posted, said.simplify), error: problem } }]);
 	}
@@ -105,7 +106,7 @@ function goOnWith(context: IWebhookFunctions, items: INodeExecutionData[]): IWeb
 async function readingFor(context: IWebhookFunctions, posted: Job): Promise<Reading> {
 	const client = await createClient(context);
 	const reading = await readWhileWaiting(client, posted);
-	if (reading.verification === 'absent' || ('job' in reading && !lags(reading.job, posted))) {
+	if (reading.verification === 'unverified' || ('job' in reading && !lags(reading.job, posted))) {
 		return reading;
 	}
 	answer(context, 200, 'The job is read again');

@@ -244,8 +244,8 @@ export class Run {
 
 	/** Adds what a run leaves to the next one: in words, and the jobs' IDs in the details. */
 	private withLeft(error: ItemError, { paid, unknown }: Undelivered = NOTHING): ItemError {
-		if (paid.length > 0) error.addToMessages(`Kept for the next run: ${paid.join(', ')}`);
-		const isFinished = this.items.every(({ state }) => state !== 'running');
+		if (paid.length > 0) error.messages.push(`Kept for the next run: ${paid.join(', ')}`);
+		const isFinished = this.items.every(({ error, state }) => error ?? state !== 'running');
 		const kept = isFinished
 			? count(paid.length, 'finished picture is', 'finished pictures are')
 			: count(paid.length, 'paid job is', 'paid jobs are');

@@ -4,17 +4,11 @@ import { outsideExecution } from '../api/client';
 import type { Job } from '../api/job';
 import type { HttpAnswer } from '../api/outcome';
 import { jobFields } from '../jobs/jobOutput';
-import { checkSuspended } from '../jobs/suspended';
+import { checkSuspended, DELIVERY_MS } from '../jobs/suspended';
 import { isAgentTool } from '../n8nCompat/agentTool';
 import { suspendWithOutput } from '../n8nCompat/outputAtTimeout';
 import type { Item } from './item';
 import type { Run } from './run';
-
-/**
- * How much later than Maximum Wait n8n itself ends the wait, in milliseconds: longer than the longest delivery with
- * all its tries. n8n would otherwise go on while a result is still being downloaded.
- */
-const DELIVERY_MS = 20 * 60_000;
 
 /**
  * n8n suspends an execution as a whole, and one call resumes it.
@@ -49,8 +43,9 @@ export async function suspend(run: Run, item: Item, job: Job): Promise<INodeExec
 	const { context, client } = run;
 	const { simplify, maximumWaitMs } = item.settings;
 	const json = { ...jobFields(job, simplify, item.files), timedOut: true };
-	await suspendWithOutput(context, new Date(Date.now() + maximumWaitMs + DELIVERY_MS), { json });
-	const { jobid } = job;
+	const deadline = Date.now() + maximumWaitMs;
+	await suspendWithOutput(context, new Date(deadline + DELIVERY_MS), { json });
+	const { jobid, replyRef } = job;
 	const url = item.replyUrl;
 	if (!jobid || !url) return { json };
 	const tools = {
@@ -60,7 +55,6 @@ export async function suspend(run: Run, item: Item, job: Job): Promise<INodeExec
 		warn: (message: string, details: object) => context.logger.warn(message, { ...details }),
 	};
 	const executionId = context.getExecutionId();
-	const deadline = performance.now() + maximumWaitMs;
-	checkSuspended(run.account, tools, { executionId, jobid, url, deadline });
+	checkSuspended(run.account, tools, { executionId, jobid, replyRef, url, deadline });
 	return { json };
 }
