@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { ItemError } from '../jobs/nodeErrors';
+import type { ItemError } from '../api/nodeErrors';
 import { isAgentTool } from '../n8nCompat/agentTool';
 
 const NOT_AGAIN =

@@ -4,8 +4,8 @@ import { attachmentsOf, hasFailed, isRunning, jobsOf, type Job } from '../api/jo
 import type { Problem } from '../api/outcome';
 import { filesOf } from '../jobs/jobFiles';
 import { jobFields } from '../jobs/jobOutput';
-import { apiError, jobProblem, noPicture } from '../jobs/nodeErrors';
-import { readJob } from '../jobs/readJob';
+import { apiError, jobProblem, noPicture } from '../api/nodeErrors';
+import { readJob } from '../api/readJob';
 import type { Task } from './itemTask';
 import type { RunContext } from './runContext';
 import { repeatProblem } from './submission/repeatProblem';

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Job } from '../api/job';
 import { BUSY } from '../api/outcome';
-import { apiError } from '../jobs/nodeErrors';
+import { apiError } from '../api/nodeErrors';
 import { awaitResult } from './awaitResult';
 import { Run } from './executionState';
 import { continueJob, dropPictures, taskFor, type Task } from './itemTask';

@@ -1,6 +1,6 @@
 import type { Job } from '../../api/job';
 import type { Problem } from '../../api/outcome';
-import { readJob } from '../../jobs/readJob';
+import { readJob } from '../../api/readJob';
 import type { Task } from '../itemTask';
 import type { RunContext } from '../runContext';
 import type { Account } from '../scheduling/channelRegistry';

@@ -4,7 +4,7 @@ import { MultipartForm } from '../../n8nCompat/multipartForm';
 import { creditsOf, isJob, isObject } from '../../api/job';
 import type { Outcome, Problem } from '../../api/outcome';
 import { buildRequest, withChannel } from '../buildRequest';
-import { apiError } from '../../jobs/nodeErrors';
+import { apiError } from '../../api/nodeErrors';
 import { reconnectDelay } from '../../shared/backoff';
 import type { RunContext } from '../runContext';
 import type { Task } from '../itemTask';

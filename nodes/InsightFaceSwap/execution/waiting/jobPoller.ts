@@ -4,7 +4,7 @@ import type { ApiClient } from '../../api/client';
 import { endpoints } from '../../api/endpoints';
 import { isJobWithId, isRunning, jobsOf, type Job } from '../../api/job';
 import type { Outcome } from '../../api/outcome';
-import { apiError, named } from '../../jobs/nodeErrors';
+import { apiError, named } from '../../api/nodeErrors';
 import { pollDelay } from '../../shared/backoff';
 import { limit } from '../../shared/semaphore';
 

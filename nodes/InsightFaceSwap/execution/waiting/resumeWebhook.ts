@@ -12,7 +12,7 @@ import { createClient } from '../../api/client';
 import { hasFailed, isJob, isRunning, type Job } from '../../api/job';
 import { lags, readPatiently, readWhileWaiting, type Reading } from '../../jobs/verifyJob';
 import { forgetSuspended, KNOWN, RESUMED } from '../../jobs/suspendedExecutions';
-import { jobProblem } from '../../jobs/nodeErrors';
+import { jobProblem } from '../../api/nodeErrors';
 import { jobFields } from '../../jobs/jobOutput';
 import { filesOf } from '../../jobs/jobFiles';
 import { pause } from '../../shared/retry';

@@ -6,9 +6,9 @@ import {
 } from 'n8n-workflow';
 
 import { InputError } from '../shared/validation';
-import type { Job } from '../api/job';
-import { withoutTokens } from '../api/redact';
-import { errorDetails, errorText, type Problem } from '../api/outcome';
+import type { Job } from './job';
+import { withoutTokens } from './redact';
+import { errorDetails, errorText, type Problem } from './outcome';
 
 export type ItemError = NodeApiError | NodeOperationError;
 

@@ -1,6 +1,6 @@
-import type { ApiClient } from '../api/client';
-import { endpoints } from '../api/endpoints';
-import { isJobWithId, type Job } from '../api/job';
+import type { ApiClient } from './client';
+import { endpoints } from './endpoints';
+import { isJobWithId, type Job } from './job';
 
 /**
  * Reads a job from the API once.
