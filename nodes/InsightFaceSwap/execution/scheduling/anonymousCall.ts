@@ -1,4 +1,4 @@
-import { minimumBusyDelay } from '../../shared/backoff';
+import { reconnectDelay } from '../../shared/backoff';
 import { pause } from '../../shared/retry';
 
 /** Asks the API which channel it has chosen for a call; gives nothing where it does not tell. */
@@ -35,7 +35,7 @@ export class AnonymousCall {
 		this.isSought = true;
 		const { signal } = this.ended;
 		for (let attempt = 0; attempt < ATTEMPTS && !this.channel; attempt++) {
-			await pause(attempt === 0 ? FIRST_DELAY_MS : minimumBusyDelay(attempt - 1), signal);
+			await pause(attempt === 0 ? FIRST_DELAY_MS : reconnectDelay(attempt - 1), signal);
 			const channel = signal.aborted ? undefined : (known() ?? (await this.find()));
 			if (signal.aborted) return;
 			this.channel = channel;

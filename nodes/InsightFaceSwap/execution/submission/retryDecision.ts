@@ -1,6 +1,6 @@
 import type { Effect } from '../../actions/types';
 import type { Outcome, Problem } from '../../api/outcome';
-import { minimumBusyDelay, pollDelay, reconnectDelay } from '../../shared/backoff';
+import { pollDelay, reconnectDelay } from '../../shared/backoff';
 import { RECONNECT } from '../../shared/retry';
 
 /** What happened to the calls of one item so far. */
@@ -35,8 +35,8 @@ export type RetryDecision =
  * |---|---|---|
  * | answered | accept | accept |
  * | busy (429) | retry until Maximum Wait ends; fail where the API asks to wait longer | the same |
- * | unreachable: no connection was made | 4 retries within 15 seconds | the same |
- * | refused | fail | fail |
+ * | unreachable: no connection was made | 4 retries within 15 seconds; none where it stays so | the same |
+ * | refused, absent | fail | fail |
  * | unknown: broken connection, 5xx, 408, 425, no JSON | reconcile | 4 retries |
  *
  * @param effect what sending the call twice would do
@@ -47,10 +47,13 @@ export function retryDecision(outcome: Outcome, effect: Effect, attempts: Attemp
 			return { next: 'accept', body: outcome.body };
 		case 'busy':
 			return whenBusy(outcome, attempts);
+		case 'absent':
 		case 'refused':
 			return { next: 'fail', problem: outcome.problem };
 		case 'unreachable':
-			return whenFailed(outcome.problem, attempts);
+			return outcome.lasting
+				? { next: 'fail', problem: outcome.problem }
+				: whenFailed(outcome.problem, attempts);
 		case 'unknown':
 			return effect === 'submission'
 				? { next: 'reconcile', problem: outcome.problem }
@@ -58,14 +61,13 @@ export function retryDecision(outcome: Outcome, effect: Effect, attempts: Attemp
 	}
 }
 
-/** Waits as long as the API asks, but at least a minimum; the poll delay where it asks for nothing. */
+/** Waits as long as the API asks; the poll delay where it asks for nothing. */
 function whenBusy(
 	{ problem, waitMs }: Extract<Outcome, { kind: 'busy' }>,
 	{ busy, busyMs, maximumWaitMs, serviceMs }: Attempts,
 ): RetryDecision {
 	const left = maximumWaitMs - busyMs;
-	const ms =
-		waitMs === undefined ? pollDelay(busy, serviceMs) : Math.max(waitMs, minimumBusyDelay(busy));
+	const ms = waitMs ?? pollDelay(busy, serviceMs);
 	if (left > 0 && (waitMs ?? 0) <= left) {
 		return { next: 'retry', ms: Math.min(left, ms), because: 'busy' };
 	}

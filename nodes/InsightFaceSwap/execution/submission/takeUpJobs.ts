@@ -23,9 +23,6 @@ import type { UndeliveredJobs } from './undeliveredJobs';
 /** The maximum number of items whose pictures are read at the same time. */
 const PICTURE_READERS = 4;
 
-/** The statuses that say that there is no such job. */
-const NO_SUCH_JOB = ['404', '410'];
-
 /** What to do with an item whose job is remembered. */
 type TakenUp =
 	| { next: 'continue'; job: Job }
@@ -166,8 +163,7 @@ async function jobToContinue(source: TakeUpRun, task: Task, jobid: string): Prom
 			? submitAnew(source, task)
 			: { next: 'continue', job: outcome.body };
 	}
-	const isGone = outcome.kind === 'refused' && NO_SUCH_JOB.includes(outcome.problem.httpCode ?? '');
-	return isGone
+	return outcome.kind === 'absent'
 		? submitAnew(source, task)
 		: { next: 'continue', job: { jobid, status: 'started' } };
 }
