@@ -65,7 +65,7 @@ describe('items over channels', () => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 596 }, times: 3 });
 		const options = { items: await batch(5), onError: 'continueRegularOutput' } as const;
 		const { items } = await run('picsi/swap', {}, options);
-		expect(items.filter(({ json }) => /session/.test(String(json.error)))).toHaveLength(1);
+		expect(items.filter(({ json }) => /out of use/.test(String(json.error)))).toHaveLength(1);
 		expect(items.filter(({ json }) => json.status === 'completed')).toHaveLength(4);
 	});
 

@@ -120,6 +120,9 @@ export const PROXY_ADVICE: Record<number, string> = {
 	413: 'It takes no upload of this size: use smaller pictures, or raise its limit.',
 };
 
-/** What to check where a proxy or a network stands in the way. */
+/** What to check where the API is not reached. */
 export const CHECK_PROXY =
-	"Check the Base URL of the credential, n8n's internet connection, and any proxy in between (HTTPS_PROXY).";
+	"Check the Base URL of the credential, n8n's internet connection and any proxy (HTTPS_PROXY).";
+
+/** What to check where the API was reached, and then no more. */
+export const CHECK_CONNECTION = "Check n8n's internet connection and any proxy in between.";

@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { busyDelay } from '../shared/backoff';
 import {
 	ADVICE,
+	CHECK_CONNECTION,
 	CHECK_PROXY,
 	FAILED,
 	MOVED,
@@ -101,7 +102,7 @@ function problemOf(status: number, body: unknown): Problem {
 		message,
 		description: details ? `${description} ${details}` : description,
 		httpCode,
-		...(cause && isApiError(body) ? { cause } : {}),
+		...(cause && (isApiError(body) || status === 412) ? { cause } : {}),
 	};
 }
 
@@ -201,7 +202,7 @@ export function outcomeOfError(error: unknown): Outcome {
 	const { reason, neverMade, retries } = connectionFailure(error);
 	if (!neverMade) {
 		const message = `The connection to useapi.net broke off: ${reason}`;
-		return { kind: 'unknown', problem: { message, description: CHECK_PROXY } };
+		return { kind: 'unknown', problem: { message, description: CHECK_CONNECTION } };
 	}
 	const problem = {
 		message: `useapi.net could not be reached: ${reason}`,
@@ -213,5 +214,5 @@ export function outcomeOfError(error: unknown): Outcome {
 /** The outcome of a call that did not end in time. */
 export const TOO_LATE: Outcome = {
 	kind: 'unknown',
-	problem: { message: 'useapi.net did not answer in time', description: CHECK_PROXY },
+	problem: { message: 'useapi.net did not answer in time', description: CHECK_CONNECTION },
 };
