@@ -6,7 +6,7 @@ import { Container } from '@n8n/di';
 import { TriggerContext } from 'n8n-core';
 import * as n8n from 'n8n-workflow';
 
-import { accountKey } from '../../nodes/InsightFaceSwap/jobs/accountKey';
+import { accountKey } from '../../nodes/InsightFaceSwap/api/accountKey';
 import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
 import * as runningJobs from '../../nodes/InsightFaceSwap/jobs/runningJobs';
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';

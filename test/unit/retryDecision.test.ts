@@ -11,7 +11,6 @@ const busy = (waitMs?: number): Outcome => ({ kind: 'busy', problem, waitMs });
 
 beforeEach(() => {
 	jest.spyOn(backoff, 'pollDelay').mockImplementation((attempt) => 10_000 + attempt);
-	jest.spyOn(backoff, 'minimumBusyDelay').mockImplementation((attempt) => 1_000 + attempt);
 });
 afterEach(() => jest.restoreAllMocks());
 
@@ -32,11 +31,6 @@ describe('a call that the API is too busy for', () => {
 			ms: 20_000,
 			because: 'busy',
 		});
-	});
-
-	it('is sent again after the minimum delay where the API names less', () => {
-		const attempts = { ...first, busy: 3 };
-		expect(retryDecision(busy(0), 'submission', attempts)).toMatchObject({ ms: 1_003 });
 	});
 
 	it('is sent again after the poll delay where the API names no time', () => {
@@ -93,6 +87,11 @@ describe('a call that did not reach the API', () => {
 		});
 	});
 
+	it('fails at once where it cannot be reached for a lasting reason', () => {
+		const lasting: Outcome = { ...outcome, lasting: true };
+		expect(retryDecision(lasting, 'none', first)).toEqual({ next: 'fail', problem });
+	});
+
 	it('fails after four retries', () => {
 		expect(retryDecision(outcome, 'submission', { ...first, failed: 4 })).toEqual({
 			next: 'fail',
@@ -103,8 +102,10 @@ describe('a call that did not reach the API', () => {
 
 describe('a call that the API refused', () => {
 	it.each(['submission', 'repeatable', 'none'] as const)('fails at once (%s)', (effect) => {
-		const outcome: Outcome = { kind: 'refused', problem };
-		expect(retryDecision(outcome, effect, first)).toEqual({ next: 'fail', problem });
+		for (const kind of ['refused', 'absent'] as const) {
+			const outcome: Outcome = { kind, problem };
+			expect(retryDecision(outcome, effect, first)).toEqual({ next: 'fail', problem });
+		}
 	});
 });
 

@@ -1,4 +1,4 @@
-import { accountKey } from '../../nodes/InsightFaceSwap/jobs/accountKey';
+import { accountKey } from '../../nodes/InsightFaceSwap/api/accountKey';
 import {
 	accountsInUse,
 	withAccount,

@@ -6,8 +6,8 @@ import { DownloadError, type FileContext } from './fileRequest';
 import { isHttpUrl } from '../shared/validation';
 import { attachmentsOf, type Attachment, type Job } from '../api/job';
 import { isKnownMedia } from './imageInput';
-import { apiError, named } from './nodeErrors';
-import { readJob } from './readJob';
+import { apiError, named } from '../api/nodeErrors';
+import { readJob } from '../api/readJob';
 import { isLoopback } from './remoteAddress';
 
 /** The maximum size in bytes of a result whose size the job does not tell. */

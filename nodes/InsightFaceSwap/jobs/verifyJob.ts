@@ -29,9 +29,6 @@ const REREAD_MS = 700;
 
 const TIMEOUT_MS = 20_000;
 
-/** The statuses that say that there is no such job. */
-const UNKNOWN_JOB = ['400', '404', '410'];
-
 /** The number of retries while the API cannot tell. With the backoff, they last about a minute. */
 const RETRIES = 6;
 
@@ -92,8 +89,7 @@ async function read(client: ApiClient, { jobid }: Job, timeoutMs: number): Promi
 
 function readingOf(outcome: Outcome, jobid: string | undefined): Reading {
 	if (outcome.kind !== 'answered') {
-		const isUnknown = UNKNOWN_JOB.includes(outcome.problem.httpCode ?? '');
-		return { verification: isUnknown ? 'unverified' : 'pending' };
+		return { verification: outcome.kind === 'absent' ? 'unverified' : 'pending' };
 	}
 	const { body } = outcome;
 	return isJobWithId(body, jobid)

@@ -11,7 +11,7 @@ import { parseIdentities } from '../actions/identity/names';
 import { createClient, type ApiCall } from '../api/client';
 import { MultipartForm } from '../n8nCompat/multipartForm';
 import { hasFailed, isObject, isRunning } from '../api/job';
-import { apiError, jobProblem } from '../jobs/nodeErrors';
+import { apiError, jobProblem } from '../api/nodeErrors';
 
 const CHOOSE_CHANNEL = {
 	message: 'Choose a channel first: there is not exactly one account',

@@ -120,6 +120,11 @@ export class MultipartForm {
 		for (const [, file] of this.files()) file.close();
 	}
 
+	/** The bytes of all files. */
+	get size(): number {
+		return this.files().reduce((sum, [, { size }]) => sum + size, 0);
+	}
+
 	/** The sizes of the files in bytes, by part. */
 	sizes(): Record<string, number> {
 		return Object.fromEntries(this.files().map(([part, { size }]) => [part, size]));

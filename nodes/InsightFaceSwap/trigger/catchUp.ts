@@ -2,7 +2,7 @@ import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
 import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
-import { accountKey } from '../jobs/accountKey';
+import { accountKey } from '../api/accountKey';
 import { keepReceived } from '../jobs/receivedJobs';
 import { listRunningJobs, observeJobs } from '../jobs/runningJobs';
 import type { Reported } from '../jobs/verifyJob';

@@ -2,7 +2,7 @@ import { NodeOperationError, type IDataObject, type IHookFunctions } from 'n8n-w
 
 import { unsigned } from '../jobs/callbackSignature';
 import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
-import { accountKey } from '../jobs/accountKey';
+import { accountKey } from '../api/accountKey';
 import type { Problem } from '../api/outcome';
 import { readReplyUrl, writeReplyUrl } from '../api/replyUrl';
 import {

@@ -5,7 +5,7 @@ import { changeWhenNoticed } from '../n8nCompat/staticData';
 import { isSigned, ownCallPath } from '../jobs/callbackSignature';
 import { baseUrlOf, createClient, type ApiClient } from '../api/client';
 import { isRunning, type Job } from '../api/job';
-import { accountKey } from '../jobs/accountKey';
+import { accountKey } from '../api/accountKey';
 import { noteReceived } from '../jobs/receivedJobs';
 import { credentialOf } from './credential';
 import { wants, wantsEnds, wantsKind } from './filters';

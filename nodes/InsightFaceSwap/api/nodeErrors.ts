@@ -6,9 +6,9 @@ import {
 } from 'n8n-workflow';
 
 import { InputError } from '../shared/validation';
-import type { Job } from '../api/job';
-import { withoutTokens } from '../api/redact';
-import { errorDetails, errorText, type Problem } from '../api/outcome';
+import type { Job } from './job';
+import { withoutTokens } from './redact';
+import { errorDetails, errorText, type Problem } from './outcome';
 
 export type ItemError = NodeApiError | NodeOperationError;
 
@@ -19,13 +19,13 @@ export function apiError(
 	itemIndex?: number,
 ): NodeApiError {
 	const response: JsonObject = { message };
-	return new NodeApiError(context.getNode(), response, {
-		message,
-		description,
-		httpCode,
-		itemIndex,
-	});
+	const options = { message, description, httpCode, itemIndex };
+	return inOurWords(new NodeApiError(context.getNode(), response, options), message);
 }
+
+/** n8n puts words of its own in place of a message that contains an error code, such as ECONNRESET. */
+const inOurWords = <T extends Error>(error: T, message: string): T =>
+	Object.assign(error, { message });
 
 /** The error for one item. Errors of n8n pass through and get the item's index. */
 export function itemError(
@@ -39,7 +39,10 @@ export function itemError(
 	}
 	const description = error instanceof InputError ? withoutTokens(error.description) : undefined;
 	const message = withoutTokens(error instanceof Error ? error.message : String(error));
-	return new NodeOperationError(context.getNode(), message, { itemIndex, description });
+	return inOurWords(
+		new NodeOperationError(context.getNode(), message, { itemIndex, description }),
+		message,
+	);
 }
 
 const HOW_ENDED: Record<string, string> = {
