@@ -8,15 +8,16 @@ const FACTOR = 1000;
  * jitter stay. The tests talk to a real server, so they cannot use Jest's fake timers.
  */
 export function shortenDelays(): void {
-	const { pollDelay, reconnectDelay, entryDelay, reportDelay } = backoff;
+	const { pollDelay, busyDelay, reconnectDelay, entryDelay, reportDelay } = backoff;
+	const { listDelay, outageDelay } = backoff;
 	const shorten =
 		<Args extends unknown[]>(delay: (...args: Args) => number) =>
 		(...args: Args) =>
 			delay(...args) / FACTOR;
 	jest.spyOn(backoff, 'pollDelay').mockImplementation(shorten(pollDelay));
-	jest
-		.spyOn(backoff, 'busyDelay')
-		.mockImplementation((askedMs) => Math.max(askedMs, pollDelay(0) / FACTOR));
+	jest.spyOn(backoff, 'listDelay').mockImplementation(shorten(listDelay));
+	jest.spyOn(backoff, 'outageDelay').mockImplementation(shorten(outageDelay));
+	jest.spyOn(backoff, 'busyDelay').mockImplementation(shorten(busyDelay));
 	jest.spyOn(backoff, 'reconnectDelay').mockImplementation(shorten(reconnectDelay));
 	jest.spyOn(backoff, 'entryDelay').mockImplementation(shorten(entryDelay));
 	jest.spyOn(backoff, 'reportDelay').mockImplementation(shorten(reportDelay));

@@ -54,8 +54,8 @@ async function handleCall(context: IWebhookFunctions): Promise<IWebhookResponseD
 	const said = suspendedBy(query, String(apiToken ?? ''), executionId, posted.replyRef ?? '');
 	if (!said) return answer(context, 401, 'The secret is missing or wrong');
 	if (posted.jobid !== awaitedJob(context)) return answer(context, 401, 'This is another job');
-	const key = `${executionId} ${posted.jobid}`;
-	const result = await resumedOnce(executionId, key, async () => await goOn(context, posted, said));
+	const { jobid } = posted;
+	const result = await resumedOnce(executionId, jobid, async () => await goOn(context, posted, said));
 	return result ?? answer(context, 200, KNOWN);
 }
 

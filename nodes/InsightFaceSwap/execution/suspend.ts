@@ -43,8 +43,8 @@ export async function suspend(run: Run, item: Item, job: Job): Promise<INodeExec
 	const { context, client } = run;
 	const { simplify, maximumWaitMs } = item.settings;
 	const json = { ...jobFields(job, simplify, item.files), timedOut: true };
-	const deadline = Date.now() + maximumWaitMs;
-	await suspendWithOutput(context, new Date(deadline + DELIVERY_MS), { json });
+	const deadline = performance.now() + maximumWaitMs;
+	await suspendWithOutput(context, new Date(Date.now() + maximumWaitMs + DELIVERY_MS), { json });
 	const { jobid, replyRef } = job;
 	const url = item.replyUrl;
 	if (!jobid || !url) return { json };
