@@ -4,6 +4,7 @@ const folders = [
 	'n8nCompat',
 	'api',
 	'actions',
+	'files',
 	'jobs',
 	'execution',
 	'trigger',

@@ -2,7 +2,7 @@ import type { IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workfl
 
 import { attachmentsOf, hasFailed, isRunning, jobsOf, type Job } from '../api/job';
 import type { Problem } from '../api/outcome';
-import { filesOf } from '../jobs/jobFiles';
+import { filesOf } from '../files/jobFiles';
 import { jobFields } from '../jobs/jobOutput';
 import { apiError, jobProblem, noPicture } from '../api/nodeErrors';
 import { readJob } from '../api/readJob';
@@ -98,7 +98,7 @@ async function downloaded(
 	{ itemIndex, settings }: Task,
 ): Promise<{ binary?: IBinaryKeyData }> {
 	if (!settings.downloadResults) return {};
-	return await filesOf(run, job, settings.outputField, itemIndex);
+	return await filesOf(run, job, { field: settings.outputField, itemIndex });
 }
 
 const fieldsOf = (job: Job, { settings }: Task) => jobFields(job, settings.simplify);

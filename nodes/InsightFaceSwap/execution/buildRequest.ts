@@ -7,7 +7,7 @@ import { withTriggerSecret } from '../jobs/callbackSignature';
 import type { ApiCall } from '../api/client';
 import { MultipartForm } from '../n8nCompat/multipartForm';
 import { requireText } from '../shared/validation';
-import { pictureFile } from '../jobs/imageInput';
+import { pictureFile } from '../files/pictureFile';
 
 const GENERATED = 'n8n-';
 

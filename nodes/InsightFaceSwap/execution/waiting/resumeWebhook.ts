@@ -14,7 +14,7 @@ import { lags, readPatiently, readWhileWaiting, type Reading } from '../../jobs/
 import { forgetSuspended, KNOWN, RESUMED } from '../../jobs/suspendedExecutions';
 import { jobProblem } from '../../api/nodeErrors';
 import { jobFields } from '../../jobs/jobOutput';
-import { filesOf } from '../../jobs/jobFiles';
+import { filesOf } from '../../files/jobFiles';
 import { pause } from '../../shared/retry';
 import { isJobId } from '../../shared/validation';
 import { resumePath } from './suspend';
@@ -148,7 +148,10 @@ async function files(context: IWebhookFunctions, job: Job) {
 		},
 		client: await createClient(context),
 	};
-	return await filesOf(downloader, job, outputBinaryPropertyName || 'data', 0);
+	return await filesOf(downloader, job, {
+		field: outputBinaryPropertyName || 'data',
+		itemIndex: 0,
+	});
 }
 
 function answer(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
