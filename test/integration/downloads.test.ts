@@ -12,6 +12,8 @@ import {
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { SsrfProtectionConfig } from '@n8n/config';
+import { Container } from '@n8n/di';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { filesOf } from '../../nodes/InsightFaceSwap/files/jobFiles';
@@ -619,11 +621,27 @@ describe('a picture from a URL', () => {
 		['404', '/none.png', /the server answered HTTP 404$/, 1],
 		['a host that does not exist', 'http://nowhere.invalid/a.png', /its host name/, 0],
 		['a port where nobody listens', 'http://127.0.0.1:9/a.png', /it refuses connections/, 0],
+		['https where http is spoken', 'https:/there.png', /it does not speak https/, 0],
 	])('with %s is told as such', async (_what, path, reason, times) => {
 		answer = (_request, response) => response.writeHead(404).end();
-		const { error } = await fromUrl(path);
+		const address = path.replace('https:/', `${url.replace('http', 'https')}/`);
+		const { error } = await fromUrl(address);
 		expect(error?.message).toMatch(reason);
 		expect(asked).toHaveLength(times);
+	});
+
+	test('that n8n does not call is told as such, once', async () => {
+		const config = Container.get(SsrfProtectionConfig);
+		config.enabled = true;
+		try {
+			const { error } = await fromUrl('/inside.png');
+			expect(error?.message).toMatch(
+				/^inside.png \(item 0\).*n8n's protection against .* \(SSRF\)/,
+			);
+			expect(asked).toHaveLength(0);
+		} finally {
+			config.enabled = false;
+		}
 	});
 
 	test('on a public host cannot lead into a private network', async () => {
