@@ -15,7 +15,7 @@ import { operationsWithoutSecret, properties, subtitle } from './actions';
 import { executeItems } from './execution/executeItems';
 import { resume, resumeWebhook } from './execution/resume';
 import { searchChannels, searchIdentities } from './methods/listSearch';
-import { isDiscordToken } from './shared/discordToken';
+import { isDiscordToken } from './shared/tokens';
 
 export class InsightFaceSwap implements INodeType {
 	description: INodeTypeDescription = {

@@ -23,17 +23,25 @@ describe('what the API refuses', () => {
 		[400, { error: 'Required param idname is missing or empty' }, /idname is missing/, /parameter/],
 		[401, { error: 'Unauthorized' }, /did not accept the API token/, /user:/],
 		[402, { error: 'Account has no subscription' }, /no active subscription/, /Renew/],
-		[403, {}, /does not allow/, /belongs to another user/],
+		[403, { error: 'Forbidden' }, /does not allow/, /may belong to another user/],
 		[
 			404,
 			{ error: 'Unable to locate job 1' },
 			/could not find it: Unable to locate/,
-			/Check the ID/,
+			/Check the ID.*31 days/,
 		],
-		[410, { error: 'Job has expired' }, /expired/, /Submit it again/],
+		[410, { error: 'Job has expired' }, /expired/, /31 days. Submit it again/],
 		[412, {}, /out of credits/, /Choose another channel/],
 		[422, { error: 'Moderated' }, /rejected by moderation: Moderated/, /reword/],
-		[596, {}, /Discord session of this account is broken/, /new Discord token/],
+		[
+			596,
+			{},
+			/taken this account out of use/,
+			/Sign in to Discord with it.*only if it has changed/,
+		],
+		[407, 'Proxy Authentication Required', /proxy/, /name and a password.*HTTPS_PROXY/],
+		[403, '<h1>Blocked</h1>', /^A proxy or another server .* HTTP 403$/, /HTTPS_PROXY/],
+		[404, '404 page not found', /^A proxy or another server .* HTTP 404: 404 page/, /Base URL/],
 	])('%i is told apart, with what to do next', async (status, body, message, description) => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status, body } });
 		const { error } = await swap();
@@ -72,7 +80,10 @@ describe('what the API refuses', () => {
 			match: { verb: 'saveid' },
 			respond: { status: 400, body: { error: 'Required param channel is missing or empty' } },
 		});
-		test_.simulator.script({ match: { path: '/v1/faceswap/account' }, respond: { status: 404 } });
+		test_.simulator.script({
+			match: { path: '/v1/faceswap/account' },
+			respond: { status: 404, body: { error: 'Configuration not found' } },
+		});
 		const { error } = await run('identity/save', { idName: name });
 		expect(error?.message).toBe('No account is configured at useapi.net');
 		expect(error?.description).toMatch(/Account → Create or Update/);
@@ -120,7 +131,7 @@ describe('what the API refuses', () => {
 		await test_.simulator.goDown();
 		const { error } = await swap();
 		await test_.simulator.comeUp();
-		expect(error?.message).toBe('useapi.net could not be reached');
+		expect(error?.message).toMatch(/^useapi.net could not be reached: it refuses connections/);
 		expect(error?.description).toMatch(/Base URL.*Nothing was sent/);
 	});
 });
@@ -131,27 +142,61 @@ describe('what the user enters is checked before anything is sent', () => {
 	});
 
 	test.each([
-		['a text', Buffer.from('this is no picture'), 'text/plain', 'Target Image is not a picture'],
+		[
+			'a text',
+			Buffer.from('this is no picture'),
+			'text/plain',
+			'Target Image (item 0) is a text, not a picture',
+		],
 		[
 			'a text that says it is a picture',
 			Buffer.from('no'),
 			'image/png',
-			'Target Image is not a picture',
+			'Target Image (item 0) is a text, not a picture',
 		],
-		['an empty file', Buffer.alloc(0), 'image/png', 'Target Image is an empty file'],
-		['a video by its name', Buffer.from('??'), 'video/mp4', 'Target Image is a video'],
+		[
+			'something else',
+			Buffer.from([1, 2, 3]),
+			'application/octet-stream',
+			'Target Image (item 0) is not a picture',
+		],
+		[
+			'a PDF',
+			Buffer.from('%PDF-1.7'),
+			'image/png',
+			'Target Image (item 0) is a PDF, not a picture',
+		],
+		['an empty file', Buffer.alloc(0), 'image/png', 'Target Image (item 0) is an empty file'],
+		[
+			'a video by its name',
+			Buffer.from('??'),
+			'video/mp4',
+			'Target Image (item 0) is a video, not a picture',
+		],
 	])('%s', async (_what, content, mimeType, message) => {
 		const { error } = await swap({ items: [await item(content, mimeType)] });
 		expect(error?.message).toBe(message);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
-	test.each(['heic', 'mif1', 'avif'])('a photo of the brand %s', async (brand) => {
-		const content = Buffer.from(`\0\0\0\x18ftyp${brand}\0\0\0\0`);
-		const { error } = await swap({ items: [await item(content, 'image/heic')] });
-		expect(error?.message).toBe('Target Image is a HEIC or AVIF picture');
-		expect(test_.simulator.journal).toHaveLength(0);
-	});
+	test.each([
+		['HEIC', '\0\0\0\x18ftypheic\0\0\0\0', 'image/heic', 'me.heic'],
+		['AVIF', '\0\0\0\x18ftypavif\0\0\0\0', 'image/avif', 'me.avif'],
+		['TIFF', 'II*\0\0\0\0\0\0\0\0\0\0', 'image/tiff', 'me.tif'],
+	])(
+		'a picture in the unusual format %s is sent as what it is',
+		async (_name, head, type, name) => {
+			const content = Buffer.from(head, 'latin1');
+			await swap({
+				items: [
+					{ binary: { ...(await item(content)).binary, target: { content, fileName: 'me' } } },
+				],
+			});
+			const [sent] = test_.requests('/v1/faceswap/picsi');
+			const target = sent?.parts.find((part) => part.name === 'target_image_gif_or_video');
+			expect(target).toMatchObject({ contentType: type, filename: name });
+		},
+	);
 
 	test('a picture is sent as what it is, whatever its type says', async () => {
 		const { items } = await swap({ items: [await item(await pictures.webp(), 'image/svg+xml')] });
@@ -163,13 +208,13 @@ describe('what the user enters is checked before anything is sent', () => {
 
 	test('a video by its content', async () => {
 		const { error } = await swap({ items: [await item(await pictures.mp4(), 'image/png')] });
-		expect(error?.message).toBe('Target Image is a video');
+		expect(error?.message).toBe('Target Image (item 0) is a video, not a picture');
 	});
 
 	test('a GIF target over 10 MB', async () => {
 		const gif = Buffer.concat([await pictures.gif(), Buffer.alloc(10 * 1024 * 1024)]);
 		const { error } = await swap({ items: [await item(gif, 'image/gif')] });
-		expect(error?.message).toMatch(/^Target Image is a GIF of 10 MB/);
+		expect(error?.message).toMatch(/^Target Image \(item 0\) is a GIF of 10 MB/);
 	});
 
 	test('a small GIF target is sent', async () => {
@@ -180,8 +225,20 @@ describe('what the user enters is checked before anything is sent', () => {
 	test('a missing field: the error names the parameter and the fields that there are', async () => {
 		const items = [{ binary: { photo: { content: await pictures.source() } } }];
 		const { error } = await swap({ items });
-		expect(error?.message).toBe('Source Image: the item has no binary field "data"');
+		expect(error?.message).toBe('Source Image (item 0): there is no binary field "data"');
 		expect(error?.description).toContain('The item has: photo.');
+	});
+
+	test('the second picture where there is only one', async () => {
+		const items = [{ binary: { data: { content: await pictures.source() } } }];
+		const { error } = await swap({ items });
+		expect(error?.message).toBe('Target Image (item 0): there is no binary field "target"');
+		expect(error?.description).toMatch(/only one picture: data\. Bring the second with Merge/);
+	});
+
+	test('a missing field of the tool of an agent', async () => {
+		const { error } = await swap({ items: [{}], asTool: true });
+		expect(error?.message).toMatch(/Binary fields do not reach the tools of an agent: give a URL/);
 	});
 
 	test('no binary data at all', async () => {
@@ -326,8 +383,10 @@ describe('what an expression gives is checked before anything is sent', () => {
 			return (await runOn(operation, parameters, given)).error?.message;
 		};
 		expect(await errorOf(missing)).toBe(`${label} is empty`);
-		expect(await errorOf('={{ $json.number }}')).toBe(`${label} is not a web address`);
-		expect(await errorOf('={{ $json.object }}')).toBe(`${label} is an object instead of a text`);
+		expect(await errorOf('={{ $json.number }}')).toBe(`${label} is not a web address: "2024"`);
+		expect(await errorOf('={{ $json.object }}')).toBe(
+			`${label} is an object instead of a web address`,
+		);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
@@ -407,6 +466,59 @@ describe('what an expression gives is checked before anything is sent', () => {
 			'completed',
 			'Maximum Wait "soon" is not a number from 0 to 1209600',
 		]);
+	});
+
+	test.each([
+		['={{ $json.list }}', 'a list'],
+		['={{ $json.object }}', 'an object'],
+		['={{ $json.missing }}', 'undefined'],
+		['={{ null }}', 'null'],
+		['={{ true }}', 'true'],
+		['={{ "" }}', 'empty'],
+		[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
+		[`={{ "${'iVBORw0KGgo'.repeat(40)}==" }}`, 'base64 text'],
+	])('a binary field %.30s', async (value, kind) => {
+		const parameters = { sourceImageBinaryPropertyName: value };
+		const { error } = await runOn('picsi/swap', parameters, given);
+		expect(error?.message).toBe(
+			`Source Image (item 0) is ${kind} instead of the name of a binary field`,
+		);
+		expect(error?.description).toMatch(
+			/data|base64/.test(kind) ? /Convert to File/ : /name of a field/,
+		);
+	});
+
+	test('a picture that another node gives as a binary object is sent', async () => {
+		const parameters = { sourceImageBinaryPropertyName: '={{ $("Input").item.binary.data }}' };
+		const { items } = await runOn('picsi/swap', parameters, given);
+		expect(items[0]?.json.status).toBe('completed');
+	});
+
+	test.each([
+		[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
+		[`={{ "${'A'.repeat(80_000)}" }}`, 'base64 text'],
+	])('a picture address %.30s', async (value, kind) => {
+		const parameters = { sourceImageSource: 'url', sourceImageUrl: value };
+		const { error } = await runOn('picsi/swap', parameters, given);
+		expect(error?.message).toBe(`Source Image URL is ${kind}`);
+		expect(error?.description).toMatch(/Convert to File/);
+	});
+
+	test.each([
+		['picsi/swap', (value: string) => ({ additionalFields: { maximumWait: value } })],
+		['picsi/swap', (value: string) => ({ simplify: value })],
+		['picsi/swap', (value: string) => ({ channel: locator(value) })],
+		['picsi/swap', (value: string) => ({ picsiOptions: { oldify: value } })],
+		['picsi/swap', (value: string) => ({ sourceImageBinaryPropertyName: value })],
+		['picsi/swap', (value: string) => ({ sourceImageSource: 'url', sourceImageUrl: value })],
+		['picsi/swap', (value: string) => ({ sourceImageSource: value })],
+		['identity/save', (value: string) => ({ idName: locator(value, 'name') })],
+		['faceSwap/swapIdentity', (value: string) => ({ idName: locator(value, 'name') })],
+	])('%s: a long text is shortened in the error', async (operation, parameters) => {
+		const text = `no ${'x!'.repeat(40_000)}`;
+		const { error } = await runOn(operation, parameters(`={{ ${JSON.stringify(text)} }}`), given);
+		expect(error?.message).toContain(`"${text.slice(0, 60)}…"`);
+		expect(String(error?.message).length).toBeLessThan(200);
 	});
 
 	test('a picture without a type is taken by its content', async () => {
@@ -494,7 +606,7 @@ describe('several items', () => {
 		expect(error).toBeUndefined();
 		expect(items.map(({ json }) => json.error ?? json.status)).toEqual([
 			'completed',
-			'Source Image: the item has no binary field "data"',
+			expect.stringContaining('Source Image (item 1): there is no binary field "data"'),
 			'completed',
 		]);
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([
@@ -511,7 +623,7 @@ describe('several items', () => {
 		});
 		expect(items.map(({ json }) => json.status)).toEqual(['completed']);
 		expect(errorItems.map(({ json }) => json)).toEqual([
-			{ error: 'Source Image: the item has no binary field "data"' },
+			{ error: 'Source Image (item 0): there is no binary field "data"' },
 		]);
 	});
 

@@ -15,8 +15,10 @@ export interface PicturePart {
 	picture: string;
 	/** The parameter's label, for error messages. */
 	label: string;
-	/** The largest GIF in bytes, where the API limits it. */
+	/** The largest GIF in bytes, where the bot limits it. */
 	maxGifBytes?: number;
+	/** Whether the operation takes another picture before this one. */
+	second?: true;
 }
 
 export type FormPart = TextPart | PicturePart;

@@ -88,8 +88,8 @@ export async function createClient(
 
 	return async ({ afterStop, masking, secrets = [], ...call }) => {
 		const { body, timeoutMs = TIMEOUT_MS } = call;
-		const upload = body instanceof MultipartForm ? transferMs(body.size) : 0;
-		const deadline = new Deadline(timeoutMs + upload, afterStop ? undefined : stopOf(context));
+		const limitMs = timeoutMs + (body instanceof MultipartForm ? transferMs(body.size) : 0);
+		const deadline = new Deadline(() => limitMs, afterStop ? undefined : stopOf(context));
 		const hide = (value: unknown) => redactSecrets(value, [token, ...secrets], masking);
 		const request = requestOf(call, baseURL);
 		try {

@@ -5,9 +5,9 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
+import { withoutTokens } from '../shared/tokens';
 import { InputError } from '../shared/validation';
 import type { Job } from './job';
-import { withoutTokens } from './redact';
 import { errorDetails, errorText, type Problem } from './outcome';
 
 export type ItemError = NodeApiError | NodeOperationError;

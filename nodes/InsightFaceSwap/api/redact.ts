@@ -1,10 +1,4 @@
-import { DISCORD_TOKENS } from '../shared/discordToken';
-
-const HIDDEN = '…secured…';
-
-/** A Discord token with only its first and last three characters, as the API shows it; all of a short one is hidden. */
-const maskToken = (token: string) =>
-	token.length < 12 ? HIDDEN : `${token.slice(0, 3)}${HIDDEN}${token.slice(-3)}`;
+import { DISCORD_TOKENS, HIDDEN, maskToken } from '../shared/tokens';
 
 /** Exceptions from masking. */
 export interface Masking {
@@ -17,13 +11,6 @@ const WHOLE_URLS = ['url', 'proxy_url', 'replyRef'];
 
 /** The secret of a reply URL, and the signature that n8n adds to the URL of a suspended execution. */
 const URL_SECRETS = /((?:[?&]|%3F|%26)(?:secret|signature)(?:=|%3D))[^&#%\s"'<>]+/gi;
-
-/** Tokens of useapi.net. A job ID may begin like one, and goes on with a dot. */
-const API_TOKENS = /\buser:\d+-[\w-]{8,}(?![\w.:-])/g;
-
-/** Masks in a text of the user what has the form of a token of Discord or useapi.net, such as one entered in a wrong field. */
-export const withoutTokens = (text: string): string =>
-	text.replace(DISCORD_TOKENS, maskToken).replace(API_TOKENS, `user:${HIDDEN}`);
 
 /** Twenty times the depth of any answer of the API, and shallow enough for recursive functions. */
 const MAX_DEPTH = 200;

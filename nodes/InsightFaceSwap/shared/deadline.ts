@@ -4,6 +4,12 @@ const SLOW_LINE = 50;
 /** How long a slow line takes for so many bytes, in milliseconds. */
 export const transferMs = (bytes: number): number => bytes / SLOW_LINE;
 
+/** How long a server may take until its file begins, in milliseconds. */
+const BEGIN_MS = 60_000;
+
+/** How long a download may take until so many bytes have come, in milliseconds. */
+export const downloadMs = (bytes: number): number => BEGIN_MS + transferMs(bytes);
+
 /**
  * Stop and the time limit of one call as one signal. Timeouts of HTTP requests count silence only: a
  * server that sends a byte a second never reaches them.
@@ -16,20 +22,21 @@ export class Deadline {
 
 	private readonly controller = new AbortController();
 
-	private readonly timeout: AbortSignal;
+	private readonly began = performance.now();
+
+	private timeout?: AbortSignal;
 
 	/**
-	 * @param ms in milliseconds from now
+	 * @param limitMs how long the call may take in all, in milliseconds. It may grow while the call goes on.
 	 * @param stop aborts the call as well
 	 */
 	constructor(
-		ms: number,
+		private readonly limitMs: () => number,
 		private readonly stop?: AbortSignal,
 	) {
-		this.timeout = AbortSignal.timeout(Math.max(0, Math.ceil(ms)));
-		this.timeout.addEventListener('abort', this.endOfTime);
 		this.stop?.addEventListener('abort', this.abort);
 		if (stop?.aborted) this.abort();
+		else this.check();
 	}
 
 	get signal(): AbortSignal {
@@ -44,12 +51,15 @@ export class Deadline {
 
 	/** The call has ended: nothing waits for the time or for Stop any more. */
 	end(): void {
-		this.timeout.removeEventListener('abort', this.endOfTime);
+		this.timeout?.removeEventListener('abort', this.check);
 		this.stop?.removeEventListener('abort', this.abort);
 	}
 
-	private readonly endOfTime = (): void => {
-		this.isOver = true;
-		this.abort();
+	private readonly check = (): void => {
+		const left = this.began + this.limitMs() - performance.now();
+		this.isOver = left <= 0;
+		if (this.isOver) return this.abort();
+		this.timeout = AbortSignal.timeout(Math.ceil(left));
+		this.timeout.addEventListener('abort', this.check);
 	};
 }

@@ -4,7 +4,7 @@ import { createClient } from '../api/client';
 import { isJob, isRunning, type Job } from '../api/job';
 import { itemParameters } from '../actions/readParameters';
 import { simplified } from '../jobs/jobOutput';
-import { filesOf } from '../jobs/jobFiles';
+import { filesOf } from '../files/jobFiles';
 import { ExecutionClaim } from './executionClaim';
 import { wants, wantsEnds } from './filters';
 import { pathOf } from './callbackAddress';
@@ -128,5 +128,5 @@ async function outputOf(
 	const json = { ...fields, verified };
 	if (!downloadResults || !verified) return { json };
 	const downloader = { context, client: await createClient(context) };
-	return { json, ...(await filesOf(downloader, job, 'data', itemIndex)) };
+	return { json, ...(await filesOf(downloader, job, { field: 'data', itemIndex })) };
 }

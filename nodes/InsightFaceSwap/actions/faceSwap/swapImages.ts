@@ -61,7 +61,7 @@ export const swapImages: Operation = {
 				part: 'swapid_idname',
 				text: (read) => optional(faceNames, read('swapIdName', ''), SWAP_IN),
 			},
-			{ part: 'swapid_image', picture: 'targetImage', label: 'Target Image' },
+			{ part: 'swapid_image', picture: 'targetImage', label: 'Target Image', second: true },
 		],
 	},
 	answer: { of: 'job', until: 'ended' },

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { InputError, requireText } from '../../shared/validation';
+import { InputError, quoted, requireText } from '../../shared/validation';
 
 const NAME = '[A-Za-z0-9]{1,10}';
 const SINGLE = new RegExp(`^${NAME}$`);
@@ -17,7 +17,7 @@ export function singleName(value: unknown, label = 'Identity'): string {
 	const name = requireText(value, label);
 	if (!SINGLE.test(name)) {
 		throw new InputError(
-			`${label} "${name}" is not a valid name`,
+			`${label} ${quoted(name)} is not a valid name`,
 			'A name has 1 to 10 letters and digits, for example "me" or "anna2".',
 		);
 	}
@@ -32,7 +32,7 @@ export function faceNames(value: unknown, label = 'Identity'): string {
 	const names = requireText(value, label).replace(/\s*([,+])\s*/g, '$1');
 	if (!FACES.test(names)) {
 		throw new InputError(
-			`${label} "${names}" is not a name, a list or a mix`,
+			`${label} ${quoted(names)} is not a name, a list or a mix`,
 			'Write a name (me), a list for the faces from left to right (me,_,anna — "_" skips a face) or a mix of up to three (father+mother). Options may follow, for example "me --oldify 300".',
 		);
 	}

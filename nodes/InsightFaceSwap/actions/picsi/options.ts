@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { asBoolean, asText, InputError } from '../../shared/validation';
+import { asBoolean, asText, InputError, quoted } from '../../shared/validation';
 
 interface Flag {
 	name: string;
@@ -158,7 +158,7 @@ function withIntensity({ flag, label }: Flag, value: unknown): string {
 	const intensity = Number(text);
 	if (!Number.isInteger(intensity) || intensity < 0 || intensity > 1000) {
 		throw new InputError(
-			`${label} "${text}" is not a whole number from 1 to 1000`,
+			`${label} ${quoted(text)} is not a whole number from 1 to 1000`,
 			"Enter a whole number from 1 to 1000, or 0 for the bot's default intensity.",
 		);
 	}

@@ -32,6 +32,7 @@ export const swap: Operation = {
 				picture: 'targetImage',
 				label: 'Target Image',
 				maxGifBytes: MAX_GIF_BYTES,
+				second: true,
 			},
 			{ part: 'options', text: (read) => composeOptions(read('picsiOptions', {})) },
 		],

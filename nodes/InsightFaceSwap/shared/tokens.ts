@@ -16,3 +16,17 @@ export const DISCORD_TOKENS = new RegExp(
 	`(?:${DIGITS}){5,7}(?:${REMAINING})?={0,2}\\.[\\w-]{5,}\\.[\\w-]{20,}`,
 	'g',
 );
+
+/** Tokens of useapi.net. A job ID may begin like one, and goes on with a dot. */
+const API_TOKENS = /\buser:\d+-[\w-]{8,}(?![\w.:-])/g;
+
+/** What stands in place of a secret. */
+export const HIDDEN = '…secured…';
+
+/** A Discord token with only its first and last three characters, as the API shows it; all of a short one is hidden. */
+export const maskToken = (token: string) =>
+	token.length < 12 ? HIDDEN : `${token.slice(0, 3)}${HIDDEN}${token.slice(-3)}`;
+
+/** Masks in a text of the user what has the form of a token of Discord or useapi.net, such as one entered in a wrong field. */
+export const withoutTokens = (text: string): string =>
+	text.replace(DISCORD_TOKENS, maskToken).replace(API_TOKENS, `user:${HIDDEN}`);
