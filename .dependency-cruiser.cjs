@@ -1,14 +1,5 @@
 // The house rule: a folder of the nodes imports only from folders that stand before it in this list.
-const folders = [
-	'shared',
-	'n8nCompat',
-	'api',
-	'actions',
-	'jobs',
-	'execution',
-	'trigger',
-	'methods',
-];
+const folders = ['shared', 'n8nCompat', 'api', 'actions', 'jobs', 'execution', 'trigger'];
 
 const inside = (names) => `^nodes/InsightFaceSwap/(${names.join('|')})/`;
 
@@ -34,7 +25,7 @@ module.exports = {
 			name: 'execution-and-trigger-stay-apart',
 			comment: 'What the action node and the trigger share stands in jobs/.',
 			severity: 'error',
-			from: { path: inside(['trigger', 'methods']) },
+			from: { path: inside(['trigger']) },
 			to: { path: inside(['execution']) },
 		},
 		{

@@ -37,6 +37,8 @@ export interface ApiCall {
 	timeoutMs?: number;
 	/** Which secrets of the answer are not masked. */
 	masking?: Masking;
+	/** Whether any 2xx is a success, also one without JSON. */
+	anyAnswer?: boolean;
 }
 
 /** Makes one call and returns its outcome. It throws nothing and repeats nothing. */
@@ -81,7 +83,8 @@ export async function createClient(
 	const baseURL = baseUrlOf(credential);
 	const token = String(credential.apiToken);
 
-	return async ({ method, path, query, body, secrets = [], afterStop, timeoutMs, masking }) => {
+	return async (call) => {
+		const { method, path, query, body, secrets = [], afterStop, timeoutMs, masking } = call;
 		const request: IHttpRequestOptions = {
 			method,
 			baseURL,
@@ -97,9 +100,15 @@ export async function createClient(
 		const answer = afterStop
 			? sendAfterStop(context, request, token)
 			: send(context, request, credential);
-		return await settled(answer, (value) => redactSecrets(value, [token, ...secrets], masking));
+		const hide = (value: unknown) => redactSecrets(value, [token, ...secrets], masking);
+		const outcome = await settled(answer, hide);
+		return call.anyAnswer && isSuccess(outcome) ? { kind: 'answered', body: {} } : outcome;
 	};
 }
+
+/** Whether the API took the call and answered without JSON. */
+const isSuccess = (outcome: Outcome): boolean =>
+	outcome.kind === 'unknown' && /^2/.test(outcome.problem.httpCode ?? '');
 
 /**
  * A client for calls while no execution and no webhook call runs. n8n 2 evaluates the expressions of a

@@ -1,4 +1,4 @@
-import { DISCORD_TOKENS } from '../shared/discordToken';
+import { API_TOKENS, DISCORD_TOKENS } from '../shared/discordToken';
 import { isObject } from './job';
 
 const HIDDEN = '…secured…';
@@ -15,9 +15,6 @@ export interface Masking {
 
 /** Fields whose texts are needed whole: links to files, and a reference that may be an address. */
 const WHOLE_URLS = ['url', 'proxy_url', 'replyRef'];
-
-/** Tokens of useapi.net. A job ID may begin like one, and goes on with a dot. */
-const API_TOKENS = /\buser:\d+-[\w-]{8,}(?![\w.:-])/g;
 
 /** Masks in a text of the user what has the form of a token of Discord or useapi.net, such as one entered in a wrong field. */
 export const withoutTokens = (text: string): string =>

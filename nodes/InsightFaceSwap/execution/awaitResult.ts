@@ -1,6 +1,6 @@
 import type { IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { attachmentsOf, hasFailed, isRunning, jobsOf, type Job } from '../api/job';
+import { attachmentsOf, hasFailed, isRunning, type Job } from '../api/job';
 import type { Problem } from '../api/outcome';
 import { filesOf } from '../jobs/jobFiles';
 import { jobFields } from '../jobs/jobOutput';
@@ -34,11 +34,14 @@ interface WaitContext extends RunContext {
  */
 export async function awaitResult(run: WaitContext, task: Task, body: unknown): Promise<Result> {
 	const { answer } = run.operation;
-	if (answer.of === 'data') return itemsOf(task, answer.items(body, task.read).map(asItem));
+	if (answer.of === 'data') {
+		const data = answer.readFrom ? await readAgain(run, task, answer.readFrom) : body;
+		return itemsOf(task, answer.items(data, task.read).map(asItem));
+	}
 	if (answer.of === 'jobs') {
 		return itemsOf(
 			task,
-			jobsOf(body).map((job) => asItem(fieldsOf(job, task))),
+			answer.jobs(body, task.read).map((job) => asItem(fieldsOf(job, task))),
 		);
 	}
 	const job = await awaited(run, task, body as Job);
@@ -66,6 +69,12 @@ async function withPicture(run: RunContext, task: Task, job: Job): Promise<Job> 
 	throw apiError(run.context, noPicture(again), task.itemIndex);
 }
 
+async function readAgain(run: RunContext, { itemIndex }: Task, path: string): Promise<unknown> {
+	const outcome = await run.client({ method: 'GET', path });
+	if (outcome.kind === 'answered') return outcome.body;
+	throw apiError(run.context, outcome.problem, itemIndex);
+}
+
 /** Says of a job that an earlier run or try has started that it is not new. */
 const itemsOf = ({ resumed }: Task, items: INodeExecutionData[]): Result => ({
 	result: 'items',
@@ -86,9 +95,10 @@ async function awaited(run: WaitContext, task: Task, job: Job): Promise<Job> {
 async function jobItems(run: RunContext, task: Task, job: Job): Promise<INodeExecutionData[]> {
 	const { answer } = run.operation;
 	if (answer.of === 'job' && answer.items && task.settings.simplify) {
-		return answer.items(job).map(asItem);
+		return answer.items(job, task.read).map(asItem);
 	}
-	return [{ json: fieldsOf(job, task), ...(await downloaded(run, job, task)) }];
+	const json = { ...fieldsOf(job, task), ...(answer.of === 'job' ? answer.fields : {}) };
+	return [{ json, ...(await downloaded(run, job, task)) }];
 }
 
 /** The files of a job in the binary field that the user names; none when the user wants none. */

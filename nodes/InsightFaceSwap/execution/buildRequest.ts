@@ -1,20 +1,14 @@
-import { randomUUID } from 'crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { commonParts } from '../actions/fields';
+import { commonParts, generatedReference } from '../actions/fields';
 import type { OperationRequest, ReadParameter, TextPart } from '../actions/types';
 import { withTriggerSecret } from '../jobs/callbackSignature';
 import type { ApiCall } from '../api/client';
 import { MultipartForm } from '../n8nCompat/multipartForm';
-import { requireText } from '../shared/validation';
+import { InputError, requireText } from '../shared/validation';
 import { pictureFile } from '../jobs/imageInput';
 
-const GENERATED = 'n8n-';
-
-const GENERATED_FORM = /^n8n-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
-
-/** Whether a reply reference was made up here, so that no job of anybody else has it. */
-export const isGenerated = (reference = ''): boolean => GENERATED_FORM.test(reference);
+export { isGenerated } from '../actions/fields';
 
 /**
  * What one item sends, but for the channel. Everything the user entered is checked here, before
@@ -27,14 +21,15 @@ export async function buildRequest(
 	itemIndex: number,
 	read: ReadParameter,
 ): Promise<ApiCall> {
-	const { method, query, form, json, secret } = request;
+	const { method, query, form, json, secret, anyAnswer } = request;
 	const call: ApiCall = {
 		method,
 		path: pathOf(request, read),
 		query: query?.(read),
+		anyAnswer,
 	};
 	if (form) call.body = await formOf(context, request, itemIndex, read);
-	if (json) call.body = json(read);
+	if (json) call.body = await jsonOf(context, json(read));
 	return secret ? await withSecret(context, call, secret, itemIndex) : call;
 }
 
@@ -54,7 +49,7 @@ async function formOf(
 	}));
 	for (const { name, value } of await Promise.all(filled)) if (value) form.append(name, value);
 	return effect === 'submission' && form.text('replyRef') === undefined
-		? form.with('replyRef', `${GENERATED}${randomUUID()}`)
+		? form.with('replyRef', generatedReference())
 		: form;
 }
 
@@ -76,14 +71,24 @@ export async function textsOf(
 	return texts;
 }
 
-/** The text of a part. A trigger may be the reply URL as n8n shows it: its secret is added. */
+/** The text of a part. */
 async function textOf(
 	context: IExecuteFunctions,
 	{ part, text }: TextPart,
 	read: ReadParameter,
 ): Promise<string | undefined> {
 	const value = text(read);
-	if (part !== 'replyUrl' || !value) return value;
+	return part === 'replyUrl' && value ? await withSecretOfTrigger(context, value) : value;
+}
+
+async function jsonOf(context: IExecuteFunctions, body: IDataObject): Promise<IDataObject> {
+	const { replyUrl } = body;
+	if (typeof replyUrl !== 'string' || !replyUrl) return body;
+	return { ...body, replyUrl: await withSecretOfTrigger(context, replyUrl) };
+}
+
+/** A trigger may be the reply URL as n8n shows it: its secret is added. */
+async function withSecretOfTrigger(context: IExecuteFunctions, value: string): Promise<string> {
 	const { apiToken } = await context.getCredentials('useApiNetApi');
 	return withTriggerSecret(value, String(apiToken ?? ''), new URL(resumeUrlOf(context)).origin);
 }
@@ -106,7 +111,12 @@ async function withSecret(
 	{ credential, property, field, label }: NonNullable<OperationRequest['secret']>,
 	itemIndex: number,
 ): Promise<ApiCall> {
-	const entered = (await context.getCredentials(credential, itemIndex))[property];
-	const secret = requireText(entered, label);
+	const entered = await context.getCredentials(credential, itemIndex).catch(() => {
+		throw new InputError(
+			`No credential with the ${label} is chosen`,
+			'Choose or create one in "Credential for the Discord Account" at the top of the node.',
+		);
+	});
+	const secret = requireText(entered[property], label);
 	return { ...call, body: { ...(call.body as IDataObject), [field]: secret }, secrets: [secret] };
 }

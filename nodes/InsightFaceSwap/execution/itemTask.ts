@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { chosenChannel, MAX_WAIT_SECONDS } from '../actions/fields';
+import * as panel from '../actions/fields';
 import { itemParameters } from '../actions/readParameters';
 import type { Operation, ReadParameter } from '../actions/types';
 import type { ApiCall } from '../api/client';
@@ -56,7 +56,7 @@ export interface Settings {
 /** @throws InputError when the item's channel cannot be one, or a setting has another type */
 export function taskFor(context: IExecuteFunctions, operation: Operation, itemIndex: number): Task {
 	const read = itemParameters(context, itemIndex);
-	const channel = operation.request.form ? chosenChannel(read) || undefined : undefined;
+	const channel = operation.request.form ? panel.chosenChannel(read) || undefined : undefined;
 	return {
 		itemIndex,
 		read,
@@ -89,20 +89,27 @@ function settingsOf({ answer }: Operation, read: ReadParameter): Settings {
 		maximumWaitMs: 1000 * secondsToWait(fields),
 		mayResubmit: fields.ifOutcomeUnknown === 'resubmit',
 		continuesPaidJobs: fields.onRepeat !== 'anew',
-		cancelOnStop: asBoolean(fields.cancelOnStop, 'On Stop: Cancel Running Jobs'),
+		cancelOnStop: asBoolean(fields.cancelOnStop, panel.cancelOnStop.displayName),
 		simplify: asBoolean(read('simplify', true), 'Simplify', true),
 		downloadResults: asBoolean(read('downloadResults', false), 'Download Results', true),
 		outputField:
-			asText(fields.outputBinaryPropertyName, 'Put Output File in Field').trim() || 'data',
-		maxConcurrentJobs: asNumber(fields.maxConcurrentJobs, 'Max Concurrent Jobs', Infinity, {
-			min: 1,
-		}),
-		warnUnderCredits: asNumber(fields.warnUnderCredits, 'Warn Under Credits', 0),
+			asText(fields.outputBinaryPropertyName, panel.outputField.displayName).trim() || 'data',
+		maxConcurrentJobs: asNumber(
+			fields.maxConcurrentJobs,
+			panel.maxConcurrentJobs.displayName,
+			Infinity,
+			{
+				min: 1,
+			},
+		),
+		warnUnderCredits: asNumber(fields.warnUnderCredits, panel.warnUnderCredits.displayName, 0),
 	};
 }
 
 const secondsToWait = ({ maximumWait }: IDataObject): number =>
-	asNumber(maximumWait, 'Maximum Wait', DEFAULT_WAIT_SECONDS, { max: MAX_WAIT_SECONDS });
+	asNumber(maximumWait, panel.maximumWait.displayName, DEFAULT_WAIT_SECONDS, {
+		max: panel.MAX_WAIT_SECONDS,
+	});
 
 function waitModeOf(answer: Operation['answer'], read: ReadParameter): Settings['waitMode'] {
 	if (answer.of !== 'job' || answer.until === 'read') return 'none';

@@ -1,6 +1,7 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { asText, InputError, isHttpUrl } from '../shared/validation';
+import { InputError, quoted } from '../shared/validation';
+import { pictureSource } from '../actions/readParameters';
 import type { PicturePart, ReadParameter } from '../actions/types';
 import { FilePart } from '../n8nCompat/multipartForm';
 import { download, storedSize } from './download';
@@ -57,31 +58,23 @@ export async function pictureFile(
 	part: PicturePart,
 	read: ReadParameter,
 ): Promise<FilePart> {
-	const binary = isFromUrl(part, read)
-		? await fromUrl(context, part, read)
-		: fromField(context, itemIndex, part, read);
-	return await checked(context, binary, part);
-}
-
-/** @throws InputError for anything but the two sources of a picture */
-function isFromUrl({ picture, label }: PicturePart, read: ReadParameter): boolean {
-	const source = asText(read<unknown>(`${picture}Source`, 'binary'), `Get ${label} From`);
-	if (!['binary', 'url'].includes(source)) {
-		throw new InputError(
-			`Get ${label} From is "${source}"`,
-			`Check the expression of "Get ${label} From": it must give binary or url.`,
-		);
+	const source = pictureSource(read, part);
+	switch (source.kind) {
+		case 'url':
+			return await checked(context, await fromUrl(context, part, source.url), part);
+		case 'field':
+			return await checked(context, fromField(context, itemIndex, part, source.field), part);
+		case 'binary':
+			return await checked(context, source.binary, part);
 	}
-	return source === 'url';
 }
 
 function fromField(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	{ picture, label }: PicturePart,
-	read: ReadParameter,
+	{ label }: PicturePart,
+	field: string,
 ): IBinaryData {
-	const field = read<string | IBinaryData>(`${picture}BinaryPropertyName`, '');
 	try {
 		return context.helpers.assertBinaryData(itemIndex, field);
 	} catch {
@@ -93,27 +86,20 @@ function missingField(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	label: string,
-	field: string | IBinaryData,
+	field: string,
 ): InputError {
 	const fields = Object.keys(context.getInputData()[itemIndex]?.binary ?? {});
 	const there = fields.length
-		? `The item has: ${fields.join(', ')}. Put one of them into "${label} Binary Field".`
-		: `The item has no binary data at all. Add a node before this one that reads or downloads the picture, or choose URL in "Get ${label} From".`;
-	return new InputError(`${label}: the item has no binary field "${String(field)}"`, there);
+		? `The item has: ${fields.join(', ')}. Put one of them into "${label}".`
+		: `The item has no binary data at all. Add a node before this one that reads or downloads the picture, or choose URL in "${label}".`;
+	return new InputError(`${label}: the item has no binary field ${quoted(field)}`, there);
 }
 
 async function fromUrl(
 	context: IExecuteFunctions,
-	{ picture, label }: PicturePart,
-	read: ReadParameter,
+	{ label }: PicturePart,
+	url: string,
 ): Promise<IBinaryData> {
-	const url = asText(read<unknown>(`${picture}Url`, ''), `${label} URL`).trim();
-	if (!isHttpUrl(url)) {
-		throw new InputError(
-			`${label} URL ${url ? 'is not a web address' : 'is empty'}`,
-			`Fill in an address that starts with http:// or https:// in "${label} URL".`,
-		);
-	}
 	try {
 		return await download(context, {
 			url,
@@ -175,7 +161,7 @@ function refusal(head: Buffer, mimeType = 'none given', label: string): InputErr
 	return isVideo(head, mimeType)
 		? new InputError(
 				`${label} is a video`,
-				'The API does not take videos today. Use a PNG, JPEG or WebP picture, or a GIF as the target of Picsi.',
+				'The API does not take videos today. Use a PNG, JPEG or WebP picture, or a GIF as the picture of a face swap.',
 			)
 		: new InputError(
 				`${label} is not a picture`,

@@ -16,3 +16,6 @@ export const DISCORD_TOKENS = new RegExp(
 	`(?:${DIGITS}){5,7}(?:${REMAINING})?={0,2}\\.[\\w-]{5,}\\.[\\w-]{20,}`,
 	'g',
 );
+
+/** Tokens of useapi.net within a text. A job ID may begin like one, and goes on with a dot. */
+export const API_TOKENS = /\buser:\d+-[\w-]{8,}(?![\w.:-])/g;

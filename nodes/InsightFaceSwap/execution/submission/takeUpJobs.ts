@@ -1,3 +1,4 @@
+import { pictureSource } from '../../actions/readParameters';
 import { endpoints } from '../../api/endpoints';
 import { hasFailed, isJobWithId, type Job } from '../../api/job';
 import type { Problem } from '../../api/outcome';
@@ -97,7 +98,7 @@ async function isClaimedBy(
 	const key = await keyOf(run, undelivered, task);
 	const isClaimed = key !== undefined && undelivered.claim(task.itemIndex, key) !== undefined;
 	const isNeeded = isClaimed || index < PICTURE_READERS;
-	if (!isNeeded || !readsUrls(run, task)) task.call = undefined;
+	if (task.call && (!isNeeded || !readsUrls(run, task))) task.call = undefined;
 	return isClaimed;
 }
 
@@ -123,7 +124,7 @@ async function keyOf(
 /** Whether pictures are downloaded. Others are read again where they are needed. */
 const readsUrls = ({ operation }: RunContext, { read }: Task): boolean =>
 	(operation.request.form ?? []).some(
-		(part) => 'picture' in part && read<string>(`${part.picture}Source`, 'binary') === 'url',
+		(part) => 'picture' in part && pictureSource(read, part).kind === 'url',
 	);
 
 /** What to do with a claimed item. One that fails leaves its job to the next run. */
