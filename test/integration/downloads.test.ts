@@ -454,7 +454,7 @@ describe('a picture from a URL', () => {
 			const before = stored();
 			const { error } = await fromUrl('/stalled.png');
 			expect(error?.message).toBe(
-				`Image could not be downloaded: the connection broke after ${count} bytes`,
+				`Picture could not be downloaded: the connection broke after ${count} bytes`,
 			);
 			expect(asked).toHaveLength(5);
 			expect(stored()).toEqual(before);
@@ -482,7 +482,7 @@ describe('a picture from a URL', () => {
 		};
 		const before = stored();
 		const { error } = await fromUrl('/notes.txt');
-		expect(error?.message).toBe('Image is not a picture');
+		expect(error?.message).toBe('Picture is not a picture');
 		expect(error?.description).toContain('(text/plain)');
 		expect(written).toBeLessThan(10 * MB);
 		expect(stored()).toEqual(before);
@@ -514,7 +514,7 @@ describe('a picture from a URL', () => {
 	test('that is empty is refused', async () => {
 		answer = (_request, response) => response.writeHead(200).end();
 		const { error } = await fromUrl('/empty.png');
-		expect(error?.message).toBe('Image is an empty file');
+		expect(error?.message).toBe('Picture is an empty file');
 	});
 
 	test.each([
@@ -528,7 +528,7 @@ describe('a picture from a URL', () => {
 			pour(response, 51 * MB);
 		};
 		const { error } = await fromUrl('/huge.png');
-		expect(error?.message).toBe('Image could not be downloaded: it is larger than 50 MB');
+		expect(error?.message).toBe('Picture could not be downloaded: it is larger than 50 MB');
 	});
 
 	test('has a clean name and type', async () => {
@@ -555,7 +555,7 @@ describe('a picture from a URL', () => {
 			async () => {
 				const { error } = await fromUrl('http://pictures.example/go');
 				expect(error?.message).toBe(
-					'Image could not be downloaded: its link leads into a private network',
+					'Picture could not be downloaded: its link leads into a private network',
 				);
 				expect(asked).toEqual(['/go']);
 			},

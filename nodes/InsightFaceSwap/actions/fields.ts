@@ -398,8 +398,11 @@ export const additionalFields = (...options: INodeProperties[]): INodeProperties
 	options: options.sort((one, other) => one.displayName.localeCompare(other.displayName)),
 });
 
+/** The additional fields of every command to the bot that costs no credits. */
+export const rareFields = additionalFields(maximumWait, replyRef, replyUrl);
+
 /** The fields of every command to the bot that costs no credits, behind its own. */
-export const commandFields = [simplify, additionalFields(maximumWait, replyRef, replyUrl)];
+export const commandFields = [simplify, rareFields];
 
 /**
  * The fields of every command that costs credits and returns pictures, behind its own.

@@ -4,6 +4,7 @@ import { parseFaces, singleName } from './faceNames';
 import {
 	chosenFaces,
 	commandFields,
+	rareFields,
 	field,
 	limited,
 	listFields,
@@ -13,6 +14,7 @@ import {
 	picture,
 	savedFace,
 	savedFaces,
+	simplify,
 	textOf,
 } from './fields';
 import { composed, control, sharpen, texturizer, type Flag } from './picsiOptions';
@@ -117,7 +119,7 @@ const getAll: Operation = {
 	name: 'Get Many',
 	action: 'Get many saved faces',
 	description: 'List the saved faces, one item each',
-	properties: [ownChannel, ...listFields({ simplify: [true] }), ...commandFields],
+	properties: [ownChannel, simplify, ...listFields({ simplify: [true] }), rareFields],
 	request: { method: 'POST', path: endpoints.listIdentities, effect: 'none', form: [] },
 	answer: {
 		of: 'job',
