@@ -22,7 +22,7 @@ import type { ScriptedResponse } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
 import { bytesOf, useBinaryMode, type NodeRun } from '../support/engine';
 import { pictures } from '../support/pictures';
-import { DISCORD_TOKEN, scenario } from '../support/scenario';
+import { DISCORD_TOKEN, locator, scenario } from '../support/scenario';
 
 const MB = 1024 * 1024;
 
@@ -81,7 +81,7 @@ const stored = (): string[] =>
 const fromUrl = async (path: string, options: Partial<NodeRun> = {}) =>
 	await test_.run(
 		'changeBackground/create',
-		{ imageSource: 'url', imageUrl: path.startsWith('/') ? url + path : path, prompt: 'x' },
+		{ image: locator(path.startsWith('/') ? url + path : path, 'url'), prompt: 'x' },
 		{ items: [{}], ...options },
 	);
 

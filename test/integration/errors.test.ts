@@ -146,32 +146,32 @@ describe('what the user enters is checked before anything is sent', () => {
 			'a text',
 			Buffer.from('this is no picture'),
 			'text/plain',
-			'Target Image (item 0) is a text, not a picture',
+			'Picture (item 0) is a text, not a picture',
 		],
 		[
 			'a text that says it is a picture',
 			Buffer.from('no'),
 			'image/png',
-			'Target Image (item 0) is a text, not a picture',
+			'Picture (item 0) is a text, not a picture',
 		],
 		[
 			'something else',
 			Buffer.from([1, 2, 3]),
 			'application/octet-stream',
-			'Target Image (item 0) is not a picture',
+			'Picture (item 0) is not a picture',
 		],
 		[
 			'a PDF',
 			Buffer.from('%PDF-1.7'),
 			'image/png',
-			'Target Image (item 0) is a PDF, not a picture',
+			'Picture (item 0) is a PDF, not a picture',
 		],
-		['an empty file', Buffer.alloc(0), 'image/png', 'Target Image (item 0) is an empty file'],
+		['an empty file', Buffer.alloc(0), 'image/png', 'Picture (item 0) is an empty file'],
 		[
 			'a video by its name',
 			Buffer.from('??'),
 			'video/mp4',
-			'Target Image (item 0) is a video, not a picture',
+			'Picture (item 0) is a video, not a picture',
 		],
 	])('%s', async (_what, content, mimeType, message) => {
 		const { error } = await swap({ items: [await item(content, mimeType)] });
@@ -208,13 +208,13 @@ describe('what the user enters is checked before anything is sent', () => {
 
 	test('a video by its content', async () => {
 		const { error } = await swap({ items: [await item(await pictures.mp4(), 'image/png')] });
-		expect(error?.message).toBe('Target Image (item 0) is a video, not a picture');
+		expect(error?.message).toBe('Picture (item 0) is a video, not a picture');
 	});
 
 	test('a GIF target over 10 MB', async () => {
 		const gif = Buffer.concat([await pictures.gif(), Buffer.alloc(10 * 1024 * 1024)]);
 		const { error } = await swap({ items: [await item(gif, 'image/gif')] });
-		expect(error?.message).toMatch(/^Target Image \(item 0\) is a GIF of 10 MB/);
+		expect(error?.message).toMatch(/^Picture \(item 0\) is a GIF of 10 MB/);
 	});
 
 	test('a small GIF target is sent', async () => {
@@ -225,14 +225,14 @@ describe('what the user enters is checked before anything is sent', () => {
 	test('a missing field: the error names the parameter and the fields that there are', async () => {
 		const items = [{ binary: { photo: { content: await pictures.source() } } }];
 		const { error } = await swap({ items });
-		expect(error?.message).toBe('Source Image (item 0): there is no binary field "data"');
+		expect(error?.message).toBe('Face (item 0): there is no binary field "data"');
 		expect(error?.description).toContain('The item has: photo.');
 	});
 
 	test('the second picture where there is only one', async () => {
 		const items = [{ binary: { data: { content: await pictures.source() } } }];
 		const { error } = await swap({ items });
-		expect(error?.message).toBe('Target Image (item 0): there is no binary field "target"');
+		expect(error?.message).toBe('Picture (item 0): there is no binary field "target"');
 		expect(error?.description).toMatch(/only one picture: data\. Bring the second with Merge/);
 	});
 
@@ -250,18 +250,18 @@ describe('what the user enters is checked before anything is sent', () => {
 		['picsi/swap', { channel: locator('={{ "abc" }}') }, 'Channel "abc" is not a Discord ID'],
 		['changeBackground/create', { prompt: '={{ " " }}' }, 'Background is empty'],
 		['headshot/create', { prompt: '={{ " " }}' }, 'Prompt is empty'],
-		['faceSwap/swapMessage', { messageId: '12' }, 'Message ID "12" is not a Discord ID'],
+		['picsi/swapMessage', { messageId: '12' }, 'Message ID "12" is not a Discord ID'],
 		[
 			'identity/delete',
 			{ idName: locator('two words', 'name') },
-			'Identity "two words" is not a valid name',
+			'Saved Face "two words" is not a valid name',
 		],
 		['job/get', { jobId: '../x' }, 'Job ID has characters that no job ID has'],
 		['account/get', { channel: locator('={{ "" }}') }, 'Channel is empty'],
 		[
 			'picsi/swap',
 			{ picsiOptions: { oldify: 5000 } },
-			'Oldify "5000" is not a whole number from 1 to 1000',
+			'Oldify (Paid) "5000" is not a whole number from 1 to 1000',
 		],
 		[
 			'picsi/swap',
@@ -294,12 +294,12 @@ describe('what an expression gives is checked before anything is sent', () => {
 	test.each([
 		['headshot/create', { prompt: '={{ $json.missing }}' }, 'Prompt is empty'],
 		['changeBackground/create', { prompt: '={{ $json.missing }}' }, 'Background is empty'],
-		['identity/save', { idName: locator('={{ $json.missing }}', 'name') }, 'Identity is empty'],
+		['identity/save', { idName: locator('={{ $json.missing }}', 'name') }, 'Name is empty'],
 		['job/get', { jobId: '={{ $json.missing }}' }, 'Job ID is empty'],
 		[
 			'picsi/swap',
-			{ sourceImageSource: 'url', sourceImageUrl: '={{ $json.missing }}' },
-			'Source Image URL is empty',
+			{ sourceImage: locator('={{ $json.missing }}', 'url') },
+			'Face is undefined instead of a web address',
 		],
 		['headshot/create', { prompt: '={{ $json.list }}' }, 'Prompt is a list instead of a text'],
 		['job/get', { jobId: '={{ $json.object }}' }, 'Job ID is an object instead of a text'],
@@ -312,24 +312,27 @@ describe('what an expression gives is checked before anything is sent', () => {
 	});
 
 	test.each(
-		['Maximum Wait', 'Max Concurrent Jobs', 'Warn Under Credits'].flatMap((label) =>
-			['10 min', Infinity, -5].map((value) => [label, value] as const),
+		[
+			['Maximum Wait (Seconds)', 'maximumWait'],
+			['Maximum Channels at Once', 'maxConcurrentJobs'],
+			['Warn Under (Credits)', 'warnUnderCredits'],
+		].flatMap(([label = '', name = '']) =>
+			['10 min', Infinity, -5].map((value) => [label, value, name] as const),
 		),
-	)('%s %s', async (label, value) => {
-		const name = label.replace(/ /g, '').replace(/^M|^W/, (first) => first.toLowerCase());
+	)('%s %s', async (label, value, name) => {
 		const additionalFields = {
 			[name]: `={{ ${typeof value === 'string' ? JSON.stringify(value) : value} }}`,
 		};
 		const { error } = await runOn('picsi/swap', { additionalFields }, given);
-		expect(error?.message).toMatch(`${label} "${value}" is not a number from`);
+		expect(error?.message).toContain(`${label} "${value}" is not a number from`);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
 	test.each([
 		['Simplify', { simplify: '={{ "a little" }}' }],
 		['Download Results', { downloadResults: '={{ "a little" }}' }],
-		['On Stop: Cancel Running Jobs', { additionalFields: { cancelOnStop: '={{ "a little" }}' } }],
-		['Sharpen', { picsiOptions: { sharpen: '={{ "a little" }}' } }],
+		['Cancel Running Jobs on Stop', { additionalFields: { cancelOnStop: '={{ "a little" }}' } }],
+		['Sharpen (Paid)', { picsiOptions: { sharpen: '={{ "a little" }}' } }],
 	])('%s that is neither true nor false', async (label, parameters) => {
 		const { error } = await runOn('picsi/swap', parameters, given);
 		expect(error?.message).toBe(`${label} "a little" is neither true nor false`);
@@ -346,21 +349,23 @@ describe('what an expression gives is checked before anything is sent', () => {
 		const additionalFields = { maximumWait: `={{ ${wait} }}` };
 		const parameters = { additionalFields, waitMode: 'suspend' };
 		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(error?.message).toBe(`Maximum Wait "${wait}" is not a number from 0 to 1209600`);
+		expect(error?.message).toBe(
+			`Maximum Wait (Seconds) "${wait}" is not a number from 0 to 1209600`,
+		);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
 	const missing = '={{ $json.missing }}';
 	const identityOperations = ['identity/save', 'identity/delete', 'identity/setDefault'].concat(
-		'faceSwap/swapIdentity',
+		'picsi/swapIdentity',
 	);
 
 	test.each(identityOperations)('%s with a name that is missing, or a list', async (operation) => {
 		const idName = (value: string) => ({ idName: locator(value, 'name') });
 		const none = await runOn(operation, idName(missing), given);
 		const list = await runOn(operation, idName('={{ $json.list }}'), given);
-		expect(none.error?.message).toBe('Identity is empty');
-		expect(list.error?.message).toBe('Identity is a list instead of a text');
+		expect(none.error?.message).toMatch(/^(Name|Saved Face) is empty$/);
+		expect(list.error?.message).toMatch(/^(Name|Saved Face) is a list instead of a text$/);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
@@ -372,21 +377,29 @@ describe('what an expression gives is checked before anything is sent', () => {
 	});
 
 	test.each([
-		['identity/save', 'imageUrl', 'Image URL'],
-		['changeBackground/create', 'imageUrl', 'Image URL'],
-		['picsi/swap', 'sourceImageUrl', 'Source Image URL'],
-		['faceSwap/swapImages', 'targetImageUrl', 'Target Image URL'],
+		['identity/save', 'image', 'Face'],
+		['changeBackground/create', 'image', 'Picture'],
+		['picsi/swap', 'sourceImage', 'Face'],
+		['picsi/swapImages', 'targetImage', 'Picture'],
 	])('%s %s', async (operation, name, label) => {
-		const from = { [name.replace(/Url$/, 'Source')]: 'url', idName: locator('me', 'name') };
-		const errorOf = async (value: string) => {
-			const parameters = { ...from, prompt: 'beach', [name]: value };
+		const errorOf = async (value: string, mode = 'url') => {
+			const picture = { [name]: locator(value, mode) };
+			const parameters = { idName: locator('me', 'name'), prompt: 'beach', ...picture };
 			return (await runOn(operation, parameters, given)).error?.message;
 		};
-		expect(await errorOf(missing)).toBe(`${label} is empty`);
-		expect(await errorOf('={{ $json.number }}')).toBe(`${label} is not a web address: "2024"`);
-		expect(await errorOf('={{ $json.object }}')).toBe(
-			`${label} is an object instead of a web address`,
-		);
+		expect(await errorOf('')).toBe(`${label} has no web address`);
+		expect(await errorOf('={{ $json.number }}')).toBe(`${label} "2024" is not a web address`);
+		for (const [what, value] of Object.entries({
+			undefined: 'missing',
+			'an object': 'object',
+			'a list': 'list',
+		})) {
+			const wrong = `={{ $json.${value} }}`;
+			expect(await errorOf(wrong)).toBe(`${label} is ${what} instead of a web address`);
+			expect(await errorOf(wrong, 'binary')).toBe(
+				`${label} is ${what} instead of the name of a binary field`,
+			);
+		}
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
@@ -404,14 +417,17 @@ describe('what an expression gives is checked before anything is sent', () => {
 		],
 		[
 			{ additionalFields: { maximumWait: '={{ $json.list }}' } },
-			'Maximum Wait is a list instead of a number',
+			'Maximum Wait (Seconds) is a list instead of a number',
 		],
 		[
 			{ additionalFields: { maxConcurrentJobs: '={{ $json.object }}' } },
-			'Max Concurrent Jobs is an object instead of a number',
+			'Maximum Channels at Once is an object instead of a number',
 		],
-		[{ picsiOptions: { oldify: '={{ $json.list }}' } }, 'Oldify is a list instead of a number'],
-		[{ picsiOptions: { oldify: '={{ true }}' } }, 'Oldify is true instead of a number'],
+		[
+			{ picsiOptions: { oldify: '={{ $json.list }}' } },
+			'Oldify (Paid) is a list instead of a number',
+		],
+		[{ picsiOptions: { oldify: '={{ true }}' } }, 'Oldify (Paid) is true instead of a number'],
 		[
 			{ channel: locator('={{ 1122277481822456166 }}') },
 			'Channel 1122277481822456200 is a number instead of a text',
@@ -464,7 +480,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 		const result = await run('picsi/swap', { additionalFields }, options);
 		expect(result.items.map(({ json }) => json.error ?? json.status)).toEqual([
 			'completed',
-			'Maximum Wait "soon" is not a number from 0 to 1209600',
+			'Maximum Wait (Seconds) "soon" is not a number from 0 to 1209600',
 		]);
 	});
 
@@ -481,7 +497,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 		const parameters = { sourceImageBinaryPropertyName: value };
 		const { error } = await runOn('picsi/swap', parameters, given);
 		expect(error?.message).toBe(
-			`Source Image (item 0) is ${kind} instead of the name of a binary field`,
+			`Face (item 0) is ${kind} instead of the name of a binary field`,
 		);
 		expect(error?.description).toMatch(
 			/data|base64/.test(kind) ? /Convert to File/ : /name of a field/,
@@ -500,7 +516,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 	])('a picture address %.30s', async (value, kind) => {
 		const parameters = { sourceImageSource: 'url', sourceImageUrl: value };
 		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(error?.message).toBe(`Source Image URL is ${kind}`);
+		expect(error?.message).toBe(`Face URL is ${kind}`);
 		expect(error?.description).toMatch(/Convert to File/);
 	});
 
@@ -556,7 +572,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 			{ additionalFields },
 			{ items: [await test_.item()] },
 		);
-		expect(error?.message).toMatch(/^Maximum Wait "user:…secured…" is not a number/);
+		expect(error?.message).toMatch(/^Maximum Wait \(Seconds\) "user:…secured…" is not a number/);
 	});
 
 	test.each(['api.useapi.net', 'https://joe:secret@example.com', 'https://example.com/?a=1'])(
@@ -606,7 +622,7 @@ describe('several items', () => {
 		expect(error).toBeUndefined();
 		expect(items.map(({ json }) => json.error ?? json.status)).toEqual([
 			'completed',
-			expect.stringContaining('Source Image (item 1): there is no binary field "data"'),
+			expect.stringContaining('Face (item 1): there is no binary field "data"'),
 			'completed',
 		]);
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([
@@ -623,7 +639,7 @@ describe('several items', () => {
 		});
 		expect(items.map(({ json }) => json.status)).toEqual(['completed']);
 		expect(errorItems.map(({ json }) => json)).toEqual([
-			{ error: 'Source Image (item 0): there is no binary field "data"' },
+			{ error: 'Face (item 0): there is no binary field "data"' },
 		]);
 	});
 

@@ -22,9 +22,9 @@ const saveMe = async () => await run('identity/save', { idName: me });
 
 const submissions: Submission[] = [
 	{ operation: 'picsi/swap', verb: 'picsi', parameters: async () => ({}) },
-	{ operation: 'faceSwap/swapImages', verb: 'swap', parameters: async () => ({}) },
+	{ operation: 'picsi/swapImages', verb: 'swap', parameters: async () => ({}) },
 	{
-		operation: 'faceSwap/swapIdentity',
+		operation: 'picsi/swapIdentity',
 		verb: 'swapid',
 		parameters: async () => {
 			await saveMe();
@@ -32,7 +32,7 @@ const submissions: Submission[] = [
 		},
 	},
 	{
-		operation: 'faceSwap/swapMessage',
+		operation: 'picsi/swapMessage',
 		verb: 'inswapper',
 		parameters: async () => {
 			await saveMe();
@@ -398,7 +398,7 @@ describe('a reply reference of the user, which need not be unique', () => {
 		const parameters = { prompt: 'x', additionalFields: { replyRef: 'mine' } };
 		await run('changeBackground/create', { ...parameters, waitMode: 'none' });
 		test_.simulator.script({ match: { verb: 'changebg' }, respond: { status: 500 } });
-		const other = { ...parameters, imageBinaryPropertyName: 'target' };
+		const other = { ...parameters, image: locator('target', 'binary') };
 		const { error } = await run('changeBackground/create', other);
 		expect(error?.message).toMatch(/^Outcome unknown/);
 	});

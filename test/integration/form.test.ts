@@ -118,7 +118,7 @@ describe('a picture in the form', () => {
 	test('may lie in a field that an expression names', async () => {
 		const content = await pictures.source();
 		const items = [{ json: { field: 'photo' }, binary: { photo: { content } } }];
-		const parameters = { prompt: 'x', imageBinaryPropertyName: '={{ $json.field }}' };
+		const parameters = { prompt: 'x', image: locator('={{ $json.field }}', 'binary') };
 		const { items: output } = await test_.run('changeBackground/create', parameters, { items });
 		expect(output[0]?.json.status).toBe('completed');
 	});

@@ -42,8 +42,7 @@ const swap = async (paths: string[], options: Partial<Parameters<typeof run>[2]>
 		'picsi/swap',
 		{
 			channel: locator(test_.simulator.channels[0] ?? ''),
-			targetImageSource: 'url',
-			targetImageUrl: `=${url}{{ $json.path }}`,
+			targetImage: locator(`=${url}{{ $json.path }}`, 'url'),
 		},
 		{ items: paths.map((path) => ({ json: { path }, binary })), ...options },
 	);
@@ -77,7 +76,7 @@ describe('while a channel is busy', () => {
 		await until('the first job', async () => isRunning());
 		const { error } = await swap(['/missing']);
 		expect(error?.message).toContain(
-			'Target Image could not be downloaded: the server answered HTTP 404',
+			'Picture could not be downloaded: the server answered HTTP 404',
 		);
 		expect(isRunning()).toBe(true);
 		test_.simulator.skipTime();

@@ -139,10 +139,10 @@ describe('A job is taken up only', () => {
 
 	test('for the same operation', async () => {
 		const parameters = {
-			sourceImageBinaryPropertyName: 'data',
-			targetImageBinaryPropertyName: 'target',
+			sourceImage: locator('data', 'binary'),
+			targetImage: locator('target', 'binary'),
 		};
-		const other = await test_.run('faceSwap/swapImages', parameters);
+		const other = await test_.run('picsi/swapImages', parameters);
 		expect(resumed(other)).toEqual([false]);
 		expect(test_.simulator.jobs).toHaveLength(2);
 	});

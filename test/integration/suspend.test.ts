@@ -272,7 +272,11 @@ describe('Suspend Until Callback', () => {
 	});
 
 	test('does not go together with a reply URL', async () => {
-		const { error } = await suspend({ additionalFields: { replyUrl: 'https://example.com/' } });
+		const { error } = await suspend({
+			// With a plain value, the panel does not offer the reply URL, and n8n leaves it out.
+			waitMode: '={{ "suspend" }}',
+			additionalFields: { replyUrl: 'https://example.com/' },
+		});
 		expect(error?.message).toMatch(/^Reply URL cannot be set together/);
 		expect(test_.requests('/v1/faceswap/changebg')).toEqual([]);
 	});

@@ -42,6 +42,8 @@ export interface ApiCall {
 	timeoutMs?: number;
 	/** Which secrets of the answer are not masked. */
 	masking?: Masking;
+	/** Whether any 2xx is a success, also one without JSON. */
+	anyAnswer?: boolean;
 }
 
 /** Makes one call and returns its outcome. It throws nothing and repeats nothing. */
@@ -86,7 +88,7 @@ export async function createClient(
 	const baseURL = baseUrlOf(credential);
 	const token = String(credential.apiToken);
 
-	return async ({ afterStop, masking, secrets = [], ...call }) => {
+	return async ({ afterStop, anyAnswer, masking, secrets = [], ...call }) => {
 		const { body, timeoutMs = TIMEOUT_MS } = call;
 		const limitMs = timeoutMs + (body instanceof MultipartForm ? transferMs(body.size) : 0);
 		const deadline = new Deadline(() => limitMs, afterStop ? undefined : stopOf(context));
@@ -96,7 +98,8 @@ export async function createClient(
 			const answer = afterStop
 				? await sendAfterStop(context, request, token, deadline.signal)
 				: await send(context, request, credential, deadline.signal);
-			return outcomeOf({ ...answer, body: hide(await bodyOf(answer, deadline)) });
+			const outcome = outcomeOf({ ...answer, body: hide(await bodyOf(answer, deadline)) });
+			return anyAnswer && isSuccess(answer) ? { kind: 'answered', body: {} } : outcome;
 		} catch (error) {
 			// Secrets go before error texts are shortened: a shortened secret would not be found.
 			return hide(deadline.isOver ? TOO_LATE : outcomeOfError(error)) as Outcome;
@@ -105,6 +108,8 @@ export async function createClient(
 		}
 	};
 }
+
+const isSuccess = ({ statusCode }: HttpAnswer): boolean => statusCode >= 200 && statusCode < 300;
 
 const requestOf = (
 	{ method, path, query, body, timeoutMs = TIMEOUT_MS }: ApiCall,

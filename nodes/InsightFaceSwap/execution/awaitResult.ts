@@ -1,12 +1,12 @@
 import type { IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { outsideExecution } from '../api/client';
-import { attachmentsOf, hasFailed, isRunning, jobsOf, type Job } from '../api/job';
+import { attachmentsOf, hasFailed, isRunning, type Job } from '../api/job';
 import { apiError, jobProblem, named, noPicture } from '../api/nodeErrors';
 import type { Problem } from '../api/outcome';
 import { readJob, readNews } from '../api/readJob';
 import { filesOf } from '../files/jobFiles';
-import { jobFields } from '../jobs/jobOutput';
+import { jobFields, resultName } from '../jobs/jobOutput';
 import { LIST_MS } from '../shared/backoff';
 import type { Item } from './item';
 import type { Run } from './run';
@@ -24,10 +24,15 @@ const LAST_READ_MS = 3_000;
 export async function awaitResult(run: Run, item: Item, body: unknown): Promise<void> {
 	const { answer } = run.operation;
 	if (answer.of === 'data') {
-		return run.deliver(item, answer.items(body, item.read).map(asItem));
+		const data = answer.readFrom ? await readAgain(run, item, answer.readFrom) : body;
+		return run.deliver(item, answer.items(data, item.read).map(asItem));
 	}
 	if (answer.of === 'jobs') {
-		return run.deliver(item, jobsOf(body).map((job) => asItem(fieldsOf(job, item))));
+		const jobs = answer.jobs(body, item.read);
+		return run.deliver(
+			item,
+			jobs.map((job) => asItem(jobFields(job, item.settings.simplify))),
+		);
 	}
 	const job = await awaited(run, item, body as Job);
 	if (run.halted()) return;
@@ -40,6 +45,13 @@ export async function awaitResult(run: Run, item: Item, body: unknown): Promise<
 	}
 	const done = await withPicture(run, item, job);
 	run.deliver(item, await run.download(async () => await jobItems(run, item, done)));
+}
+
+/** Some calls do not answer what they have changed. */
+async function readAgain(run: Run, { index }: Item, path: string): Promise<unknown> {
+	const outcome = await run.client({ method: 'GET', path });
+	if (outcome.kind === 'answered') return outcome.body;
+	throw apiError(run.context, outcome.problem, index);
 }
 
 const asItem = (json: IDataObject): INodeExecutionData => ({ json });
@@ -101,7 +113,8 @@ async function ended(run: Run, item: Item, job: Job): Promise<Job> {
 function lost(run: Run, item: Item, job: Job): never {
 	const problem = {
 		message: `useapi.net does not have the job any more${named(job)}`,
-		description: 'Look for its picture in the Discord channel. The next run submits the item again.',
+		description:
+			'Look for its picture in the Discord channel. The next run submits the item again.',
 	};
 	run.ledger?.failed(item.index, problem, true);
 	throw apiError(run.context, problem, item.index);
@@ -116,16 +129,17 @@ const tooLate = ({ settings }: Item, job: Job): Problem => ({
 async function jobItems(run: Run, item: Item, job: Job): Promise<INodeExecutionData[]> {
 	const { answer } = run.operation;
 	if (answer.of === 'job' && answer.items && item.settings.simplify) {
-		return answer.items(job).map(asItem);
+		return answer.items(job, item.read).map(asItem);
 	}
-	return [{ json: fieldsOf(job, item), ...(await downloaded(run, item, job)) }];
+	const facts = { ...item.files(run.operation), ...(answer.of === 'job' ? answer.fields : {}) };
+	const json = jobFields(job, item.settings.simplify, facts);
+	return [{ json, ...(await downloaded(run, item, job)) }];
 }
 
 /** The files of a job in the binary field that the user names; none when the user wants none. */
 async function downloaded(run: Run, item: Item, job: Job): Promise<{ binary?: IBinaryKeyData }> {
 	const { downloadResults, outputField } = item.settings;
 	if (!downloadResults) return {};
-	return await filesOf(run, job, { field: outputField, itemIndex: item.index });
+	const baseName = resultName(job, item.files(run.operation).targetFile);
+	return await filesOf(run, job, { field: outputField, itemIndex: item.index, baseName });
 }
-
-const fieldsOf = (job: Job, { settings, files }: Item) => jobFields(job, settings.simplify, files);

@@ -8,7 +8,7 @@ import { generatedReference, isGenerated } from '../api/reference';
 import { pictureFile } from '../files/pictureFile';
 import { withTriggerSecret } from '../jobs/callbackSignature';
 import { MultipartForm } from '../n8nCompat/multipartForm';
-import { requireText } from '../shared/validation';
+import { InputError, requireText } from '../shared/validation';
 import type { Item } from './item';
 import type { Run } from './run';
 import { resumeUrlOf, withResumeUrl } from './resumeUrl';
@@ -25,10 +25,11 @@ export async function callOf(run: Run, item: Item): Promise<ApiCall> {
 
 async function built(run: Run, item: Item): Promise<ApiCall> {
 	const { request } = run.operation;
-	const { method, query, form, json, secret } = request;
-	const call: ApiCall = { method, path: pathOf(request, item.read), query: query?.(item.read) };
+	const { method, query, form, json, secret, anyAnswer } = request;
+	const path = pathOf(request, item.read);
+	const call: ApiCall = { method, path, query: query?.(item.read), anyAnswer };
 	if (form) call.body = await formOf(run, item, form);
-	if (json) call.body = json(item.read);
+	if (json) call.body = jsonOf(run, json(item.read));
 	if (secret) return await withSecret(run.context, call, secret, item.index);
 	return item.settings.waitMode === 'suspend' ? await withResumeUrl(run, item, call) : call;
 }
@@ -52,12 +53,21 @@ async function formOf(run: Run, item: Item, parts: FormPart[]): Promise<Multipar
 const pathOf = ({ path }: OperationRequest, read: ReadParameter): string =>
 	typeof path === 'string' ? path : path(read);
 
-/** The text of a part. A trigger may be the reply URL as n8n shows it: its secret is added. */
+/** The text of a part. */
 function textOf(run: Run, { part, text }: TextPart, read: ReadParameter): string | undefined {
 	const value = text(read);
-	if (part !== 'replyUrl' || !value) return value;
-	return withTriggerSecret(value, run.token, new URL(resumeUrlOf(run.context)).origin);
+	return part === 'replyUrl' && value ? withSecretOfTrigger(run, value) : value;
 }
+
+function jsonOf(run: Run, body: IDataObject): IDataObject {
+	const { replyUrl } = body;
+	if (typeof replyUrl !== 'string' || !replyUrl) return body;
+	return { ...body, replyUrl: withSecretOfTrigger(run, replyUrl) };
+}
+
+/** A trigger may be the reply URL as n8n shows it: its secret is added. */
+const withSecretOfTrigger = ({ token, context }: Run, url: string): string =>
+	withTriggerSecret(url, token, new URL(resumeUrlOf(context)).origin);
 
 /** The call as it is sent on a channel. */
 export function withChannel(call: ApiCall, channel: string | undefined): ApiCall {
@@ -73,8 +83,13 @@ async function withSecret(
 	{ credential, property, field, label }: NonNullable<OperationRequest['secret']>,
 	itemIndex: number,
 ): Promise<ApiCall> {
-	const entered = (await context.getCredentials(credential, itemIndex))[property];
-	const secret = requireText(entered, label);
+	const entered = await context.getCredentials(credential, itemIndex).catch(() => {
+		throw new InputError(
+			`No credential with the ${label} is chosen`,
+			'Choose or create one in "Credential for the Discord Account" at the top of the node.',
+		);
+	});
+	const secret = requireText(entered[property], label);
 	return { ...call, body: { ...(call.body as IDataObject), [field]: secret }, secrets: [secret] };
 }
 

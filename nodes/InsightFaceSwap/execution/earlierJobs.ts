@@ -113,11 +113,7 @@ async function current(run: Run, job: Job): Promise<Job | 'none'> {
 }
 
 /** The job that a submission of unknown outcome has started. */
-async function foundJob(
-	run: Run,
-	item: Item,
-	entry: OwnEntry,
-): Promise<Job | 'none' | undefined> {
+async function foundJob(run: Run, item: Item, entry: OwnEntry): Promise<Job | 'none' | undefined> {
 	const call = await callOf(run, item);
 	const sent = { reference: entry.ref ?? item.form?.text('replyRef') ?? '', sentAt: entry.at };
 	const found = await findJob(run, item, call, sent);

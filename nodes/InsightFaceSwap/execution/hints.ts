@@ -27,8 +27,7 @@ export class CreditsSummary {
 		const known = this.credits.get(channel);
 		// Answers may come in another order than the jobs were paid in.
 		const isOlder = known && !known.isFromBefore && known.remaining < found.remaining;
-		if (!isOlder)
-			this.credits.set(channel, { remaining: found.remaining, isFromBefore: false });
+		if (!isOlder) this.credits.set(channel, { remaining: found.remaining, isFromBefore: false });
 	}
 
 	/** Notes the credits of the list of accounts. */

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { chosenChannel, MAX_WAIT_SECONDS } from '../actions/fields';
+import * as panel from '../actions/fields';
 import { itemParameters } from '../actions/readParameters';
 import type { Operation, ReadParameter } from '../actions/types';
 import type { ApiCall } from '../api/client';
@@ -39,6 +39,12 @@ export interface Settings {
  * took its job; `unknown`: nobody knows whether it did; `failed` and `done`: its output is there.
  */
 export type ItemState = 'open' | 'sent' | 'running' | 'unknown' | 'failed' | 'done';
+
+/** The names of the face and of the picture that an item sends. */
+export interface ItemFiles {
+	sourceFile?: string;
+	targetFile?: string;
+}
 
 /** One input item of a run. */
 export class Item {
@@ -97,9 +103,14 @@ export class Item {
 	}
 
 	/** The names of the pictures that it sends. */
-	get files(): { sourceFile?: string; targetFile?: string } {
-		const names = this.form?.files().map(([part, { name }]) => [fileField(part), name]) ?? [];
-		return Object.fromEntries(names) as { sourceFile?: string; targetFile?: string };
+	files({ request }: Operation): ItemFiles {
+		const names: ItemFiles = {};
+		for (const [part, { name }] of this.form?.files() ?? []) {
+			const sent = request.form?.find((one) => one.part === part);
+			const isFace = sent && 'picture' in sent && sent.role === 'face';
+			names[isFace ? 'sourceFile' : 'targetFile'] = name;
+		}
+		return names;
 	}
 
 	/** Has it go on with a job that an earlier run or try has started. The job's callback goes there. */
@@ -114,14 +125,10 @@ export class Item {
 	}
 }
 
-/** The face is the source; what is changed is the target. */
-const fileField = (part: string): 'sourceFile' | 'targetFile' =>
-	['source_image', 'saveid_image'].includes(part) ? 'sourceFile' : 'targetFile';
-
 /** @throws InputError when the item's channel cannot be one, or a setting has another type */
 export function itemFor(context: IExecuteFunctions, operation: Operation, index: number): Item {
 	const read = itemParameters(context, index);
-	const channel = operation.request.form ? chosenChannel(read) || undefined : undefined;
+	const channel = operation.request.form ? panel.chosenChannel(read) || undefined : undefined;
 	return new Item(index, read, settingsOf(operation, read), channel);
 }
 
@@ -132,21 +139,28 @@ function settingsOf({ answer }: Operation, read: ReadParameter): Settings {
 		maximumWaitMs: 1000 * secondsToWait(fields),
 		mayResubmit: fields.ifOutcomeUnknown === 'resubmit',
 		continuesPaidJobs: fields.onRepeat !== 'anew',
-		cancelOnStop: asBoolean(fields.cancelOnStop, 'On Stop: Cancel Running Jobs'),
+		cancelOnStop: asBoolean(fields.cancelOnStop, panel.cancelOnStop.displayName),
 		simplify: asBoolean(read('simplify', true), 'Simplify', true),
 		downloadResults: asBoolean(read('downloadResults', false), 'Download Results', true),
 		outputField:
-			asText(fields.outputBinaryPropertyName, 'Put Output File in Field').trim() || 'data',
-		keepInputPictures: asBoolean(fields.keepInputPictures, 'Keep Input Pictures'),
-		maxConcurrentJobs: asNumber(fields.maxConcurrentJobs, 'Max Concurrent Jobs', Infinity, {
-			min: 1,
-		}),
-		warnUnderCredits: asNumber(fields.warnUnderCredits, 'Warn Under Credits', 0),
+			asText(fields.outputBinaryPropertyName, panel.outputField.displayName).trim() || 'data',
+		keepInputPictures: asBoolean(fields.keepInputPictures, panel.keepInputPictures.displayName),
+		maxConcurrentJobs: asNumber(
+			fields.maxConcurrentJobs,
+			panel.maxConcurrentJobs.displayName,
+			Infinity,
+			{
+				min: 1,
+			},
+		),
+		warnUnderCredits: asNumber(fields.warnUnderCredits, panel.warnUnderCredits.displayName, 0),
 	};
 }
 
 const secondsToWait = ({ maximumWait }: IDataObject): number =>
-	asNumber(maximumWait, 'Maximum Wait', DEFAULT_WAIT_SECONDS, { max: MAX_WAIT_SECONDS });
+	asNumber(maximumWait, panel.maximumWait.displayName, DEFAULT_WAIT_SECONDS, {
+		max: panel.MAX_WAIT_SECONDS,
+	});
 
 function waitModeOf(answer: Operation['answer'], read: ReadParameter): Settings['waitMode'] {
 	if (answer.of !== 'job' || answer.until === 'read') return 'none';

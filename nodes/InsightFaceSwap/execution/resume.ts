@@ -12,7 +12,7 @@ import { isJobId } from '../shared/validation';
 import { jobProblem } from '../api/nodeErrors';
 import { readNews } from '../api/readJob';
 import { filesOf } from '../files/jobFiles';
-import { jobFields } from '../jobs/jobOutput';
+import { jobFields, resultName } from '../jobs/jobOutput';
 import { KNOWN, RESUMED, resumedOnce } from '../jobs/suspended';
 import { readPatiently, readWhileWaiting, type Reading } from '../jobs/verifyJob';
 import { fieldAtTimeout } from '../n8nCompat/outputAtTimeout';
@@ -55,7 +55,11 @@ async function handleCall(context: IWebhookFunctions): Promise<IWebhookResponseD
 	if (!said) return answer(context, 401, 'The secret is missing or wrong');
 	if (posted.jobid !== awaitedJob(context)) return answer(context, 401, 'This is another job');
 	const { jobid } = posted;
-	const result = await resumedOnce(executionId, jobid, async () => await goOn(context, posted, said));
+	const result = await resumedOnce(
+		executionId,
+		jobid,
+		async () => await goOn(context, posted, said),
+	);
 	return result ?? answer(context, 200, KNOWN);
 }
 
@@ -146,7 +150,14 @@ async function itemOf(
 		client: await createClient(context),
 	};
 	try {
-		return { json, ...(await filesOf(downloader, job, { field, itemIndex: 0 })) };
+		return {
+			json,
+			...(await filesOf(downloader, job, {
+				field,
+				itemIndex: 0,
+				baseName: resultName(job, targetFile),
+			})),
+		};
 	} catch (error) {
 		return { json: { ...json, error: (error as Error).message } };
 	}

@@ -25,8 +25,11 @@ export const resumeUrlOf = (context: IExecuteFunctions): string =>
  * What the secret of a resume URL is derived from: the execution that it resumes, the reference of the job, and what
  * the item said. Another execution with the same reference has another secret.
  */
-const resumePath = (executionId: string, replyRef: string, { simplify, field }: Suspended): string =>
-	`resume/${executionId}/${replyRef}/${simplify}/${field}`;
+const resumePath = (
+	executionId: string,
+	replyRef: string,
+	{ simplify, field }: Suspended,
+): string => `resume/${executionId}/${replyRef}/${simplify}/${field}`;
 
 /**
  * The call with the execution's resume URL as its reply URL, signed for this job alone.

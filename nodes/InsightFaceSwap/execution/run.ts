@@ -22,7 +22,7 @@ import { pause } from '../shared/retry';
 import { limit } from '../shared/semaphore';
 import { InputError } from '../shared/validation';
 import { CreditsSummary } from './hints';
-import { itemFor, type Item } from './item';
+import { itemFor, type Item, type ItemFiles } from './item';
 
 /** The maximum number of concurrent downloads. */
 const DOWNLOADS = 4;
@@ -182,14 +182,15 @@ export class Run {
 		const error = itemError(this.context, cause, item.index);
 		const hint = error.description ?? undefined;
 		const isPaid = item.state === 'running' || item.state === 'unknown';
-		name(error, item);
+		const files = item.files(this.operation);
+		name(error, item.index, files);
 		if (isAgentTool(this.context)) advise(error, isPaid);
 		const fields = {
 			error: error.message,
 			...(hint ? { hint } : {}),
 			status: 'failed',
 			...(item.job?.jobid ? { jobId: item.job.jobid } : {}),
-			...item.files,
+			...files,
 		};
 		item.error = error;
 		if (!isPaid) item.state = 'failed';
@@ -275,11 +276,11 @@ export class Run {
 }
 
 /** Says which item has failed: n8n counts from 0, and adds nothing where the message does. */
-function name(error: ItemError, { index, files }: Item): void {
+function name(error: ItemError, index: number, { sourceFile, targetFile }: ItemFiles): void {
 	const item = `item ${index}`;
 	if (error.message.includes(item)) return;
-	const file = [files.sourceFile, files.targetFile].find((one) => one && error.message.includes(one));
-	const picture = files.targetFile ?? files.sourceFile;
+	const file = [sourceFile, targetFile].find((one) => one && error.message.includes(one));
+	const picture = targetFile ?? sourceFile;
 	error.message = file
 		? error.message.replace(file, `${file} (${item})`)
 		: `${error.message.replace(/\.$/, '')} (${[picture, item].filter(Boolean).join(', ')})`;
@@ -295,7 +296,6 @@ function advise(error: ItemError, isPaid: boolean): void {
 	const advice = isPaid ? NOT_AGAIN : error.description;
 	if (advice) error.message = `${error.message.replace(/\.$/, '')}. ${advice}`;
 }
-
 
 const count = (number: number, one: string, several: string): string =>
 	`${number} ${number === 1 ? one : several}`;

@@ -33,7 +33,8 @@ const NO_ACCOUNT: Problem = {
 
 const NO_JOB: Problem = {
 	message: 'useapi.net answered without a job',
-	description: 'A proxy may stand between n8n and useapi.net. Check the Base URL of the credential.',
+	description:
+		'A proxy may stand between n8n and useapi.net. Check the Base URL of the credential.',
 };
 
 /**
@@ -213,4 +214,3 @@ async function advised({ client }: Run, problem: Problem): Promise<Problem> {
 		description: `Choose one in "Channel"${channels ? `: ${channels}` : ''}.`,
 	};
 }
-

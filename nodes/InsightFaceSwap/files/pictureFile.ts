@@ -1,50 +1,16 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
+import { pictureSource, type PictureSource } from '../actions/readParameters';
 import type { PicturePart, ReadParameter } from '../actions/types';
 import { isAgentTool } from '../n8nCompat/agentTool';
 import { FilePart } from '../n8nCompat/multipartForm';
-import { asText, InputError, isHttpUrl, kindOf, quoted } from '../shared/validation';
+import { InputError, quoted } from '../shared/validation';
 import { download } from './download';
 import { fileNameFor, nameInUrl } from './fileNames';
 import { formatOf, isText, type FileFormat } from './formats';
 
 /** The most bytes of a picture to send that is downloaded from a URL. */
 const MAX_PICTURE_BYTES = 50 * 1024 * 1024;
-
-/** Where a picture comes from: an address, or a binary field of the item, or another node's binary object. */
-type PictureSource = { url: string } | { field: unknown };
-
-/** @throws InputError for anything but the two sources of a picture */
-function sourceOf({ picture, label }: PicturePart, read: ReadParameter): PictureSource {
-	const source = asText(read<unknown>(`${picture}Source`, 'binary'), `Get ${label} From`);
-	if (source === 'url') return { url: urlOf(read<unknown>(`${picture}Url`, ''), `${label} URL`) };
-	if (source === 'binary') return { field: read<unknown>(`${picture}BinaryPropertyName`, '') };
-	throw new InputError(
-		`Get ${label} From is ${quoted(source)}`,
-		`Check the expression of "Get ${label} From": it must give binary or url.`,
-	);
-}
-
-function urlOf(value: unknown, label: string): string {
-	const url = asText(value, label, 'a web address').trim();
-	if (isHttpUrl(url)) return url;
-	const content = contentIn(url);
-	throw new InputError(
-		`${label} is ${content ?? (url ? `not a web address: ${quoted(url)}` : 'empty')}`,
-		content
-			? CONVERT
-			: 'Fill in an address that starts with http:// or https://, or check the expression.',
-	);
-}
-
-const CONVERT =
-	'Turn it into a file with Convert to File → Move Base64 String to File, and name the field of that file here.';
-
-/** What a text is that holds a picture itself; nothing for any other text. */
-function contentIn(text: string): string | undefined {
-	if (/^data:/i.test(text)) return 'a data URL';
-	return /^[\w+/\-\s]{200,}=*\s*$/.test(text) ? 'base64 text' : undefined;
-}
 
 /** One picture of one item, as errors name it. */
 interface Picture {
@@ -72,44 +38,34 @@ export async function pictureFile(
 	part: PicturePart,
 	read: ReadParameter,
 ): Promise<FilePart> {
-	const source = sourceOf(part, read);
-	const binary =
-		'url' in source
-			? await fromUrl(context, source.url, part, itemIndex)
-			: fromField(context, source.field, part, itemIndex);
+	const source = pictureSource(read, part);
+	const binary = await binaryOf(context, source, part, itemIndex);
 	return await checked(context, binary, pictureOf(part, itemIndex, binary.fileName));
 }
 
-function fromField(
+async function binaryOf(
 	context: IExecuteFunctions,
-	field: unknown,
+	source: PictureSource,
 	part: PicturePart,
 	itemIndex: number,
-): IBinaryData {
+): Promise<IBinaryData> {
+	if (source.kind === 'binary') return source.binary;
+	if (source.kind === 'url') return await fromUrl(context, source.url, part, itemIndex);
 	try {
-		return context.helpers.assertBinaryData(itemIndex, field as string | IBinaryData);
+		return context.helpers.assertBinaryData(itemIndex, source.field);
 	} catch {
-		throw missingField(context, field, part, itemIndex);
+		throw missingField(context, source.field, part, itemIndex);
 	}
 }
 
 function missingField(
 	context: IExecuteFunctions,
-	field: unknown,
+	field: string,
 	part: PicturePart,
 	itemIndex: number,
 ): InputError {
 	const { named } = pictureOf(part, itemIndex);
-	const given = typeof field === 'string' ? contentIn(field) : (kindOf(field) ?? String(field));
-	if (given || field === '') {
-		return new InputError(
-			`${named} is ${given ?? 'empty'} instead of the name of a binary field`,
-			typeof field === 'string' && given
-				? CONVERT
-				: 'Enter the name of a field, such as data, or check the expression.',
-		);
-	}
-	const message = `${named}: there is no binary field ${quoted(String(field))}`;
+	const message = `${named}: there is no binary field ${quoted(field)}`;
 	if (isAgentTool(context)) {
 		return new InputError(message, 'Binary fields do not reach the tools of an agent: give a URL.');
 	}

@@ -96,7 +96,12 @@ export class JobLedger {
 	 */
 	async stoppedRunsEnded(signal: CancelSignal): Promise<void> {
 		const { stopping } = this.node;
-		if (stopping.size > 0) await pause(MAX_WAIT_MS, signal, Promise.all(stopping).then(() => {}));
+		if (stopping.size > 0)
+			await pause(
+				MAX_WAIT_MS,
+				signal,
+				Promise.all(stopping).then(() => {}),
+			);
 	}
 
 	/** What this run knows of an item, by this try or one before; nothing where another run has its job by now. */
@@ -113,7 +118,9 @@ export class JobLedger {
 
 	/** Whether a job waits whose item has this beginning of a key. */
 	hasFor(beginning: string): boolean {
-		return this.node.open.some((entry) => entry.item.startsWith(beginning) && this.node.isFree(entry));
+		return this.node.open.some(
+			(entry) => entry.item.startsWith(beginning) && this.node.isFree(entry),
+		);
 	}
 
 	get hasAny(): boolean {

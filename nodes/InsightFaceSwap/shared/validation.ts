@@ -27,7 +27,7 @@ export function quoted(text: string): string {
  * @throws InputError for a list, an object, a boolean or NaN
  */
 export function asText(value: unknown, label: string, wanted = 'a text'): string {
-	const given = kindOf(value);
+	const given = kindOf(value ?? '');
 	if (given) {
 		throw new InputError(
 			`${label} is ${given} instead of ${wanted}`,
@@ -37,12 +37,13 @@ export function asText(value: unknown, label: string, wanted = 'a text'): string
 	return String(value ?? '');
 }
 
-/** What a value is that stands for no text, in words for the user. */
+/** What a value is that stands for no text, in words for the user; nothing for a text or a number. */
 export function kindOf(value: unknown): string | undefined {
 	if (Array.isArray(value)) return 'a list';
 	if (typeof value === 'object' && value !== null) return 'an object';
-	if (typeof value === 'boolean') return String(value);
-	return Number.isNaN(value) ? 'NaN' : undefined;
+	return ['string', 'number'].includes(typeof value) && !Number.isNaN(value)
+		? undefined
+		: String(value);
 }
 
 /** @throws InputError when there is no text */

@@ -7,7 +7,7 @@ import type {
 
 import { accountsOf } from '../api/accounts';
 import { endpoints } from '../api/endpoints';
-import { parseIdentities } from '../actions/identity/names';
+import { parseFaces } from '../actions/faceNames';
 import { createClient, type ApiCall } from '../api/client';
 import { MultipartForm } from '../n8nCompat/multipartForm';
 import { hasFailed, isObject, isRunning } from '../api/job';
@@ -26,20 +26,20 @@ const NOT_LISTED = {
 	description: 'Try again in a moment, or enter the name.',
 };
 
-/** The configured accounts, shown as `#channel · 796 of 800 credits left`. */
+/**
+ * The configured accounts, shown by their channels alone: n8n keeps the label as it was when it was
+ * chosen, so it holds nothing that changes.
+ */
 export async function searchChannels(
 	this: ILoadOptionsFunctions,
 	filter?: string,
 ): Promise<INodeListSearchResult> {
 	const accounts = await answerOf(this, { method: 'GET', path: endpoints.accounts }, NO_ACCOUNTS);
-	const items = accountsOf(accounts).map(([channel, account]) => ({
-		name: `#${channel}${usageOf(account)}`,
-		value: channel,
-	}));
+	const items = accountsOf(accounts).map(([channel]) => ({ name: channel, value: channel }));
 	return { results: matching(items, filter) };
 }
 
-/** The saved identities of the chosen channel. */
+/** The saved faces of the chosen channel, shown by their names alone. */
 export async function searchIdentities(
 	this: ILoadOptionsFunctions,
 	filter?: string,
@@ -49,8 +49,8 @@ export async function searchIdentities(
 	if (channel) body.append('channel', String(channel));
 	const job = await answerOf(this, { method: 'POST', path: endpoints.listIdentities, body });
 	if (hasFailed(job)) throw apiError(this, jobProblem(job));
-	const items = parseIdentities(String(job.content ?? '')).map(({ idName, isDefault }) => ({
-		name: isDefault ? `${String(idName)} (default)` : String(idName),
+	const items = parseFaces(job.content).map(({ idName }) => ({
+		name: String(idName),
 		value: String(idName),
 	}));
 	if (items.length === 0 && isRunning(job)) throw apiError(this, NOT_LISTED);
@@ -69,12 +69,6 @@ async function answerOf(
 	if (ifMissing && outcome.problem.cause === 'notFound') return ifMissing;
 	if (outcome.problem.cause === 'channelMissing') throw apiError(context, CHOOSE_CHANNEL);
 	throw apiError(context, outcome.problem);
-}
-
-function usageOf({ credits }: IDataObject): string {
-	const { total, used } = isObject(credits) ? credits : {};
-	if (typeof total !== 'number' || typeof used !== 'number') return '';
-	return ` · ${total - used} of ${total} credits left`;
 }
 
 const matching = (items: INodeListSearchItems[], filter = '') =>

@@ -1,19 +1,21 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import { InputError, quoted, requireText } from '../../shared/validation';
+import { InputError, quoted, requireText } from '../shared/validation';
 
 const NAME = '[A-Za-z0-9]{1,10}';
 const SINGLE = new RegExp(`^${NAME}$`);
+const MIX = `${NAME}(?:\\+${NAME}){0,2}`;
 /** Faces from left to right: a name, a mix of up to three names, or `_` to skip a face. Options may follow. */
-const FACES = new RegExp(
-	`^(?:_|${NAME}(?:\\+${NAME}){0,2})(?:,(?:_|${NAME}(?:\\+${NAME}){0,2}))*(?:\\s+-.*)?$`,
-);
+const FACES = new RegExp(`^(?:_|${MIX})(?:,(?:_|${MIX}))*(?:\\s+-.*)?$`);
+
+/** What the bot takes for a face that stays as it is. */
+const LEFT_ALONE = '_';
 
 /**
  * The name of one saved face.
  * @throws InputError for anything but 1 to 10 letters and digits
  */
-export function singleName(value: unknown, label = 'Identity'): string {
+export function singleName(value: unknown, label: string): string {
 	const name = requireText(value, label);
 	if (!SINGLE.test(name)) {
 		throw new InputError(
@@ -26,39 +28,42 @@ export function singleName(value: unknown, label = 'Identity'): string {
 
 /**
  * Saved faces for the faces of a picture: a name, a list or a mix, and options.
+ * @returns the names without blanks, as the bot wants them
  * @throws InputError for anything else
  */
-export function faceNames(value: unknown, label = 'Identity'): string {
+export function faceNames(value: unknown, label: string): string {
 	const names = requireText(value, label).replace(/\s*([,+])\s*/g, '$1');
 	if (!FACES.test(names)) {
 		throw new InputError(
 			`${label} ${quoted(names)} is not a name, a list or a mix`,
-			'Write a name (me), a list for the faces from left to right (me,_,anna — "_" skips a face) or a mix of up to three (father+mother). Options may follow, for example "me --oldify 300".',
+			'Write a name (me), a list for the faces from left to right (me,_,anna: "_" leaves a face alone) or a mix of up to three (father+mother). Options may follow, for example "me --oldify 300".',
 		);
 	}
 	return names;
 }
 
-/** The field for saved faces, with a dropdown of them. */
-export function identity(description: string, placeholder: string, mode = 'list'): INodeProperties {
-	return {
-		displayName: 'Identity',
-		name: 'idName',
-		type: 'resourceLocator',
-		default: { mode, value: '' },
-		required: true,
-		description,
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				placeholder: 'Select an identity…',
-				typeOptions: { searchListMethod: 'searchIdentities', searchable: true },
-			},
-			{ displayName: 'By Name', name: 'name', type: 'string', placeholder },
-		],
-	};
+/** One row of Several Faces. */
+export interface FaceRow {
+	use?: 'face' | 'leaveAlone';
+	/** A name or a mix. */
+	idName?: unknown;
+}
+
+/**
+ * The list for the faces of a picture from left to right, as the bot wants it: `me,_,anna`.
+ * @throws InputError for a row without a name, and where no face changes
+ */
+export function faceList(rows: FaceRow[], label: string): string {
+	if (rows.every(({ use }) => use === 'leaveAlone')) {
+		throw new InputError(
+			`${label} leaves every face alone`,
+			`Choose a saved face in at least one row of "${label}".`,
+		);
+	}
+	const names = rows.map(({ use, idName }, index) =>
+		use === 'leaveAlone' ? LEFT_ALONE : requireText(idName, `${label}, face ${index + 1},`),
+	);
+	return faceNames(names.join(','), label);
 }
 
 /** What separates the sentences and lists of the bot: the end of a line or a sentence, or what stands before a label. */
@@ -73,8 +78,8 @@ const NO_NAMES = /\([^():]*\)|^\s*\d+[.)]\s/gm;
  * the end of a line, each line of one name counts, or of several with commas. Names after a label with
  * "default" or "current" are defaults, and so are names with an asterisk that others do not have.
  */
-export function parseIdentities(content: string): IDataObject[] {
-	const lists = listsOf(content);
+export function parseFaces(content: unknown): IDataObject[] {
+	const lists = listsOf(typeof content === 'string' ? content : '');
 	const names = new Set(lists.flatMap(({ tokens }) => namesOf(tokens)));
 	const starred = new Set(
 		lists.flatMap(({ tokens }) => namesOf(tokens.filter((token) => token.includes('*')))),
