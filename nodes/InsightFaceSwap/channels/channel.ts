@@ -68,8 +68,7 @@ export class Channel {
 	refuse(ms: number, isAwaited: boolean): void {
 		const now = performance.now();
 		const until = now + (isAwaited ? ms : Math.min(ms, MAX_ASKED_MS));
-		if (until <= this.busyUntil) return;
-		this.busyUntil = until;
+		this.busyUntil = Math.max(this.busyUntil, until);
 		this.askedUntil = now + ms;
 	}
 

@@ -228,7 +228,7 @@ export class Channels {
 		);
 		if (waiting.length > 0 && channel.busyMs > 0) this.checkAfter(channel.busyMs);
 		if (!channel.isFree) return undefined;
-		const shared = waiting.reduce((sum, execution) => sum + execution.shared.length, 0);
+		const shared = waiting.reduce((sum, execution) => sum + mayBegin(execution), 0);
 		const turns = waiting.map((execution) => {
 			const number = execution.turns.get(channel) ?? execution.arrival;
 			return { execution, channel, number };
@@ -240,7 +240,7 @@ export class Channels {
 		return undefined;
 	}
 
-	/** @param shared how many items wait that name no channel */
+	/** @param shared how many items may begin that name no channel */
 	private nextEntry(execution: Execution, channel: Channel, shared: number): Entry | undefined {
 		const [own] = execution.named.get(channel) ?? [];
 		if (own && isReady(own)) return own;
@@ -249,7 +249,7 @@ export class Channels {
 		return entry && !this.leavesToOthers(execution, channel, shared) ? entry : undefined;
 	}
 
-	/** Whether the other channels should end all shared items before this one ends one. It is checked again. */
+	/** Whether the other channels should end all these items before this one ends one. It is checked again. */
 	private leavesToOthers(execution: Execution, channel: Channel, shared: number): boolean {
 		const { meanMs } = channel;
 		if (meanMs === undefined) return false;
@@ -273,9 +273,7 @@ export class Channels {
 
 	/** Whether a channel may serve an item now that names none. */
 	private mayShare(execution: Execution, channel: Channel): boolean {
-		const { run, shared, sharedCalls } = execution;
-		if (shared.length === 0 || sharedCalls >= run.maxChannels) return false;
-		return this.usable(execution).includes(channel);
+		return mayBegin(execution) > 0 && this.usable(execution).includes(channel);
 	}
 
 	private nextShared(execution: Execution): Entry[] {
@@ -309,7 +307,7 @@ export class Channels {
 		const isBack = served.item === 'back';
 		const isSpent = served.channel === 'spent';
 		if (isSpent) this.left = this.left.filter((other) => other !== channel);
-		if (this.left.length === 0) this.forgetList();
+		if (isSpent && this.left.length === 0) this.forgetList();
 		if (served.channel === 'busy') {
 			entry.deadline ??= now + entry.item.maximumWaitMs;
 			channel.refuse(busyMs, isBack && now + busyMs <= entry.deadline + TOLERANCE_MS);
@@ -427,6 +425,10 @@ export class Channels {
 		return channel;
 	}
 }
+
+/** How many items of an execution may begin that name no channel. */
+const mayBegin = ({ run, shared, sharedCalls }: Execution): number =>
+	Math.min(shared.length, run.maxChannels - sharedCalls);
 
 const isReady = ({ state, notBefore }: Entry): boolean =>
 	(state === 'ready' || state === 'released') && notBefore <= performance.now();
