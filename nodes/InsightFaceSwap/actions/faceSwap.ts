@@ -48,7 +48,7 @@ const targetPicture = (part: PicturePart): INodeProperties =>
 	);
 
 const faceToUse = face('source_image');
-const pictureToChange = target('target_image_gif_or_video');
+const pictureToChange: PicturePart = { ...target('target_image_gif_or_video'), second: true };
 
 const swap: Operation = {
 	value: 'swap',
@@ -155,7 +155,7 @@ function namesIn(read: ReadParameter, names: INodeProperties, check: typeof sing
 }
 
 const faceToSave = face('saveid_image');
-const pictureToSwap = target('swapid_image');
+const pictureToSwap: PicturePart = { ...target('swapid_image'), second: true };
 
 const swapImages: Operation = {
 	value: 'swapImages',

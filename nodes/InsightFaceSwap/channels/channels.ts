@@ -320,12 +320,16 @@ export class Channels {
 		entry.queue.unshift(entry);
 	}
 
-	/** Learns the list, and gets the next items ready: one for each channel that the execution may use. */
+	/**
+	 * Gets the next items ready: one for each channel that the execution may use. Nothing is asked of the API before
+	 * one of them is.
+	 */
 	private advance(execution: Execution): void {
-		const { run, named, shared } = execution;
-		if (!execution.isListed && shared.length > 0) this.learnList(execution);
+		const { run, named } = execution;
 		const own = [...named.values()].flatMap((queue) => queue.slice(0, 1));
-		for (const entry of [...own, ...this.nextShared(execution)]) {
+		const next = [...own, ...this.nextShared(execution)];
+		if (!execution.isListed && next.some(isReady)) this.learnList(execution);
+		for (const entry of next) {
 			if (run.halting.aborted) return;
 			if (entry.notBefore > performance.now()) this.checkAfter(entry.notBefore - performance.now());
 			if (entry.state !== 'preparing' && this.isLate(execution, entry)) continue;
@@ -401,7 +405,8 @@ export class Channels {
 		const { working, run, isListed, named, shared } = execution;
 		const hasNamed = [...named.values()].some((queue) => queue.length > 0);
 		const hasShared = shared.length > 0 && (!isListed || this.usable(execution).length > 0);
-		if (working > 0 || ((hasNamed || hasShared) && !run.halting.aborted)) return;
+		const isListing = this.isListing && !isListed;
+		if (working > 0 || ((hasNamed || hasShared || isListing) && !run.halting.aborted)) return;
 		this.executions.delete(execution);
 		execution.end();
 	}

@@ -205,7 +205,7 @@ function unknownOutcome(run: Run, item: Item, { message, httpCode }: Problem): S
 async function advised({ client }: Run, problem: Problem): Promise<Problem> {
 	if (problem.cause !== 'channelMissing') return problem;
 	const outcome = await client({ method: 'GET', path: endpoints.accounts });
-	if (outcome.kind === 'refused' && outcome.problem.cause === 'notFound') return NO_ACCOUNT;
+	if ('problem' in outcome && outcome.problem.cause === 'notFound') return NO_ACCOUNT;
 	const accounts = outcome.kind === 'answered' && isObject(outcome.body) ? outcome.body : {};
 	const channels = Object.keys(accounts).join(', ');
 	return {
