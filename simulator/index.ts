@@ -21,13 +21,8 @@ export type {
 	ScriptRule,
 	ScriptedResponse,
 } from './script';
-export type {
-	BlockingTime,
-	ChannelSettings,
-	CreditSettings,
-	JobsShape,
-	Settings,
-} from './settings';
+export type { BlockingTime, ChannelSettings, CreditSettings, Settings } from './settings';
+export type { JobsShape, UndocumentedSettings } from './undocumented';
 export type { VerbName } from './verbs';
 
 const HOST = '127.0.0.1';
