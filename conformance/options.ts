@@ -7,8 +7,9 @@ USEAPI_TOKEN=user:1234-… npm run conformance -- [options]
 
 Lists the identities of one channel, asks what no page of the API says (whether that job can be read, and
 what cancelling it answers now that it has ended), reads accounts and jobs, and sends calls that the API must
-refuse. All of that is free. The answers and each difference are printed, and written to a report without secrets, which you can attach
-to an issue. The exit code is 0 without differences, 1 with differences, 2 when nothing could be compared.
+refuse. All of that is free. The answers and each difference are printed, and written to a report without
+secrets, which you can attach to an issue. The exit code is 0 without differences, 1 with differences, 2 when
+nothing could be compared.
 
   --spend <credits>    also submits jobs, on drawn portraits, for at most so many credits (12 for all).
                        Saves an identity under a new name and deletes it again.
