@@ -17,6 +17,7 @@ export type { OwnerView } from './owner';
 export type {
 	CallbackFault,
 	LostAnswer,
+	Drip,
 	ScriptMatch,
 	ScriptRule,
 	ScriptedResponse,
