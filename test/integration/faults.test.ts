@@ -430,15 +430,18 @@ describe('results', () => {
 		expect(error?.message).toContain(`(job ${test_.simulator.jobs[0]?.jobid})`);
 	});
 
-	test('an expired link is refreshed once', async () => {
+	test('an expired link is replaced by the one that the job has when it is read again', async () => {
+		test_.simulator.settings.freshLinks = true;
 		test_.simulator.script({ match: { path: attachments }, respond: { status: 404 } });
 		const { items } = await run('picsi/swap');
 		expect(items[0]?.binary?.data?.bytes).toBe(bytes);
 		expect(test_.requests('/v1/faceswap/jobs')).toHaveLength(1);
+		const [first, second] = test_.requests('/attachments').map(({ query }) => query.hm);
+		expect(second).not.toBe(first);
 	});
 
 	test('a link that stays expired says how to get the result', async () => {
-		test_.simulator.script({ match: { path: attachments }, respond: { status: 404 }, times: 2 });
+		test_.simulator.settings.attachmentTtlMs = 0;
 		const { error } = await run('picsi/swap');
 		expect(error?.message).toMatch(/could not be downloaded: the server answered HTTP 404/);
 		expect(error?.description).toMatch(/Job → Get/);

@@ -32,6 +32,12 @@ async function call(method: string, path: string, body: FormData | object): Prom
 	});
 }
 
+async function replyUrlNow(): Promise<unknown> {
+	const headers = { authorization: `Bearer ${TOKEN}` };
+	const response = await fetch(`${simulator.url}/v2/account`, { headers });
+	return ((await response.json()) as { replyUrl?: unknown }).replyUrl;
+}
+
 async function saveIdentity(channel: string, name: string): Promise<void> {
 	const form = new FormData();
 	form.set('channel', channel);
@@ -102,8 +108,56 @@ test('an API that keeps to the documents shows no difference', async () => {
 		...['--spend', '12', '--reply-url', replyUrl, '--listen', String(port)],
 	);
 	expect(result).toMatchObject({ code: 0, differences: [] });
-	expect(result.output).toContain('0 differences in 5');
+	expect(result.output).toMatch(/^0 differences in \d\d calls, 12 credits spent/m);
 	expect(paidJobs().sort()).toEqual([...PAID].sort());
+});
+
+describe('what no page says', () => {
+	it('is asked first and told, and is no difference', async () => {
+		const before = simulator.journal.length;
+		Object.assign(simulator.settings, { jobsKnown: 'documented', cancelOfEnded: 'refused' });
+		const { code, output, report } = await run(simulator.url, '--spend', '6');
+		expect(code).toBe(0);
+		const calls = since(before).map(({ path }) => path.replace('/v1/faceswap', ''));
+		expect(calls.slice(0, 4)).toEqual(['/account', '/listid', '/jobs/', '/jobs/cancel/']);
+		for (const told of [
+			/GET \/jobs know a job that has blocked\? \(POST \/listid: .*\) 404, JSON: Unable to locate/,
+			/a later read of a job name new links\? \(POST \/changebg\) no, the same/,
+			/cancelling .* ended answer\? \(POST \/changebg: .*\) 400, JSON: Unable to cancel/,
+		]) {
+			expect(output).toMatch(told);
+			expect(report.replaceAll(' |', '')).toMatch(told);
+		}
+	});
+
+	it('with new links is told, too', async () => {
+		simulator.settings.freshLinks = true;
+		const { code, output } = await run(simulator.url, '--spend', '1');
+		expect(code).toBe(0);
+		expect(output).toContain('Does a later read of a job name new links? (POST /picsi) yes');
+		expect(output).toMatch(/blocked\? \(POST \/listid: .*\) yes/);
+	});
+
+	it.each([ACCOUNT_REPLY_URL, ''])(
+		'of the answer to POST /v2/account is asked on demand, and %j stays the reply URL',
+		async (replyUrl) => {
+			await call('POST', '/v2/account', { replyUrl });
+			simulator.settings.accountUpdateAnswer = { status: 201, body: 'none' };
+			const { code, output, report } = await run(simulator.url, '--update-account');
+			expect(code).toBe(0);
+			expect(output).toContain('What does POST /v2/account answer? 201, empty');
+			expect(output.includes('an empty replyUrl remove the default one? yes')).toBe(!replyUrl);
+			expect(report).not.toContain('do-not-show');
+			expect(await replyUrlNow()).toBe(replyUrl || undefined);
+		},
+	);
+
+	it('of an account that keeps its made-up reply URL is told', async () => {
+		await call('POST', '/v2/account', { replyUrl: '' });
+		simulator.settings.emptyReplyUrlClears = false;
+		const { output } = await run(simulator.url, '--update-account');
+		expect(output).toContain('The default reply URL of the account could not be removed');
+	});
 });
 
 test('each deviation is named, and nothing else', async () => {
