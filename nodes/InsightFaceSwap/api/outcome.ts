@@ -8,7 +8,7 @@ export interface Problem {
 	description: string;
 	httpCode?: string;
 	/** A cause for which the node does more than report an error. */
-	cause?: 'channelMissing' | 'noCredits' | 'notFound' | 'unknownChannel';
+	cause?: 'channelMissing' | 'noAccess' | 'noCredits' | 'notFound' | 'unknownChannel';
 }
 
 /** The outcome of a call. It tells whether the call may be sent again. */
@@ -21,6 +21,8 @@ export type Outcome =
 	| { kind: 'unreachable'; problem: Problem }
 	/** The API did not take the call, and would refuse it again. */
 	| { kind: 'refused'; problem: Problem }
+	/** The API itself says that what the call names is not there. */
+	| { kind: 'absent'; problem: Problem }
 	/** It is unknown whether the API took the call. */
 	| { kind: 'unknown'; problem: Problem };
 
@@ -110,7 +112,14 @@ export function outcomeOf({ statusCode, headers, body: given }: HttpAnswer): Out
 	}
 	const problem = problemOf(statusCode, body);
 	if (statusCode === 429) return { kind: 'busy', problem, waitMs: waitOf(headers, body) };
+	if (isAbsent(statusCode, body)) return { kind: 'absent', problem };
 	return { kind: isRefusal(statusCode) ? 'refused' : 'unknown', problem };
+}
+
+/** Only the API's own JSON counts: a proxy answers 404 and 410, too. */
+function isAbsent(status: number, body: unknown): boolean {
+	if (!isObject(body) || !body.error) return false;
+	return status === 410 || (status === 404 && /unable to locate/i.test(errorText(body) ?? ''));
 }
 
 /** Ten times the depth of any answer of the API, and shallow enough for recursive functions. */
@@ -141,12 +150,18 @@ function problemOf(status: number, body: unknown): Problem {
 		description: [description, errorDetails(body)].filter(Boolean).join(' '),
 		httpCode: String(status),
 		...(isPage(body) ? {} : causeOf(status, said)),
+		...(isNoAccess(status, body) ? { cause: 'noAccess' } : {}),
 	};
 }
 
 /** A page is no answer of the API: a proxy or another server gave it. */
 function isPage(body: unknown): boolean {
 	return typeof body === 'string' && body.trim().startsWith('<');
+}
+
+/** Whether the API itself refuses the token or the subscription, and with it every call. */
+function isNoAccess(status: number, body: unknown): boolean {
+	return (status === 401 || status === 402) && isObject(body) && Boolean(body.error);
 }
 
 function causeOf(status: number, said = ''): Pick<Problem, 'cause'> {

@@ -1,20 +1,15 @@
-import { randomUUID } from 'crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { commonParts } from '../actions/fields';
 import type { OperationRequest, ReadParameter, TextPart } from '../actions/types';
 import { withTriggerSecret } from '../jobs/callbackSignature';
 import type { ApiCall } from '../api/client';
+import { newReference } from '../api/reference';
 import { MultipartForm } from '../n8nCompat/multipartForm';
 import { requireText } from '../shared/validation';
 import { pictureFile } from '../jobs/imageInput';
 
-const GENERATED = 'n8n-';
-
-const GENERATED_FORM = /^n8n-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
-
-/** Whether a reply reference was made up here, so that no job of anybody else has it. */
-export const isGenerated = (reference = ''): boolean => GENERATED_FORM.test(reference);
+export { isGenerated } from '../api/reference';
 
 /**
  * What one item sends, but for the channel. Everything the user entered is checked here, before
@@ -54,7 +49,7 @@ async function formOf(
 	}));
 	for (const { name, value } of await Promise.all(filled)) if (value) form.append(name, value);
 	return effect === 'submission' && form.text('replyRef') === undefined
-		? form.with('replyRef', `${GENERATED}${randomUUID()}`)
+		? form.with('replyRef', newReference())
 		: form;
 }
 

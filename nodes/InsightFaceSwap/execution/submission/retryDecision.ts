@@ -48,6 +48,7 @@ export function retryDecision(outcome: Outcome, effect: Effect, attempts: Attemp
 		case 'busy':
 			return whenBusy(outcome, attempts);
 		case 'refused':
+		case 'absent':
 			return { next: 'fail', problem: outcome.problem };
 		case 'unreachable':
 			return whenFailed(outcome.problem, attempts);

@@ -166,7 +166,9 @@ async function jobToContinue(source: TakeUpRun, task: Task, jobid: string): Prom
 			? submitAnew(source, task)
 			: { next: 'continue', job: outcome.body };
 	}
-	const isGone = outcome.kind === 'refused' && NO_SUCH_JOB.includes(outcome.problem.httpCode ?? '');
+	const isGone =
+		outcome.kind === 'absent' ||
+		(outcome.kind === 'refused' && NO_SUCH_JOB.includes(outcome.problem.httpCode ?? ''));
 	return isGone
 		? submitAnew(source, task)
 		: { next: 'continue', job: { jobid, status: 'started' } };

@@ -162,7 +162,7 @@ export class JobPoller {
 			query: { jobid: entry.job.jobid },
 			timeoutMs: Math.max(GRACE_MS, Math.min(READ_TIMEOUT_MS, left)),
 		});
-		if (outcome.kind === 'refused') {
+		if (outcome.kind === 'refused' || outcome.kind === 'absent') {
 			const error = apiError(this.run.context, outcome.problem, entry.itemIndex);
 			return this.end(entry, () => entry.reject(error));
 		}
