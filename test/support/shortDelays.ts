@@ -9,11 +9,14 @@ const FACTOR = 1000;
  */
 export function shortenDelays(): void {
 	const { pollDelay, minimumBusyDelay, reconnectDelay, entryDelay, reportDelay } = backoff;
+	const { listDelay, outageDelay } = backoff;
 	const shorten =
 		<Args extends unknown[]>(delay: (...args: Args) => number) =>
 		(...args: Args) =>
 			delay(...args) / FACTOR;
 	jest.spyOn(backoff, 'pollDelay').mockImplementation(shorten(pollDelay));
+	jest.spyOn(backoff, 'listDelay').mockImplementation(shorten(listDelay));
+	jest.spyOn(backoff, 'outageDelay').mockImplementation(shorten(outageDelay));
 	jest.spyOn(backoff, 'minimumBusyDelay').mockImplementation(shorten(minimumBusyDelay));
 	jest.spyOn(backoff, 'reconnectDelay').mockImplementation(shorten(reconnectDelay));
 	jest.spyOn(backoff, 'entryDelay').mockImplementation(shorten(entryDelay));

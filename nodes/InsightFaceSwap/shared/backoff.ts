@@ -14,6 +14,29 @@ export function pollDelay(attempt: number, serviceMs = Infinity): number {
 	return Math.round(base * (1 + Math.random() * 0.25));
 }
 
+/** The shortest time between two lists of an account's running jobs, in milliseconds. */
+export const LIST_MS = 10_000;
+
+/**
+ * The time between two lists of an account's running jobs, in milliseconds.
+ * @param everyMs how often somebody needs it
+ */
+export const listDelay = (everyMs: number): number => Math.max(LIST_MS, everyMs);
+
+const MIN_OUTAGE_MS = 15_000;
+const MAX_OUTAGE_MS = 300_000;
+
+/**
+ * The delay before a job or the running jobs are read again after the API could not tell, in milliseconds. It
+ * grows from 10 to 30 seconds where an item waits; otherwise from 15 seconds to 5 minutes.
+ * @param attempt from 0
+ * @param everyMs how often somebody needs the answer
+ */
+export const outageDelay = (attempt: number, everyMs: number): number =>
+	everyMs <= LIST_MS
+		? Math.min(MAX_POLL_MS, LIST_MS * 2 ** attempt)
+		: Math.min(MAX_OUTAGE_MS, MIN_OUTAGE_MS * 2 ** attempt);
+
 const MIN_BUSY_MS = 1000;
 const MAX_BUSY_MS = 10_000;
 
