@@ -37,6 +37,34 @@ describe('an answer of the API', () => {
 		},
 	);
 
+	test.each([
+		[404, { error: 'Unable to locate job 1' }],
+		[404, { error: { message: 'Unable to locate job 1', code: 404 } }],
+		[410, { error: 'Job has expired' }],
+	])('%i with %j says that the job is not there', (status, body) => {
+		expect(answer(status, body).kind).toBe('absent');
+	});
+
+	test.each([
+		[404, '<html>404 Not Found</html>'],
+		[404, '404 page not found'],
+		[404, ''],
+		[404, { message: 'no Route matched with those values' }],
+		[404, { error: 'Not Found' }],
+		[410, 'Gone'],
+		[410, {}],
+		[400, { error: 'Unable to locate job 1' }],
+	])('%i with %j does not', (status, body) => {
+		expect(answer(status, body).kind).toBe('refused');
+	});
+
+	test.each([401, 402])('%i in the words of the API refuses all access', (status) => {
+		expect(answer(status, { error: 'Unauthorized' })).toMatchObject({
+			problem: { cause: 'noAccess' },
+		});
+		expect(answer(status, '<html></html>')).not.toMatchObject({ problem: { cause: 'noAccess' } });
+	});
+
 	test.each([408, 425, 500, 502, 503, 504])(
 		'%i leaves open whether the call was taken',
 		(status) => {
