@@ -1,4 +1,3 @@
-import { generatedReference } from '../../nodes/InsightFaceSwap/actions/fields';
 import {
 	attachmentsOf,
 	creditsOf,
@@ -6,6 +5,7 @@ import {
 	isRunning,
 	jobsOf,
 } from '../../nodes/InsightFaceSwap/api/job';
+import { generatedReference } from '../../nodes/InsightFaceSwap/api/reference';
 import { simplified } from '../../nodes/InsightFaceSwap/jobs/jobOutput';
 
 describe('the status of a job', () => {

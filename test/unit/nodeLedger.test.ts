@@ -1,11 +1,7 @@
 /** What all runs of a node know of its paid jobs. */
 import type { IDataObject } from 'n8n-workflow';
 
-import {
-	idOf,
-	NodeLedger,
-	type LedgerEntry,
-} from '../../nodes/InsightFaceSwap/ledger/nodeLedger';
+import { idOf, NodeLedger, type LedgerEntry } from '../../nodes/InsightFaceSwap/ledger/nodeLedger';
 
 const at = Date.now();
 const entry = (job: string, more: Partial<LedgerEntry> = {}): LedgerEntry => ({
@@ -82,7 +78,8 @@ test('static data that holds the same entries is left alone', () => {
 
 test('all executions of a process store one list, so that the last one that n8n saves has everything', () => {
 	const ledger = new NodeLedger();
-	const [early, late]: IDataObject[] = [{}, {}];
+	const early: IDataObject = {};
+	const late: IDataObject = {};
 	ledger.add(entry('a'));
 	ledger.save(early);
 	ledger.add(entry('b'));
