@@ -4,12 +4,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { JournalEntry } from '../../simulator';
 import type { TestItem } from '../support/engine';
+import { said, saidIn } from '../support/errors';
 import { pictures } from '../support/pictures';
 import { DISCORD_TOKEN, locator, scenario } from '../support/scenario';
-
-/** The message of an error, without the item that it names at its end. */
-const said = (error: { message: string } | undefined): string | undefined =>
-	error?.message.replace(/ \((?:[^()]*, )?item \d+\)$/, '');
 
 const test_ = scenario();
 const { run } = test_;
@@ -49,7 +46,7 @@ describe('what the API refuses', () => {
 	])('%i is told apart, with what to do next', async (status, body, message, description) => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status, body } });
 		const { error } = await swap();
-		expect(error?.message).toMatch(message);
+		expect(said(error)).toMatch(message);
 		expect(error?.description).toMatch(description);
 		expect(submissions()).toHaveLength(1);
 	});
@@ -87,6 +84,7 @@ describe('what the API refuses', () => {
 		test_.simulator.script({
 			match: { path: '/v1/faceswap/account' },
 			respond: { status: 404, body: { error: 'Configuration not found' } },
+			times: Infinity,
 		});
 		const { error } = await run('identity/save', { idName: name });
 		expect(said(error)).toBe('No account is configured at useapi.net');
@@ -164,12 +162,7 @@ describe('what the user enters is checked before anything is sent', () => {
 			'application/octet-stream',
 			'Picture (item 0) is not a picture',
 		],
-		[
-			'a PDF',
-			Buffer.from('%PDF-1.7'),
-			'image/png',
-			'Picture (item 0) is a PDF, not a picture',
-		],
+		['a PDF', Buffer.from('%PDF-1.7'), 'image/png', 'Picture (item 0) is a PDF, not a picture'],
 		['an empty file', Buffer.alloc(0), 'image/png', 'Picture (item 0) is an empty file'],
 		[
 			'a video by its name',
@@ -353,9 +346,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 		const additionalFields = { maximumWait: `={{ ${wait} }}` };
 		const parameters = { additionalFields, waitMode: 'suspend' };
 		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(said(error)).toBe(
-			`Maximum Wait (Seconds) "${wait}" is not a number from 0 to 1209600`,
-		);
+		expect(said(error)).toBe(`Maximum Wait (Seconds) "${wait}" is not a number from 0 to 1209600`);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
@@ -368,8 +359,8 @@ describe('what an expression gives is checked before anything is sent', () => {
 		const idName = (value: string) => ({ idName: locator(value, 'name') });
 		const none = await runOn(operation, idName(missing), given);
 		const list = await runOn(operation, idName('={{ $json.list }}'), given);
-		expect(none.error?.message).toMatch(/^(Name|Saved Face) is empty$/);
-		expect(list.error?.message).toMatch(/^(Name|Saved Face) is a list instead of a text$/);
+		expect(said(none.error)).toMatch(/^(Name|Saved Face) is empty$/);
+		expect(said(list.error)).toMatch(/^(Name|Saved Face) is a list instead of a text$/);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
@@ -389,7 +380,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 		const errorOf = async (value: string, mode = 'url') => {
 			const picture = { [name]: locator(value, mode) };
 			const parameters = { idName: locator('me', 'name'), prompt: 'beach', ...picture };
-			return (await runOn(operation, parameters, given)).error?.message;
+			return said((await runOn(operation, parameters, given)).error);
 		};
 		expect(await errorOf('')).toBe(`${label} has no web address`);
 		expect(await errorOf('={{ $json.number }}')).toBe(`${label} "2024" is not a web address`);
@@ -482,46 +473,31 @@ describe('what an expression gives is checked before anything is sent', () => {
 		);
 		const options = { items, onError: 'continueRegularOutput' } as const;
 		const result = await run('picsi/swap', { additionalFields }, options);
-		expect(result.items.map(({ json }) => json.error ?? json.status)).toEqual([
+		expect(result.items.map(({ json }) => saidIn(json.error ?? json.status))).toEqual([
 			'completed',
 			'Maximum Wait (Seconds) "soon" is not a number from 0 to 1209600',
 		]);
 	});
 
-	test.each([
-		['={{ $json.list }}', 'a list'],
-		['={{ $json.object }}', 'an object'],
-		['={{ $json.missing }}', 'undefined'],
-		['={{ null }}', 'null'],
-		['={{ true }}', 'true'],
-		['={{ "" }}', 'empty'],
-		[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
-		[`={{ "${'iVBORw0KGgo'.repeat(40)}==" }}`, 'base64 text'],
-	])('a binary field %.30s', async (value, kind) => {
-		const parameters = { sourceImageBinaryPropertyName: value };
-		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(said(error)).toBe(
-			`Face (item 0) is ${kind} instead of the name of a binary field`,
-		);
-		expect(error?.description).toMatch(
-			/data|base64/.test(kind) ? /Convert to File/ : /name of a field/,
-		);
+	test.each(
+		[
+			[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
+			[`={{ "${'iVBORw0KGgo'.repeat(8_000)}==" }}`, 'base64 text'],
+		].flatMap(([value = '', kind]) => [
+			[kind, 'the name of a binary field', locator(value, 'binary')] as const,
+			[kind, 'a web address', locator(value, 'url')] as const,
+		]),
+	)('a picture that is %s instead of %s', async (kind, wanted, sourceImage) => {
+		const { error } = await runOn('picsi/swap', { sourceImage }, given);
+		expect(said(error)).toBe(`Face is ${kind} instead of ${wanted}`);
+		expect(error?.description).toMatch(/Convert to File/);
+		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
 	test('a picture that another node gives as a binary object is sent', async () => {
-		const parameters = { sourceImageBinaryPropertyName: '={{ $("Input").item.binary.data }}' };
-		const { items } = await runOn('picsi/swap', parameters, given);
+		const sourceImage = locator('={{ $("Input").item.binary.data }}', 'binary');
+		const { items } = await runOn('picsi/swap', { sourceImage }, given);
 		expect(items[0]?.json.status).toBe('completed');
-	});
-
-	test.each([
-		[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
-		[`={{ "${'A'.repeat(80_000)}" }}`, 'base64 text'],
-	])('a picture address %.30s', async (value, kind) => {
-		const parameters = { sourceImageSource: 'url', sourceImageUrl: value };
-		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(said(error)).toBe(`Face URL is ${kind}`);
-		expect(error?.description).toMatch(/Convert to File/);
 	});
 
 	test.each([
@@ -529,11 +505,10 @@ describe('what an expression gives is checked before anything is sent', () => {
 		['picsi/swap', (value: string) => ({ simplify: value })],
 		['picsi/swap', (value: string) => ({ channel: locator(value) })],
 		['picsi/swap', (value: string) => ({ picsiOptions: { oldify: value } })],
-		['picsi/swap', (value: string) => ({ sourceImageBinaryPropertyName: value })],
-		['picsi/swap', (value: string) => ({ sourceImageSource: 'url', sourceImageUrl: value })],
-		['picsi/swap', (value: string) => ({ sourceImageSource: value })],
+		['picsi/swap', (value: string) => ({ sourceImage: locator(value, 'binary') })],
+		['picsi/swap', (value: string) => ({ sourceImage: locator(value, 'url') })],
 		['identity/save', (value: string) => ({ idName: locator(value, 'name') })],
-		['faceSwap/swapIdentity', (value: string) => ({ idName: locator(value, 'name') })],
+		['picsi/swapIdentity', (value: string) => ({ idName: locator(value, 'name') })],
 	])('%s: a long text is shortened in the error', async (operation, parameters) => {
 		const text = `no ${'x!'.repeat(40_000)}`;
 		const { error } = await runOn(operation, parameters(`={{ ${JSON.stringify(text)} }}`), given);
@@ -596,7 +571,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 	});
 
 	test('an empty Discord token', async () => {
-		expect((await upsertWith(' ')).error?.message).toBe('Discord Token is empty');
+		expect(said((await upsertWith(' ')).error)).toBe('Discord Token is empty');
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
