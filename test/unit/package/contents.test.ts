@@ -17,7 +17,7 @@ describe('the files of the package', () => {
 			'index.js',
 			'dist/nodes/InsightFaceSwap/InsightFaceSwap.node.js',
 			'dist/nodes/InsightFaceSwap/InsightFaceSwap.node.json',
-			'dist/nodes/InsightFaceSwap/actions/job/getAll.js',
+			'dist/nodes/InsightFaceSwap/actions/job.js',
 			'dist/credentials/UseApiNetApi.credentials.js',
 			'dist/icons/insightfaceswap.dark.svg',
 		];
