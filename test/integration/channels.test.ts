@@ -120,7 +120,7 @@ describe('items over channels', () => {
 		const { error } = await run('picsi/swap', {}, { items: await batch(6) });
 		const started = test_.simulator.jobs.map(({ jobid }) => jobid);
 		expect(started).toHaveLength(2);
-		const details = JSON.stringify(error?.messages);
+		const details = JSON.stringify(error);
 		expect(started.every((jobid) => details.includes(jobid))).toBe(true);
 	});
 

@@ -1,4 +1,4 @@
-import { generatedReference } from '../../nodes/InsightFaceSwap/actions/fields';
+import { generatedReference } from '../../nodes/InsightFaceSwap/api/reference';
 import {
 	attachmentsOf,
 	creditsOf,

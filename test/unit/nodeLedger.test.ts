@@ -82,7 +82,8 @@ test('static data that holds the same entries is left alone', () => {
 
 test('all executions of a process store one list, so that the last one that n8n saves has everything', () => {
 	const ledger = new NodeLedger();
-	const [early, late]: IDataObject[] = [{}, {}];
+	const early: IDataObject = {};
+	const late: IDataObject = {};
 	ledger.add(entry('a'));
 	ledger.save(early);
 	ledger.add(entry('b'));
