@@ -164,12 +164,7 @@ describe('what the user enters is checked before anything is sent', () => {
 			'application/octet-stream',
 			'Picture (item 0) is not a picture',
 		],
-		[
-			'a PDF',
-			Buffer.from('%PDF-1.7'),
-			'image/png',
-			'Picture (item 0) is a PDF, not a picture',
-		],
+		['a PDF', Buffer.from('%PDF-1.7'), 'image/png', 'Picture (item 0) is a PDF, not a picture'],
 		['an empty file', Buffer.alloc(0), 'image/png', 'Picture (item 0) is an empty file'],
 		[
 			'a video by its name',
@@ -353,9 +348,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 		const additionalFields = { maximumWait: `={{ ${wait} }}` };
 		const parameters = { additionalFields, waitMode: 'suspend' };
 		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(said(error)).toBe(
-			`Maximum Wait (Seconds) "${wait}" is not a number from 0 to 1209600`,
-		);
+		expect(said(error)).toBe(`Maximum Wait (Seconds) "${wait}" is not a number from 0 to 1209600`);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
@@ -500,9 +493,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 	])('a binary field %.30s', async (value, kind) => {
 		const parameters = { sourceImageBinaryPropertyName: value };
 		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(said(error)).toBe(
-			`Face (item 0) is ${kind} instead of the name of a binary field`,
-		);
+		expect(said(error)).toBe(`Face (item 0) is ${kind} instead of the name of a binary field`);
 		expect(error?.description).toMatch(
 			/data|base64/.test(kind) ? /Convert to File/ : /name of a field/,
 		);

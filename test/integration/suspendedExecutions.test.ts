@@ -140,7 +140,7 @@ test('An execution is called when Maximum Wait ends', async () => {
 test('A job that ends while n8n does not take the end of Maximum Wait is told in its place', async () => {
 	jest.mocked(backoff.pollDelay).mockReturnValue(5000);
 	n8n.answers = [refusal(503)];
-	const { jobid } = await suspend({ deadline: Date.now() });
+	const { jobid } = await suspend({ deadline: performance.now() });
 	await called(1);
 	await account.endAll();
 	await nothingWaits();
@@ -184,7 +184,7 @@ test.each([
 
 test('An execution that n8n has ended itself long ago is forgotten', async () => {
 	n8n.answers = [refusal(503)];
-	await suspend({ deadline: Date.now() - DELIVERY_MS });
+	await suspend({ deadline: performance.now() - DELIVERY_MS });
 	await nothingWaits();
 	expect(n8n.calls).toHaveLength(1);
 });

@@ -1,11 +1,7 @@
 /** What all runs of a node know of its paid jobs. */
 import type { IDataObject } from 'n8n-workflow';
 
-import {
-	idOf,
-	NodeLedger,
-	type LedgerEntry,
-} from '../../nodes/InsightFaceSwap/ledger/nodeLedger';
+import { idOf, NodeLedger, type LedgerEntry } from '../../nodes/InsightFaceSwap/ledger/nodeLedger';
 
 const at = Date.now();
 const entry = (job: string, more: Partial<LedgerEntry> = {}): LedgerEntry => ({

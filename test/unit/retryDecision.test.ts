@@ -1,8 +1,5 @@
 import type { Outcome, Problem } from '../../nodes/InsightFaceSwap/api/outcome';
-import {
-	retryDecision,
-	type Attempts,
-} from '../../nodes/InsightFaceSwap/execution/retryDecision';
+import { retryDecision, type Attempts } from '../../nodes/InsightFaceSwap/execution/retryDecision';
 import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 
 const problem: Problem = { message: 'It failed', description: 'Do something' };
