@@ -69,10 +69,26 @@ describe('items', () => {
 		expect(log.order).toEqual([9, 9, 0, 1]);
 	});
 
-	test('that all name a channel need no list', async () => {
-		const readList = jest.fn(async () => ['a']);
-		await settled(serve(channels, itemsOf(2, { channel: 'a' }), { readList }));
-		expect(readList).not.toHaveBeenCalled();
+	test('that all name a channel do not wait for the list, but their execution does', async () => {
+		const readList = jest.fn(async () => {
+			await after(1000);
+			return ['a'];
+		});
+		const { log } = await settled(serve(channels, itemsOf(2, { channel: 'a' }), { readList }));
+		expect(log.calls.map(({ begun }) => begun)).toEqual([0, 10]);
+		expect(log.ms).toBe(1000);
+	});
+
+	test('that all name a channel do not have their execution wait for the list once it is halted', async () => {
+		const halting = new Cancellation();
+		const readList = async () => {
+			await after(1000);
+			return ['a'];
+		};
+		const running = serve(channels, itemsOf(1, { channel: 'a' }), { readList, halting });
+		await jest.advanceTimersByTimeAsync(20);
+		halting.abort();
+		expect((await settled(running)).log.ms).toBe(20);
 	});
 
 	test('that are none end at once', async () => {
@@ -108,7 +124,7 @@ describe('the next items', () => {
 		await settled(running);
 	});
 
-	test('are prepared while the list is read', async () => {
+	test('have the list read once the first of them is ready', async () => {
 		const readList = async () => {
 			await after(1000);
 			return ['a'];
@@ -117,7 +133,13 @@ describe('the next items', () => {
 			await after(900);
 			return true;
 		};
-		expect((await batch(1, { readList, prepare })).log.calls[0]?.begun).toBe(1000);
+		expect((await batch(1, { readList, prepare })).log.calls[0]?.begun).toBe(1900);
+	});
+
+	test('that cannot be prepared ask for no list', async () => {
+		const readList = jest.fn(async () => ['a']);
+		await batch(3, { readList, prepare: async () => false });
+		expect(readList).not.toHaveBeenCalled();
 	});
 
 	test('that cannot be prepared are out, and leave their place to others', async () => {
@@ -128,10 +150,10 @@ describe('the next items', () => {
 
 	test('go first where they are ready first', async () => {
 		const prepare = async ({ id }: { id: number }) => {
-			await after(id === 0 ? 100 : 1);
+			await after(id === 1 ? 100 : 1);
 			return true;
 		};
-		expect((await batch(3, { prepare })).log.order).toEqual([1, 2, 0]);
+		expect((await batch(3, { prepare })).log.order).toEqual([0, 2, 1]);
 	});
 
 	test('are not kept in memory where more executions wait than there are channels', async () => {

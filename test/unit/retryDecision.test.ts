@@ -3,7 +3,7 @@ import { retryDecision, type Attempts } from '../../nodes/InsightFaceSwap/execut
 import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 
 const problem: Problem = { message: 'It failed', description: 'Do something' };
-const first: Attempts = { busy: 0, failed: 0, busyMs: 0, maximumWaitMs: 600_000 };
+const first: Attempts = { busy: 0, failed: 0, leftMs: 600_000 };
 const busy = (waitMs?: number): Outcome => ({ kind: 'busy', problem, waitMs });
 
 beforeEach(() => {
@@ -35,30 +35,15 @@ describe('a call that the API is too busy for', () => {
 		expect(retryDecision(busy(), 'submission', attempts)).toMatchObject({ ms: 10_002 });
 	});
 
-	it('is sent again no later than Maximum Wait ends', () => {
-		const attempts = { ...first, busyMs: 599_000 };
+	it('is sent again no later than Maximum Wait ends where the API names no time', () => {
+		const attempts = { ...first, leftMs: 1_000 };
 		expect(retryDecision(busy(), 'submission', attempts)).toMatchObject({ ms: 1_000 });
+		expect(retryDecision(busy(20_000), 'submission', attempts)).toMatchObject({ ms: 20_000 });
 	});
 
-	it('fails where the API asks to wait until after Maximum Wait, and says so', () => {
-		const attempts = { ...first, busyMs: 599_000 };
-		expect(retryDecision(busy(20_000), 'submission', attempts)).toEqual({
-			next: 'fail',
-			problem: {
-				...problem,
-				message: 'It failed (tried for 599 seconds, and it asks to wait 20 more)',
-			},
-			busy: { ms: 20_000, isRefused: true },
-		});
-	});
-
-	it('fails when Maximum Wait has ended, and says how long it was tried', () => {
-		const attempts = { ...first, busyMs: 600_400 };
-		expect(retryDecision(busy(), 'submission', attempts)).toEqual({
-			next: 'fail',
-			problem: { ...problem, message: 'It failed (tried for 600 seconds)' },
-			busy: { ms: 10_000, isRefused: false },
-		});
+	it('is to be left alone for the poll delay once Maximum Wait has ended', () => {
+		const attempts = { ...first, leftMs: -400 };
+		expect(retryDecision(busy(), 'submission', attempts)).toMatchObject({ ms: 10_000 });
 	});
 
 	it('does not use up the retries of failed connections', () => {

@@ -17,7 +17,7 @@ const READERS = 4;
 const CHECK_MS = 1000;
 
 /** By how much a wait that was cut to a deadline may end after it, in milliseconds: they are measured apart. */
-const TOLERANCE_MS = 100;
+export const TOLERANCE_MS = 100;
 
 /** What became of an item's call: two facts that do not depend on each other. Times in milliseconds. */
 export interface Served {

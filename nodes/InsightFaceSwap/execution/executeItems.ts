@@ -5,7 +5,7 @@ import { endpoints } from '../api/endpoints';
 import { isObject, isRunning, type Job } from '../api/job';
 import { apiError } from '../api/nodeErrors';
 import { BUSY } from '../api/outcome';
-import { withChannels, type Channels, type Served } from '../channels/channels';
+import { TOLERANCE_MS, withChannels, type Channels, type Served } from '../channels/channels';
 import { limit } from '../shared/semaphore';
 import { awaitResult } from './awaitResult';
 import { callOf } from './buildCall';
@@ -130,8 +130,8 @@ async function readAll(run: Run, channels: Channels, items: Item[]): Promise<voi
 	await Promise.all(items.map(async (item) => await oneOfFew(async () => await read(item))));
 }
 
-const isTooLong = ({ busy, maximumWaitMs }: Item, ms: number): boolean =>
-	busy.tries > 0 && performance.now() + ms - busy.since > maximumWaitMs;
+const isTooLong = ({ busy, leftMs }: Item, ms: number): boolean =>
+	busy.tries > 0 && ms > leftMs + TOLERANCE_MS;
 
 /** @returns false when the item has failed, because it has nothing that can be sent */
 async function prepare(run: Run, item: Item): Promise<boolean> {
@@ -198,8 +198,7 @@ function servedBy(
 
 /** Fails an item that would have to wait for longer than it does. */
 function failBusy(run: Run, item: Item, ms: number): void {
-	const { tries, since } = item.busy;
-	const tried = tries > 0 ? Math.round((performance.now() - since) / 1000) : 0;
+	const tried = Math.round((item.maximumWaitMs - item.leftMs) / 1000);
 	const message = `${BUSY.message} (tried for ${tried} seconds, and it asks to wait ${Math.ceil(ms / 1000)} more)`;
 	run.fail(item, apiError(run.context, { ...BUSY, message }, item.index));
 }

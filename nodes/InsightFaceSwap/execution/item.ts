@@ -93,6 +93,12 @@ export class Item {
 		return this.settings.maximumWaitMs;
 	}
 
+	/** How much of Maximum Wait is left, in milliseconds: it begins when the API first says that it is busy. */
+	get leftMs(): number {
+		const { tries, since } = this.busy;
+		return this.maximumWaitMs - (tries > 0 ? performance.now() - since : 0);
+	}
+
 	get form(): MultipartForm | undefined {
 		return this.call?.body instanceof MultipartForm ? this.call.body : undefined;
 	}

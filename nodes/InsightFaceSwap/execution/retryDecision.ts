@@ -9,6 +9,8 @@ export interface Attempts {
 	busy: number;
 	/** How many calls failed without an answer. */
 	failed: number;
+	/** How much of Maximum Wait is left, in milliseconds. */
+	leftMs: number;
 	/** How long the channel usually takes for a job, in milliseconds, where that is known. */
 	serviceMs?: number;
 }
@@ -30,7 +32,7 @@ export type RetryDecision =
  * |---|---|---|
  * | answered | accept | accept |
  * | busy (429) | retry, while Maximum Wait lasts | the same |
- * | unreachable: no connection was made | 4 retries within 15 seconds | the same |
+ * | unreachable: no connection was made | 4 retries within 15 seconds; none for a lasting reason | the same |
  * | refused, absent | fail | fail |
  * | unknown: broken connection, 5xx, 408, 425, no JSON | reconcile | 4 retries |
  *
@@ -39,24 +41,32 @@ export type RetryDecision =
 export function retryDecision(
 	outcome: Outcome,
 	effect: Effect,
-	{ busy, failed, serviceMs }: Attempts,
+	{ busy, failed, leftMs, serviceMs }: Attempts,
 ): RetryDecision {
 	switch (outcome.kind) {
 		case 'answered':
 			return { next: 'accept', body: outcome.body };
 		case 'busy':
-			return { next: 'retry', ms: outcome.waitMs ?? pollDelay(busy, serviceMs), because: 'busy' };
+			return {
+				next: 'retry',
+				ms: outcome.waitMs ?? untilTheEnd(pollDelay(busy, serviceMs), leftMs),
+				because: 'busy',
+			};
 		case 'refused':
 		case 'absent':
 			return { next: 'fail', problem: outcome.problem };
 		case 'unreachable':
-			return whenFailed(outcome.problem, failed);
+			return whenFailed(outcome.problem, outcome.lasting ? Infinity : failed);
 		case 'unknown':
 			return effect === 'submission'
 				? { next: 'reconcile', problem: outcome.problem }
 				: whenFailed(outcome.problem, failed);
 	}
 }
+
+/** The last try comes when Maximum Wait ends. */
+const untilTheEnd = (ms: number, leftMs: number): number =>
+	leftMs > 0 ? Math.min(ms, leftMs) : ms;
 
 const whenFailed = (problem: Problem, failed: number): RetryDecision =>
 	failed < RECONNECT.retries

@@ -52,7 +52,8 @@ export async function submit(
 	writeAhead(run, item);
 	const outcome = expectJob(run, await run.client(call));
 	if (outcome.kind === 'unknown') item.isAnswerLost = true;
-	const attempts = { busy: item.busy.tries, failed: item.failedTries, serviceMs };
+	const { busy, failedTries: failed, leftMs } = item;
+	const attempts = { busy: busy.tries, failed, leftMs, serviceMs };
 	const decision = retryDecision(outcome, run.operation.request.effect, attempts);
 	if (decision.next === 'accept') return accepted(decision.body);
 	if (decision.next === 'reconcile') return await reconciled(run, item, call, decision.problem);
