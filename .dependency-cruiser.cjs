@@ -10,19 +10,21 @@ const folders = [
 	'ledger',
 	'execution',
 	'trigger',
-	'methods',
 ];
 
 // The same within execution/, where a run has its order.
 const executionFiles = [
 	'item',
 	'hints',
-	'buildRequest',
+	'run',
+	'resumeUrl',
+	'buildCall',
 	'retryDecision',
-	'reconcile',
 	'submit',
-	'awaitResult',
+	'earlierJobs',
 	'suspend',
+	'awaitResult',
+	'cancelJobs',
 	'resume',
 	'executeItems',
 ];
@@ -55,7 +57,7 @@ module.exports = {
 			name: 'execution-and-trigger-stay-apart',
 			comment: 'What the action node and the trigger share stands in jobs/.',
 			severity: 'error',
-			from: { path: inFolder(['trigger', 'methods']) },
+			from: { path: inFolder(['trigger']) },
 			to: { path: inFolder(['execution']) },
 		},
 		{

@@ -47,7 +47,10 @@ describe('items over channels', () => {
 	});
 
 	test('a channel without credits hands its items to the others', async () => {
-		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 412, body: { error: 'No credits' } } });
+		test_.simulator.script({
+			match: { verb: 'picsi' },
+			respond: { status: 412, body: { error: 'No credits' } },
+		});
 		const { items } = await run('picsi/swap', {}, { items: await batch(6) });
 		expect(items.map(({ json }) => json.status)).toEqual(Array(6).fill('completed'));
 		expect(new Set(items.map(({ json }) => json.channel)).size).toBe(2);
@@ -101,7 +104,11 @@ describe('items over channels', () => {
 	});
 
 	test('when no channel has credits left, each says so', async () => {
-		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 412, body: { error: 'No credits' } }, times: Infinity });
+		test_.simulator.script({
+			match: { verb: 'picsi' },
+			respond: { status: 412, body: { error: 'No credits' } },
+			times: Infinity,
+		});
 		const { items } = await run(
 			'picsi/swap',
 			{},
@@ -120,7 +127,7 @@ describe('items over channels', () => {
 		const { error } = await run('picsi/swap', {}, { items: await batch(6) });
 		const started = test_.simulator.jobs.map(({ jobid }) => jobid);
 		expect(started).toHaveLength(2);
-		const details = JSON.stringify(error?.messages);
+		const details = JSON.stringify(error);
 		expect(started.every((jobid) => details.includes(jobid))).toBe(true);
 	});
 

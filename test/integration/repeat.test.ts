@@ -62,7 +62,7 @@ describe('A run that failed', () => {
 		const { error } = await swap(3, {}, { maxConcurrentJobs: 1 });
 		expect(error?.description).toContain('2 finished pictures are kept for the next run');
 		expect(error?.description).toContain('Settings → On Error → Continue');
-		expect(JSON.stringify(error?.messages)).toContain(test_.simulator.jobs[0]?.jobid);
+		expect(JSON.stringify(error)).toContain(test_.simulator.jobs[0]?.jobid);
 	});
 
 	test.each([true, false])(

@@ -49,12 +49,14 @@ describe('A run that ends with an unexpected error', () => {
 
 	test('leaves the job that it had submitted', async () => {
 		const { run } = Channels.prototype;
-		jest
-			.spyOn(Channels.prototype, 'run')
-			.mockImplementationOnce(async function (this: Channels, items, options) {
-				await run.call(this, items, options as never);
-				throw unexpected;
-			});
+		jest.spyOn(Channels.prototype, 'run').mockImplementationOnce(async function (
+			this: Channels,
+			items,
+			options,
+		) {
+			await run.call(this, items, options as never);
+			throw unexpected;
+		});
 		expect((await swap()).error?.message).toBe('unexpected');
 		expectTheSameJob(await swap());
 	});
@@ -62,13 +64,15 @@ describe('A run that ends with an unexpected error', () => {
 	test('leaves the job of which it hears only then', async () => {
 		const { run } = Channels.prototype;
 		let ended: Promise<unknown> = Promise.resolve();
-		jest
-			.spyOn(Channels.prototype, 'run')
-			.mockImplementationOnce(async function (this: Channels, items, options) {
-				ended = run.call(this, items, options as never);
-				await until('the submission', async () => test_.simulator.jobs.length > 0);
-				throw unexpected;
-			});
+		jest.spyOn(Channels.prototype, 'run').mockImplementationOnce(async function (
+			this: Channels,
+			items,
+			options,
+		) {
+			ended = run.call(this, items, options as never);
+			await until('the submission', async () => test_.simulator.jobs.length > 0);
+			throw unexpected;
+		});
 		test_.simulator.script({ match: { verb: 'picsi' }, delayMs: 200 });
 		expect((await swap()).error?.message).toBe('unexpected');
 		await ended;
@@ -243,7 +247,7 @@ test('Of more than 1,000 jobs that a run leaves, the error names those that are 
 	const { error } = await swapReferenced(test_, 3, { mode: 'trigger', staticData }, fields);
 	const [first, second] = test_.simulator.jobs;
 	expect(error?.description).toContain('1 finished picture is kept for the next run');
-	const details = JSON.stringify(error?.messages);
+	const details = JSON.stringify(error);
 	expect(details).toContain(second?.jobid);
 	expect(details).not.toContain(first?.jobid);
 });

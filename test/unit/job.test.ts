@@ -1,3 +1,4 @@
+import { generatedReference } from '../../nodes/InsightFaceSwap/api/reference';
 import {
 	attachmentsOf,
 	creditsOf,
@@ -5,7 +6,6 @@ import {
 	isRunning,
 	jobsOf,
 } from '../../nodes/InsightFaceSwap/api/job';
-import { generatedReference } from '../../nodes/InsightFaceSwap/api/reference';
 import { simplified } from '../../nodes/InsightFaceSwap/jobs/jobOutput';
 
 describe('the status of a job', () => {

@@ -13,7 +13,7 @@ const accountChannel = (read: ReadParameter): string =>
 
 const accountPath = (read: ReadParameter): string => endpoints.account(accountChannel(read));
 
-const ownChannel = channel('The Discord channel of the account', { required: true });
+const ownChannel = channel('The Discord channel of the account', undefined, { required: true });
 
 /** An account as Simplify shows it: without its masked token, and its credits counted down. */
 function simplified({ channel: id, server, credits }: IDataObject): IDataObject {
@@ -53,9 +53,9 @@ const upsert: Operation = {
 			'The Discord token is taken from the credential for it above and never stands in the workflow. Each account needs a Discord account and a Discord server of its own. To copy the IDs, switch on Developer Mode in Discord and right-click the server and the channel.',
 		),
 		serverId,
-		channel('The Discord channel in which the InsightFaceSwap bot answers', {
+		channel('The Discord channel in which the InsightFaceSwap bot answers', undefined, {
 			required: true,
-			mode: 'id',
+			default: { mode: 'id', value: '' },
 		}),
 	],
 	request: {

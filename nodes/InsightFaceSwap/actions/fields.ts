@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyMode } from 'n8n-workflow';
 
 import {
 	asBoolean,
@@ -68,57 +68,66 @@ export const notice = (name: string, displayName: string): INodeProperties => ({
 export const textOf = (read: ReadParameter, { name, displayName }: INodeProperties): string =>
 	asText(valueOf(read<unknown>(name, '')), displayName).trim();
 
-interface ChannelChoice extends More {
-	/** What the empty dropdown says. */
-	inList?: string;
-	mode?: 'list' | 'id';
-}
-
-/** The channel of a call, as a dropdown of the accounts or as an ID. */
-export const channel = (
+/** A field with two modes, of which the editor begins with the first unless `more` says otherwise. */
+const locator = (
+	displayName: string,
+	name: string,
 	description: string,
-	{ inList = 'Select a channel…', mode = 'list', ...more }: ChannelChoice = {},
+	modes: [INodePropertyMode, INodePropertyMode],
+	more: More = {},
 ): INodeProperties =>
-	field('Channel', 'channel', description, {
+	field(displayName, name, description, {
 		type: 'resourceLocator',
-		default: { mode, value: '' },
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				placeholder: inList,
-				typeOptions: { searchListMethod: 'searchChannels', searchable: true },
-			},
-			{
-				displayName: 'By ID',
-				name: 'id',
-				type: 'string',
-				placeholder: 'e.g. 1122277481822456166',
-				validation: [
-					{
-						type: 'regex',
-						properties: {
-							regex: '^\\s*(\\d{17,20})?\\s*$',
-							errorMessage: 'A Discord channel ID has 17 to 20 digits',
-						},
-					},
-				],
-			},
-		],
+		default: { mode: modes[0].name, value: '' },
+		modes,
 		...more,
 	});
+
+const listMode = (searchListMethod: string, placeholder: string): INodePropertyMode => ({
+	displayName: 'From List',
+	name: 'list',
+	type: 'list',
+	placeholder,
+	typeOptions: { searchListMethod, searchable: true },
+});
+
+const textMode = (displayName: string, name: string, placeholder: string): INodePropertyMode => ({
+	displayName,
+	name,
+	type: 'string',
+	placeholder,
+});
+
+const channelId: INodePropertyMode = {
+	...textMode('By ID', 'id', 'e.g. 1122277481822456166'),
+	validation: [
+		{
+			type: 'regex',
+			properties: {
+				regex: '^\\s*(\\d{17,20})?\\s*$',
+				errorMessage: 'A Discord channel ID has 17 to 20 digits',
+			},
+		},
+	],
+};
+
+/**
+ * The channel of a call, as a dropdown of the accounts or as an ID.
+ * @param inList what the empty dropdown says
+ */
+export const channel = (description: string, inList = 'Select a channel…', more?: More) =>
+	locator('Channel', 'channel', description, [listMode('searchChannels', inList), channelId], more);
 
 /** For operations that any channel with credits can run. */
 export const anyChannel = channel(
 	'The Discord channel of the account to use. Leave it empty to use any account that has credits.',
-	{ inList: 'Any channel with credits' },
+	'Any channel with credits',
 );
 
 /** For operations that need a channel as soon as several accounts are configured. */
 export const ownChannel = channel(
 	'The Discord channel of the account to use. It may stay empty while there is only one account.',
-	{ inList: 'Needed with several accounts' },
+	'Needed with several accounts',
 );
 
 /**
@@ -141,59 +150,34 @@ export const picture = (
 	description: string,
 	hint?: string,
 ): INodeProperties =>
-	field(
+	locator(
 		label,
 		name,
 		`${description}: PNG, JPEG, WebP or GIF. In a tool of an AI agent, give a URL: files do not reach tools.`,
+		[
+			textMode('Binary Field', 'binary', `e.g. photo (empty: ${byDefault})`),
+			textMode('URL', 'url', 'e.g. https://example.com/portrait.jpg'),
+		],
 		{
-			type: 'resourceLocator',
-			default: { mode: 'binary', value: '' },
 			hint,
 			builderHint: {
 				propertyHint: `Mode "binary" takes the name of a binary field of the item, empty for "${byDefault}". Mode "url" takes a web address.`,
 			},
-			modes: [
-				{
-					displayName: 'Binary Field',
-					name: 'binary',
-					type: 'string',
-					placeholder: `e.g. photo (empty: ${byDefault})`,
-				},
-				{
-					displayName: 'URL',
-					name: 'url',
-					type: 'string',
-					placeholder: 'e.g. https://example.com/portrait.jpg',
-				},
-			],
 		},
 	);
 
-interface FaceChoice extends More {
-	byName?: string;
-	mode?: 'list' | 'name';
-}
-
-/** The field for a saved face, with a dropdown of them. */
-export const savedFace = (
-	description: string,
-	{ byName = 'e.g. me', mode = 'list', ...more }: FaceChoice = {},
-): INodeProperties =>
-	field('Saved Face', 'idName', description, {
-		type: 'resourceLocator',
-		default: { mode, value: '' },
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				placeholder: 'Select a face…',
-				typeOptions: { searchListMethod: 'searchIdentities', searchable: true },
-			},
-			{ displayName: 'By Name', name: 'name', type: 'string', placeholder: byName },
-		],
-		...more,
-	});
+/**
+ * The field for a saved face, with a dropdown of them.
+ * @param byName an example of what is typed in
+ */
+export const savedFace = (description: string, byName = 'e.g. me', more?: More) =>
+	locator(
+		'Saved Face',
+		'idName',
+		description,
+		[listMode('searchIdentities', 'Select a face…'), textMode('By Name', 'name', byName)],
+		more,
+	);
 
 const severalFaces = field(
 	'Several Faces',
@@ -213,7 +197,7 @@ const severalFaces = field(
 						['face', 'Put in a Saved Face'],
 						['leaveAlone', 'Leave This Face Alone'],
 					]),
-					savedFace('A saved name, or a mix of up to three (father+mother)', {
+					savedFace('A saved name, or a mix of up to three', 'e.g. me or father+mother', {
 						displayOptions: { show: { use: ['face'] } },
 					}),
 				],
@@ -222,10 +206,11 @@ const severalFaces = field(
 	},
 );
 
-const oneFace = savedFace('A saved name, or a mix of up to three (father+mother)', {
-	hint: 'Several faces, left to right: me, _, anna. _ leaves a face alone',
-	byName: 'e.g. me, or me,_,anna, or father+mother',
-});
+const oneFace = savedFace(
+	'A saved name, or a mix of up to three (father+mother)',
+	'e.g. me, or me,_,anna, or father+mother',
+	{ hint: 'Several faces, left to right: me, _, anna. _ leaves a face alone' },
+);
 
 /** One saved face, and a list of rows for pictures with several. */
 export const savedFaces = [oneFace, severalFaces];

@@ -14,7 +14,7 @@ import {
 } from './fields';
 import type { Operation, ReadParameter, Resource } from './types';
 
-const face = savedFace('The saved face to use', {
+const face = savedFace('The saved face to use', undefined, {
 	hint: 'Empty: the face that the prompt begins with (me, a smiling chef), or else the default face',
 });
 

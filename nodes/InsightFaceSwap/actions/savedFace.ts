@@ -22,7 +22,8 @@ import type { Operation, PicturePart, ReadParameter, Resource } from './types';
 
 const newName = savedFace(
 	'The name of the face: 1 to 10 letters and digits. An existing name is overwritten. An account holds at most 20 names.',
-	{ displayName: 'Name', required: true, mode: 'name' },
+	undefined,
+	{ displayName: 'Name', required: true, default: { mode: 'name', value: '' } },
 );
 
 const image: PicturePart = {
@@ -128,7 +129,7 @@ const getAll: Operation = {
 	},
 };
 
-const name = savedFace('The face to delete', { required: true });
+const name = savedFace('The face to delete', undefined, { required: true });
 
 const remove: Operation = {
 	value: 'delete',

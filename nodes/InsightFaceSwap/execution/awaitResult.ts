@@ -1,7 +1,7 @@
 import type { IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { outsideExecution } from '../api/client';
-import { attachmentsOf, hasFailed, isRunning, type Job } from '../api/job';
+import { attachmentsOf, hasFailed, isReadable, isRunning, type Job } from '../api/job';
 import { apiError, jobProblem, named, noPicture } from '../api/nodeErrors';
 import type { Problem } from '../api/outcome';
 import { readJob, readNews } from '../api/readJob';
@@ -91,6 +91,7 @@ async function ended(run: Run, item: Item, job: Job): Promise<Job> {
 		stops.push(
 			run.jobs.watch({
 				jobid,
+				verb: run.verb,
 				everyMs: LIST_MS,
 				client,
 				onNews: resolve,
@@ -105,8 +106,8 @@ async function ended(run: Run, item: Item, job: Job): Promise<Job> {
 	}).finally(() => stops.forEach((stop) => stop()));
 	if (news === 'halted') return job;
 	const last = news === 'late' ? await readNews(client, jobid, LAST_READ_MS) : news;
-	if (last === 'absent') return lost(run, item, job);
-	if (last && !isRunning(last)) return last;
+	if (last === 'absent' && isReadable(run.verb)) return lost(run, item, job);
+	if (typeof last === 'object' && !isRunning(last)) return last;
 	throw refusal(tooLate(item, job));
 }
 

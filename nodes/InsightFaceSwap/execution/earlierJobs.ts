@@ -1,4 +1,4 @@
-import { hasFailed, type Job } from '../api/job';
+import { hasFailed, isReadable, type Job } from '../api/job';
 import { apiError } from '../api/nodeErrors';
 import type { Problem } from '../api/outcome';
 import { readNews } from '../api/readJob';
@@ -107,8 +107,8 @@ async function lookedUp(
 /** The job as it is now. Only the API's own words say that there is none to continue. */
 async function current(run: Run, job: Job): Promise<Job | 'none'> {
 	const news = await readNews(run.client, job.jobid ?? '');
-	if (news === 'absent') return 'none';
-	if (!news) return { ...job, status: 'started' };
+	if (news === 'absent' && isReadable(run.verb)) return 'none';
+	if (typeof news !== 'object') return { ...job, status: 'started' };
 	return hasFailed(news) ? 'none' : news;
 }
 

@@ -74,7 +74,7 @@ async function goOn(
 ): Promise<IWebhookResponseData> {
 	if (posted.timedOut === true) return await timeOut(context, posted, said);
 	const reading = await readingFor(context, posted);
-	if (reading.verification === 'unverified') {
+	if (reading.verification === 'absent') {
 		const problem = 'useapi.net does not have the job any more';
 		return goOnWith(context, [{ json: { ...jobFields(posted, said.simplify), error: problem } }]);
 	}
@@ -110,7 +110,7 @@ function goOnWith(context: IWebhookFunctions, items: INodeExecutionData[]): IWeb
 async function readingFor(context: IWebhookFunctions, posted: Job): Promise<Reading> {
 	const client = await createClient(context);
 	const reading = await readWhileWaiting(client, posted);
-	if (reading.verification === 'unverified' || ('job' in reading && !lags(reading.job, posted))) {
+	if (reading.verification === 'absent' || ('job' in reading && !lags(reading.job, posted))) {
 		return reading;
 	}
 	answer(context, 200, 'The job is read again');

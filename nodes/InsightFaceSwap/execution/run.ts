@@ -106,6 +106,12 @@ export class Run {
 		return this.operation.request.effect === 'submission';
 	}
 
+	/** The verb of its jobs, for example `faceswap-picsi`; nothing for calls that start none. */
+	get verb(): string | undefined {
+		const { form, path } = this.operation.request;
+		return form && typeof path === 'string' ? `faceswap-${path.split('/').pop()}` : undefined;
+	}
+
 	/** Whether to begin nothing more: the user pressed Stop, or an item failed that ends the run. */
 	readonly halted = (): boolean => this.halt.aborted;
 
@@ -148,7 +154,6 @@ export class Run {
 		item.state = 'running';
 		this.credits.note(job);
 		if (!this.operation.request.form || item.isContinued) return;
-		this.jobs.answered(job);
 		const submitted = { ...job, replyUrl: item.replyUrl ?? job.replyUrl };
 		tellTriggers(this.account, submitted, () => this.reportTools());
 	}

@@ -129,7 +129,7 @@ export async function findJob(
 	const { body: form } = call;
 	if (!(form instanceof MultipartForm)) return { found: 'nothing' };
 	const submission: Submission = {
-		verb: `faceswap-${call.path.split('/').pop() ?? ''}`,
+		verb: run.verb ?? '',
 		reference,
 		sentAt,
 		texts: form.texts(),

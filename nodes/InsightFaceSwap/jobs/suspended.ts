@@ -125,14 +125,18 @@ export async function resumedOnce<T extends { workflowData?: unknown }>(
 	jobid: string,
 	work: () => Promise<T>,
 ): Promise<T | undefined> {
-	const entry = executions.get(executionId) ?? { forget: () => {} };
+	const known = executions.get(executionId);
+	const entry: Entry = known ?? { forget: () => {} };
 	executions.set(executionId, entry);
 	while (entry.handled?.jobid === jobid) if (await entry.handled.resumed) return undefined;
 	const handling = work();
 	const handled = { jobid, resumed: resumes(handling) };
 	entry.handled = handled;
-	if (await handled.resumed) void rememberFor(executionId, entry);
-	else entry.handled = undefined;
+	if (await handled.resumed) void forgetLater(executionId, entry);
+	else {
+		entry.handled = undefined;
+		if (!known) forgetSuspended(executionId);
+	}
 	return await handling;
 }
 
@@ -142,7 +146,7 @@ const resumes = async (handling: Promise<{ workflowData?: unknown }>): Promise<b
 		() => false,
 	);
 
-async function rememberFor(executionId: string, entry: Entry): Promise<void> {
+async function forgetLater(executionId: string, entry: Entry): Promise<void> {
 	entry.forget();
 	await pause(REMEMBERED_MS, undefined);
 	if (executions.get(executionId) === entry) executions.delete(executionId);

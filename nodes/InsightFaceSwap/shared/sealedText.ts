@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'crypto';
 
 const CIPHER = 'aes-256-gcm';
-const PREFIX = `${CIPHER}:`;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -17,16 +16,15 @@ export function sealed(text: string, token: string): string {
 	const iv = randomBytes(IV_BYTES);
 	const cipher = createCipheriv(CIPHER, keyOf(token), iv);
 	const data = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-	return PREFIX + Buffer.concat([iv, cipher.getAuthTag(), data]).toString('base64url');
+	return Buffer.concat([iv, cipher.getAuthTag(), data]).toString('base64url');
 }
 
 /**
- * Decrypts what `sealed` gave. A text of an earlier version, which was not encrypted, stays as it is.
+ * Decrypts what `sealed` gave.
  * @returns undefined where another token was used or the text was changed
  */
 export function unsealed(text: string, token: string): string | undefined {
-	if (!text.startsWith(PREFIX)) return text;
-	const bytes = Buffer.from(text.slice(PREFIX.length), 'base64url');
+	const bytes = Buffer.from(text, 'base64url');
 	try {
 		const iv = bytes.subarray(0, IV_BYTES);
 		const decipher = createDecipheriv(CIPHER, keyOf(token), iv, { authTagLength: TAG_BYTES });
