@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { JournalEntry } from '../../simulator';
-import type { TestItem } from '../support/engine';
+import { bytesOf, useBinaryMode, type NodeRun, type TestItem } from '../support/engine';
 import { said, saidIn } from '../support/errors';
 import { pictures } from '../support/pictures';
 import { DISCORD_TOKEN, locator, scenario } from '../support/scenario';
@@ -611,23 +611,6 @@ describe('several items', () => {
 		]);
 	});
 
-	test('one that fails goes to the error output', async () => {
-		const { items, errorItems } = await swap({
-			items: [bad, await good()],
-			onError: 'continueErrorOutput',
-		});
-		expect(items.map(({ json }) => json.status)).toEqual(['completed']);
-		expect(errorItems.map(({ json }) => json)).toEqual([
-			{ error: 'Face (item 0): there is no binary field "data"' },
-		]);
-	});
-
-	test('a job that failed at the API goes to the error output too', async () => {
-		test_.simulator.script({ match: { verb: 'picsi' }, outcome: 'failed', content: 'No face' });
-		const { errorItems } = await swap({ onError: 'continueErrorOutput' });
-		expect(errorItems[0]?.json.error).toMatch(/^The job failed: No face \(job \w+\)$/);
-	});
-
 	test('expressions are resolved for each', async () => {
 		const prompts = ['beach', 'forest', 'city'];
 		const items = await Promise.all(
@@ -636,5 +619,99 @@ describe('several items', () => {
 		const parameters = { prompt: '={{ $json.prompt }}', waitMode: 'none', simplify: false };
 		const result = await run('changeBackground/create', parameters, { items });
 		expect(result.items.map(({ json }) => json.a_background_photo_of)).toEqual(prompts);
+	});
+});
+
+describe('an item that fails', () => {
+	const outputs = [
+		['with Continue', 'continueRegularOutput'],
+		['on the error output', 'continueErrorOutput'],
+	] as const;
+	const order = async (number: number): Promise<TestItem> => ({
+		...(await test_.item()),
+		json: { order: number },
+	});
+	/** Runs three items, the second of which the bot finds no face in. */
+	const second = async (options: Partial<NodeRun>) => {
+		const match = { replyRef: 'order 2' };
+		test_.simulator.script({ match, outcome: 'failed', content: 'No face' });
+		const parameters = { additionalFields: { replyRef: '=order {{ $json.order }}' } };
+		const items = [await order(1), await order(2), await order(3)];
+		const result = await run('picsi/swap', parameters, { items, ...options });
+		const all = [...result.items, ...result.errorItems];
+		return { ...result, failed: all.find(({ json }) => json.status === 'failed') };
+	};
+
+	test.each(outputs)('%s keeps its fields, and adds what happened', async (_where, onError) => {
+		const { failed } = await second({ onError });
+		const job = test_.simulator.jobs.find(({ replyRef }) => replyRef === 'order 2');
+		expect(failed?.json).toEqual({
+			order: 2,
+			error: `The job failed: No face (job ${job?.jobid}) (scene.jpg, item 1)`,
+			hint: expect.stringMatching(/^Use pictures that show a face clearly/),
+			status: 'failed',
+			jobId: job?.jobid,
+			sourceFile: 'me.png',
+			targetFile: 'scene.jpg',
+		});
+	});
+
+	test.each(outputs)('%s keeps its pictures, and is paired', async (_where, onError) => {
+		const { failed } = await second({ onError });
+		expect(await bytesOf(failed)).toEqual(await pictures.source());
+		expect(await bytesOf(failed, 'target')).toEqual(await pictures.target());
+		expect(failed?.pairedItem).toMatchObject({ item: 1 });
+	});
+
+	test('stands between the others with Continue', async () => {
+		const { items, errorItems } = await second({ onError: 'continueRegularOutput' });
+		expect(items.map(({ json }) => json.status)).toEqual(['completed', 'failed', 'completed']);
+		expect(errorItems).toEqual([]);
+	});
+
+	test('is not among those that succeeded where there is an error output', async () => {
+		const { items, errorItems } = await second({ onError: 'continueErrorOutput' });
+		expect(items.map(({ json }) => json.status)).toEqual(['completed', 'completed']);
+		expect(errorItems).toHaveLength(1);
+	});
+
+	test.each(outputs)('%s keeps its pictures in its JSON', async (_where, onError) => {
+		await useBinaryMode('filesystem');
+		const picture = locator('_files.target', 'binary');
+		const parameters = { sourceImage: locator('_files.data', 'binary'), targetImage: picture };
+		const match = { verb: 'picsi' } as const;
+		test_.simulator.script({ match, respond: { status: 422, body: { error: 'Moderated' } } });
+		const { items, errorItems } = await run('picsi/swap', parameters, {
+			items: [await order(1)],
+			onError,
+			isCombined: true,
+		});
+		await useBinaryMode('default');
+		const isRegular = onError === 'continueRegularOutput';
+		expect([items.length, errorItems.length]).toEqual(isRegular ? [1, 0] : [0, 1]);
+		expect([...items, ...errorItems][0]?.json).toMatchObject({
+			order: 1,
+			status: 'failed',
+			targetFile: 'scene.jpg',
+			_files: { data: { fileName: 'me.png' }, target: { fileName: 'scene.jpg' } },
+		});
+	});
+
+	test.each(outputs)('%s before it is read tells the same', async (_where, onError) => {
+		const channel = locator('={{ "abc" }}');
+		const { items, errorItems } = await run(
+			'picsi/swap',
+			{ channel },
+			{ items: [await order(1)], onError },
+		);
+		expect([...items, ...errorItems].map(({ json }) => json)).toEqual([
+			{
+				order: 1,
+				error: 'Channel "abc" is not a Discord ID (item 0)',
+				hint: expect.stringMatching(/^A Discord ID has 17 to 20 digits/),
+				status: 'failed',
+			},
+		]);
+		expect(items).toHaveLength(onError === 'continueRegularOutput' ? 1 : 0);
 	});
 });
