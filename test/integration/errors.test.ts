@@ -479,27 +479,6 @@ describe('what an expression gives is checked before anything is sent', () => {
 		]);
 	});
 
-	test.each(
-		[
-			[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
-			[`={{ "${'iVBORw0KGgo'.repeat(8_000)}==" }}`, 'base64 text'],
-		].flatMap(([value = '', kind]) => [
-			[kind, 'the name of a binary field', locator(value, 'binary')] as const,
-			[kind, 'a web address', locator(value, 'url')] as const,
-		]),
-	)('a picture that is %s instead of %s', async (kind, wanted, sourceImage) => {
-		const { error } = await runOn('picsi/swap', { sourceImage }, given);
-		expect(said(error)).toBe(`Face is ${kind} instead of ${wanted}`);
-		expect(error?.description).toMatch(/Convert to File/);
-		expect(test_.simulator.journal).toHaveLength(0);
-	});
-
-	test('a picture that another node gives as a binary object is sent', async () => {
-		const sourceImage = locator('={{ $("Input").item.binary.data }}', 'binary');
-		const { items } = await runOn('picsi/swap', { sourceImage }, given);
-		expect(items[0]?.json.status).toBe('completed');
-	});
-
 	test.each([
 		['picsi/swap', (value: string) => ({ additionalFields: { maximumWait: value } })],
 		['picsi/swap', (value: string) => ({ simplify: value })],
