@@ -3,8 +3,8 @@ import type { DeduplicationItemTypes, IExecuteFunctions } from 'n8n-workflow';
 import { entryDelay } from './backoff';
 import { retry } from './retry';
 
-/** The number of retries while concurrent writes overwrite an entry. */
-const RETRIES = 5;
+/** The number of times that an entry is looked for. Between them other executions may overwrite it. */
+const LOOKS = 3;
 
 /**
  * A node's entries in n8n's database, which all processes share. n8n reads all of them and stores
@@ -39,14 +39,26 @@ export class DeduplicationStore {
 		}
 	}
 
-	/** Once is enough: an entry is tried several times. */
-	private warn(error: unknown): void {
-		if (this.hasWarned) return;
-		this.hasWarned = true;
-		this.context.logger.warn(
-			"n8n's database cannot tell whether this was done before, so the node continues as if it was not",
-			{ error: error instanceof Error ? error.message : String(error) },
+	/**
+	 * Makes entries, and looks for them again after a while.
+	 * @returns those that were found; none where n8n cannot tell, or they were overwritten each time
+	 */
+	async enterUntilFound(
+		entries: string[],
+		signal?: AbortSignal,
+	): Promise<DeduplicationItemTypes[]> {
+		return await retry(
+			{ retries: LOOKS, delay: entryDelay, signal },
+			async () => await this.enter(entries),
+			(found) => found.length === 0 && !this.hasWarned,
 		);
+	}
+
+	/** Whether an entry is there. n8n can only be asked and told at the same time, so it is removed again. */
+	async has(entry: string): Promise<boolean> {
+		const isThere = (await this.enter([entry])).includes(entry);
+		if (!isThere) await this.remove([entry]);
+		return isThere;
 	}
 
 	/** An error is logged: other executions' entries may go with these. */
@@ -58,19 +70,12 @@ export class DeduplicationStore {
 		}
 	}
 
-	/**
-	 * Makes entries, and makes them again until they are found: then they have been stored.
-	 * @returns those that were found; none when concurrent writes overwrote them each time, or n8n
-	 * cannot tell
-	 */
-	async enterUntilFound(
-		entries: string[],
-		signal?: AbortSignal,
-	): Promise<DeduplicationItemTypes[]> {
-		return await retry(
-			{ retries: RETRIES, delay: entryDelay, signal },
-			async () => await this.enter(entries),
-			(found) => found.length === 0,
+	private warn(error: unknown): void {
+		if (this.hasWarned) return;
+		this.hasWarned = true;
+		this.context.logger.warn(
+			"n8n's database cannot tell whether this was done before, so the node continues as if it was not",
+			{ error: error instanceof Error ? error.message : String(error) },
 		);
 	}
 }
