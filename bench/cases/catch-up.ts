@@ -6,10 +6,7 @@ import {
 	outsideExecution,
 	type ApiClient,
 } from '../../nodes/InsightFaceSwap/api/client';
-import { listRunningJobs, observeJobs } from '../../nodes/InsightFaceSwap/jobs/runningJobs';
-import { EndedJobs } from '../../nodes/InsightFaceSwap/trigger/endedJobs';
-import { settingsOf } from '../../nodes/InsightFaceSwap/trigger/settings';
-import { WatchList } from '../../nodes/InsightFaceSwap/trigger/watchList';
+import { accountJobs } from '../../nodes/InsightFaceSwap/jobs/accountJobs';
 import { RICH, type Bench } from '../context';
 import { Ledger, type CaseResult } from '../stats';
 
@@ -32,7 +29,7 @@ export async function catchUp({ simulator, api, quick }: Bench): Promise<CaseRes
 			const name = `${count.toLocaleString('en')} jobs ${isRunning ? 'run' : 'have ended'}`;
 			// The first round warms up.
 			for (let round = 0; round <= (quick ? 3 : 10); round++) {
-				const { cpuMs, calls } = await check(api, ids);
+				const { cpuMs, calls } = await check(api, ids, isRunning);
 				if (round === 0) continue;
 				ledger.add(name, CPU, 'ms', cpuMs);
 				ledger.add(name, CALLS, '', calls);
@@ -61,33 +58,31 @@ async function submit({ url, token }: Api, channel: string): Promise<string> {
 	return ((await body.json()) as { jobid: string }).jobid;
 }
 
-/** One check of a trigger that remembers these jobs. */
-async function check(api: Api, ids: string[]): Promise<{ cpuMs: number; calls: number }> {
-	const list = new WatchList({ watched: ids });
+/** One check of a trigger that remembers these jobs, up to the news of all that have ended. */
+async function check(
+	api: Api,
+	ids: string[],
+	isRunning: boolean,
+): Promise<{ cpuMs: number; calls: number }> {
 	let calls = 0;
-	const client = await clientFor(api);
-	const counting: ApiClient = async (call) => {
+	const send = await clientFor(api);
+	const client: ApiClient = async (call) => {
 		calls++;
-		return await client(call);
+		return await send(call);
 	};
-	const jobs = new EndedJobs({
-		settings: settingsOf((_name, fallback) => fallback as never),
-		client: counting,
-		list,
-		address: () => ({
-			url: `${api.url}/webhook/bench/insightfaceswap`,
-			path: 'bench/insightfaceswap',
-		}),
-		deliver: async () => {},
-		changed: () => {},
-	});
-	const end = observeJobs(KEY, jobs);
+	const jobs = accountJobs(KEY);
+	const ends: Array<() => void> = [];
+	const news = ids.map(
+		async (jobid) =>
+			await new Promise((onNews) =>
+				ends.push(jobs.watch({ jobid, everyMs: HOUR_MS, client, onNews })),
+			),
+	);
 	const before = process.cpuUsage();
-	await listRunningJobs(KEY, counting, ({ message }) => {
-		throw new Error(message);
-	});
+	await jobs.running(client);
+	if (!isRunning) await Promise.all(news);
 	const { user, system } = process.cpuUsage(before);
-	end();
+	for (const end of ends) end();
 	return { cpuMs: (user + system) / 1000, calls };
 }
 

@@ -13,7 +13,7 @@ import {
 
 import { CALLBACK_PATH } from './jobs/callbackSignature';
 import { searchChannels } from './methods/listSearch';
-import { emitJobs } from './trigger/emitJob';
+import { emitJobs } from './trigger/emit';
 import { catchUp } from './trigger/catchUp';
 import { properties } from './trigger/description';
 import { receive } from './trigger/webhook';

@@ -6,13 +6,14 @@ import { Container } from '@n8n/di';
 import { TriggerContext } from 'n8n-core';
 import * as n8n from 'n8n-workflow';
 
+import { accountJobs, accountsWatched } from '../../nodes/InsightFaceSwap/jobs/accountJobs';
 import { accountKey } from '../../nodes/InsightFaceSwap/jobs/accountKey';
 import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
-import * as runningJobs from '../../nodes/InsightFaceSwap/jobs/runningJobs';
+import { entryOf, knownFrom, State, stateOf } from '../../nodes/InsightFaceSwap/jobs/triggerCall';
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
+import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
-import { testRunsInUse } from '../../nodes/InsightFaceSwap/trigger/testRun';
-import { watchListsInUse } from '../../nodes/InsightFaceSwap/trigger/watchList';
+import { triggersInUse } from '../../nodes/InsightFaceSwap/trigger/triggerLedger';
 import { startSimulator, type JobView } from '../../simulator';
 import { anotherProcess, type Started } from '../support/trigger';
 import { Stored, triggerScenario, type TestTrigger } from '../support/triggerScenario';
@@ -22,29 +23,44 @@ import { until } from '../../tooling/n8n/until';
 const scenario = triggerScenario({ asyncMs: 3_600_000, channels: 40 });
 const { trigger, requests } = scenario;
 
+const { listDelay, outageDelay } = backoff;
+const { pause } = pauses;
+
 let webhooks: Webhooks;
 let count = 0;
 let now = 0;
-let running: Started[] = [];
-let checks: jest.SpiedFunction<typeof runningJobs.listRunningJobs>;
+let wallClockOffset = 0;
+let listeners: Listener[] = [];
 
 beforeAll(async () => {
 	webhooks = await Webhooks.start();
 });
 
+/** Time passes as the tests say; waits are a hundredth as long. */
 beforeEach(() => {
 	now = 0;
-	running = [];
+	wallClockOffset = 0;
+	listeners = [];
 	webhooks.isDown = false;
 	webhooks.results.length = 0;
-	const real = Date.now;
-	jest.spyOn(Date, 'now').mockImplementation(() => real() + now);
-	checks = jest.spyOn(runningJobs, 'listRunningJobs');
+	const [wallClock, clock] = [Date.now, performance.now.bind(performance)];
+	jest.spyOn(Date, 'now').mockImplementation(() => wallClock() + now + wallClockOffset);
+	jest.spyOn(performance, 'now').mockImplementation(() => clock() + now);
+	jest.mocked(backoff.listDelay).mockImplementation(listDelay);
+	jest.mocked(backoff.outageDelay).mockImplementation(outageDelay);
+	jest
+		.spyOn(pauses, 'pause')
+		.mockImplementation(async (ms, ...events) => await pause(ms / 100, ...events));
 });
 
+/** Nothing is left when no trigger is active. */
 afterEach(async () => {
-	for (const one of running) await one.stop();
-	expect([runningJobs.observedAccounts(), watchListsInUse()]).toEqual([0, 0]);
+	for (const { one, started } of listeners) {
+		await started.stop();
+		await one.deactivate();
+	}
+	await until('the accounts to end', async () => accountsWatched() === 0);
+	expect(triggersInUse()).toBe(0);
 });
 
 afterAll(async () => await webhooks.close());
@@ -71,17 +87,30 @@ async function listen(
 async function activate(one: TestTrigger): Promise<Listener> {
 	await one.activate();
 	const before = lists();
-	const started = await one.start();
-	running.push(started);
+	const listener = await start(one);
 	await until('the first look', async () => lists() > before);
-	return { one, started };
+	return listener;
+}
+
+async function start(one: TestTrigger): Promise<Listener> {
+	const listener = { one, started: await one.start() };
+	listeners.push(listener);
+	return listener;
 }
 
 const lists = () => requests().filter((path) => path === '/v1/faceswap/jobs').length;
 
-/** Waits until all checks that were begun have ended, with what they started. */
-const checksEnded = async () =>
-	await Promise.all(checks.mock.results.map(async (check) => await check.value));
+/** Waits until the API has answered all that it was asked, and n8n all calls to itself. */
+const answered = async () =>
+	await until('all answers', async () => {
+		const isIdle = () =>
+			scenario.simulator.journal.every(({ status }) => status !== undefined) && webhooks.open === 0;
+		if (!isIdle()) return false;
+		// What an answer leads to begins at once.
+		await new Promise((resolve) => setImmediate(resolve));
+		await n8n.sleep(20);
+		return isIdle();
+	});
 
 /** A job that runs for an hour, and of which the API will not report the end. */
 async function silentJob(fields: Record<string, string> = {}): Promise<JobView> {
@@ -101,22 +130,29 @@ async function endAll(): Promise<void> {
 
 /** Lets so many seconds pass, and n8n's cron look. A look that is still under way would count as this one. */
 async function tick({ started }: Listener, seconds = 60): Promise<void> {
-	await checksEnded();
+	await answered();
 	const before = lists();
 	now += seconds * 1000;
 	started.tick();
 	await until('a look', async () => lists() > before);
 }
 
-/** Waits until the list of watched jobs is stored as it should be. */
+/** Waits until these jobs, and no others, are stored as waited for. */
 const stored = async ({ one }: Listener, ids: Array<string | undefined>) =>
-	await until(`${ids.length} jobs to be stored`, async () => {
-		const { watched = [] } = memoryOf(one);
-		return JSON.stringify(watched) === JSON.stringify(ids);
-	});
+	await until(
+		`${ids.length} jobs to be stored`,
+		async () => JSON.stringify(waitedFor(one)) === JSON.stringify(ids),
+	);
 
-const memoryOf = (one: TestTrigger) =>
-	(one.stored.staticData['node:InsightFaceSwap Trigger'] ?? {}) as { watched?: string[] };
+/** The jobs in a state that n8n has stored. */
+const inState = (one: TestTrigger, state: State): string[] => {
+	const memory = one.stored.staticData['node:InsightFaceSwap Trigger'] as
+		n8n.IDataObject | undefined;
+	const known = Object.entries(knownFrom(memory?.jobs));
+	return known.filter(([, entry]) => stateOf(entry) === state).map(([key]) => key);
+};
+
+const waitedFor = (one: TestTrigger) => inState(one, State.watched);
 
 const emitted = async ({ started }: Listener, number: number) =>
 	await until(
@@ -136,23 +172,23 @@ async function jobsOf({ one, started }: Listener): Promise<unknown[]> {
 
 /** Ends the process, and starts n8n anew on what it has stored. */
 async function restart({ one, started }: Listener): Promise<Listener> {
-	await stop(started);
+	await stop({ started });
 	const { webhookId = '', parameters } = one.node;
 	return await listen(parameters, { stored: one.stored, webhookId, nodeClass: anotherProcess() });
 }
 
 /** Ends the process, and starts n8n anew up to the moment when it takes calls but has no trigger active yet. */
 async function beginRestart({ one, started }: Listener): Promise<TestTrigger> {
-	await stop(started);
+	await stop({ started });
 	const { webhookId = '', parameters } = one.node;
 	const { address } = webhooks;
 	const options = { parameters, webhookId, address, nodeClass: anotherProcess() };
 	return webhooks.serve(trigger(options, one.stored));
 }
 
-async function stop(started: Started): Promise<void> {
+/** Ends the trigger function, as a process does that shuts down. */
+async function stop({ started }: Pick<Listener, 'started'>): Promise<void> {
 	await started.stop();
-	running = running.filter((other) => other !== started);
 }
 
 /** Posts a job to the trigger as the API does. */
@@ -236,7 +272,7 @@ describe('a job whose callback got lost', () => {
 		const listener = await listen();
 		const job = await silentJob();
 		const { url, token } = scenario.simulator;
-		runningJobs.announceJob(accountKey(url, token), job);
+		accountJobs(accountKey(url, token)).answered(job);
 		await endAll();
 		await tick(listener);
 		await emitted(listener, 1);
@@ -263,12 +299,12 @@ test('a job is put out once where n8n shuts down while its execution begins', as
 	await tick(listener);
 	await endAll();
 	const { workflowData } = await callBack(listener, jobWith(jobid));
-	await stop(listener.started);
+	await stop(listener);
 	const { items } = await listener.one.run({ workflowData });
 	expect(items).toHaveLength(1);
 	const again = await restart(listener);
 	await tick(again);
-	await checksEnded();
+	await answered();
 	expect(await jobsOf(again)).toEqual([]);
 });
 
@@ -304,9 +340,7 @@ describe('where n8n calls the trigger function before it has registered the webh
 	const begin = async (parameters: n8n.INodeParameters = {}) => {
 		const webhookId = `catch-up-${++count}`;
 		const one = webhooks.serve(trigger({ parameters, webhookId, address: webhooks.address }));
-		const started = await one.start();
-		running.push(started);
-		return { one, started };
+		return await start(one);
 	};
 
 	test('it catches up at the address that was registered', async () => {
@@ -338,7 +372,7 @@ describe('where n8n calls the trigger function before it has registered the webh
 		await endAll();
 		now += 60_000;
 		started.tick();
-		await checksEnded();
+		await answered();
 		expect([lists() - before, started.emitted]).toEqual([0, []]);
 	});
 });
@@ -369,8 +403,7 @@ test('triggers of two accounts report the jobs of their own accounts', async () 
 		trigger({ credentials, webhookId, parameters, address: webhooks.address }),
 	);
 	await foreign.activate();
-	const started = await foreign.start();
-	running.push(started);
+	const { started } = await start(foreign);
 	const own = await listen({ registration: 'polling' });
 	const { jobid } = await silentJob();
 	await tick(own);
@@ -380,7 +413,7 @@ test('triggers of two accounts report the jobs of their own accounts', async () 
 	await emitted(own, 1);
 	expect(await jobsOf(own)).toEqual([jobid]);
 	expect(started.emitted).toEqual([]);
-	expect(runningJobs.observedAccounts()).toBe(2);
+	expect(accountsWatched()).toBe(2);
 	expect(other.journal.filter(({ path }) => path !== '/v1/faceswap/jobs')).toEqual([]);
 	await other.close();
 });
@@ -425,16 +458,112 @@ describe('which jobs count', () => {
 		expect(listener.started.emitted).toEqual([]);
 	});
 
-	test.each([404, 410])('a job for which the API answers %i is forgotten', async (status) => {
+	const READ = { path: /jobs\/$/ };
+
+	test.each([
+		['404', { status: 404, body: { error: 'Unable to locate job x' } }],
+		['410', { status: 410, body: { error: 'Gone' } }],
+	])(
+		'a job that is not there in the words of the API (%s) is forgotten',
+		async (_name, respond) => {
+			const listener = await listen();
+			const { jobid } = await silentJob();
+			await tick(listener);
+			await stored(listener, [jobid]);
+			await endAll();
+			scenario.simulator.script({ match: READ, respond });
+			await tick(listener);
+			await stored(listener, []);
+			expect(listener.started.emitted).toEqual([]);
+		},
+	);
+
+	test.each([
+		['a page with 404', { status: 404, body: '<html>404 Not Found</html>' }],
+		['a plain 404', { status: 404, body: '404 page not found' }],
+		['a page with 410', { status: 410, body: '<html>410 Gone</html>' }],
+		['a 400 of the API', { status: 400, body: { error: 'Query param jobid not provided' } }],
+		['a 401', { status: 401, body: { error: 'Unauthorized' } }],
+	])('a job survives %s for its reading', async (_name, respond) => {
 		const listener = await listen();
 		const { jobid } = await silentJob();
 		await tick(listener);
 		await stored(listener, [jobid]);
 		await endAll();
-		scenario.simulator.script({ match: { path: /jobs\/$/ }, respond: { status } });
+		scenario.simulator.script({ match: READ, respond });
+		await tick(listener);
+		await answered();
+		expect(waitedFor(listener.one)).toEqual([jobid]);
+		await tick(listener, 300);
+		await emitted(listener, 1);
+		expect(await jobsOf(listener)).toEqual([jobid]);
+	});
+
+	test('a job that was forgotten still starts the workflow by its callback', async () => {
+		const listener = await listen();
+		const { jobid } = await silentJob();
+		await tick(listener);
+		await endAll();
+		const respond = { status: 404, body: { error: `Unable to locate job ${jobid}` } };
+		scenario.simulator.script({ match: READ, respond });
 		await tick(listener);
 		await stored(listener, []);
-		expect(listener.started.emitted).toEqual([]);
+		expect((await callBack(listener, jobWith(jobid))).workflowData).toBeDefined();
+	});
+});
+
+test('a verified callback tells everybody in the process who waits for the job', async () => {
+	const listener = await listen();
+	const { jobid } = await silentJob();
+	await endAll();
+	const { token, url } = scenario.simulator;
+	const news: unknown[] = [];
+	const client = async () => await Promise.reject(new Error('nothing is read for it'));
+	const onNews = (job: unknown) => void news.push(job);
+	const watch = { jobid, everyMs: 3_600_000, client, onNews };
+	accountJobs(accountKey(url, token)).watch(watch);
+	await callBack(listener, jobWith(jobid));
+	expect(news).toMatchObject([{ jobid, status: 'completed' }]);
+});
+
+describe('a credential that dies while the trigger is active', () => {
+	/** Lets the API refuse the token for three checks, and not for the next one. */
+	const outage = async (listener: Listener) => {
+		const { settings } = scenario.simulator;
+		const { token } = settings;
+		settings.token = 'user:1-another';
+		for (let checks = 0; checks < 3; checks++) await tick(listener, 300);
+		await answered();
+		settings.token = token;
+		await tick(listener, 300);
+		await answered();
+	};
+
+	test.each(['account', 'polling'])(
+		'starts the error workflow once for each outage, with Registration %s',
+		async (registration) => {
+			const listener = await listen({ registration });
+			await silentJob();
+			await tick(listener);
+			await outage(listener);
+			expect(listener.started.failures).toHaveLength(1);
+			expect(String(listener.started.failures[0]?.message)).toMatch(
+				/cannot look for jobs.*did not accept the API token/,
+			);
+			await outage(listener);
+			expect(listener.started.failures).toHaveLength(2);
+		},
+	);
+
+	test('logs a warning where n8n cannot do that', async () => {
+		const warn = jest.spyOn(Container.get(Logger), 'warn');
+		const one = webhooks.serve(trigger({ webhookId: `catch-up-${++count}` }));
+		await one.activate();
+		const listener = { one, started: await one.start({ isN8n1: true }) };
+		listeners.push(listener);
+		await outage(listener);
+		const warnings = warn.mock.calls.filter(([message]) => /cannot look for jobs/.test(message));
+		expect(warnings).toHaveLength(1);
 	});
 });
 
@@ -446,24 +575,26 @@ describe('the check interval', () => {
 		[{ checkEvery: 3600 }, 3600],
 	])('with %j every %i seconds', async (options, seconds) => {
 		const listener = await listen({ options });
-		await checksEnded();
+		await answered();
+		const before = lists();
 		now += (seconds - 4) * 1000;
 		listener.started.tick();
-		expect(checks).toHaveBeenCalledTimes(1);
+		await answered();
+		expect(lists()).toBe(before);
 		await tick(listener, 4);
-		expect(checks).toHaveBeenCalledTimes(2);
+		expect(lists()).toBe(before + 1);
 	});
 
 	test('one call serves all triggers of an account', async () => {
 		const [one, two] = [await listen(), await listen({ options: { replaceExisting: true } })];
-		await checksEnded();
+		await answered();
 		const before = lists();
 		now += 60_000;
 		one.started.tick();
 		two.started.tick();
-		await checksEnded();
+		await answered();
 		two.started.tick();
-		await checksEnded();
+		await answered();
 		expect(lists()).toBe(before + 1);
 	});
 
@@ -479,7 +610,7 @@ describe('the check interval', () => {
 			const before = lists();
 			now += 5000;
 			listener.started.tick();
-			await checksEnded();
+			await answered();
 			if (lists() > before) looks.push(seconds);
 		}
 		await emitted(listener, 1);
@@ -495,11 +626,11 @@ describe('the check interval', () => {
 		const respond = { status: 429, headers: { 'retry-after': '600' } };
 		scenario.simulator.script({ match: { path: '/v1/faceswap/jobs' }, respond });
 		await tick(listener);
-		await checksEnded();
+		await answered();
 		const before = lists();
 		now += 590_000;
 		listener.started.tick();
-		await checksEnded();
+		await answered();
 		expect(lists()).toBe(before);
 		await tick(listener);
 	});
@@ -509,7 +640,7 @@ describe('the check interval', () => {
 		const respond = { status: 429, headers: { 'retry-after': '99999999' } };
 		scenario.simulator.script({ match: { path: '/v1/faceswap/jobs' }, respond });
 		await tick(listener);
-		await checksEnded();
+		await answered();
 		const before = lists();
 		await tick(listener, 915);
 		expect(lists()).toBe(before + 1);
@@ -518,7 +649,8 @@ describe('the check interval', () => {
 	test('it goes on where the clock was set back', async () => {
 		const listener = await listen();
 		const before = lists();
-		await tick(listener, -86_400);
+		wallClockOffset = -86_400_000;
+		await tick(listener);
 		expect(lists()).toBe(before + 1);
 	});
 
@@ -538,13 +670,15 @@ describe('the check interval', () => {
 	});
 
 	test('with Catch Up off it does not check at all', async () => {
-		const one = webhooks.serve(
-			trigger({ parameters: { options: { catchUp: false } }, address: webhooks.address }),
-		);
-		const started = await one.start();
+		const parameters = { options: { catchUp: false } };
+		const webhookId = `catch-up-${++count}`;
+		const one = trigger({ parameters, webhookId, address: webhooks.address });
+		await one.activate();
+		const { started } = await start(one);
 		now += 3_600_000;
 		started.tick();
-		expect(checks).not.toHaveBeenCalled();
+		await answered();
+		expect(lists()).toBe(0);
 	});
 });
 
@@ -597,9 +731,9 @@ describe('a job in hand while its workflow is activated anew', () => {
 		await stored(before, [jobid]);
 		await endAll();
 		const execution = await callBack(before, jobWith(jobid));
-		await stop(before.started);
+		await stop(before);
 		const after = await activate(before.one);
-		await checksEnded();
+		await answered();
 		expect(after.started.emitted).toEqual([]);
 		expect((await after.one.run(execution)).items).toHaveLength(1);
 		await stored(after, []);
@@ -655,15 +789,11 @@ describe('a start of n8n', () => {
 		return { jobid, one, execution: { workflowData } };
 	}
 
-	/** Waits until the trigger has handled its first look: it asks what is known, and stores what it did. */
-	const handled = async () =>
-		await until('two calls of its own', async () => webhooks.results.length >= 2);
-
 	test('starts a job once whose callback came before its triggers were active', async () => {
 		const { one, execution } = await reportedEarly();
 		expect((await one.run(execution)).items).toHaveLength(1);
 		const after = await activate(one);
-		await handled();
+		await answered();
 		expect(after.started.emitted).toEqual([]);
 		await stored(after, []);
 	});
@@ -671,7 +801,7 @@ describe('a start of n8n', () => {
 	test('starts a job once whose execution still runs when its triggers become active', async () => {
 		const { one, execution } = await reportedEarly();
 		const after = await activate(one);
-		await handled();
+		await answered();
 		expect(after.started.emitted).toEqual([]);
 		expect((await one.run(execution)).items).toHaveLength(1);
 		await stored(after, []);
@@ -680,7 +810,7 @@ describe('a start of n8n', () => {
 	test('starts a job anew whose execution died while its triggers became active', async () => {
 		const { jobid, one } = await reportedEarly();
 		const died = await activate(one);
-		await handled();
+		await answered();
 		const after = await restart(died);
 		await emitted(after, 1);
 		expect(await jobsOf(after)).toEqual([jobid]);
@@ -692,7 +822,7 @@ describe('a start of n8n', () => {
 		const { webhookId = '', parameters } = one.node;
 		const nodeClass = anotherProcess();
 		const after = await listen(parameters, { stored: one.stored, webhookId, nodeClass });
-		await handled();
+		await answered();
 		expect(await jobsOf(after)).toEqual([]);
 	});
 
@@ -728,9 +858,9 @@ describe('what n8n stores', () => {
 	test('a job that this process submits is stored at once', async () => {
 		const listener = await listen();
 		const job = await silentJob();
-		runningJobs.announceJob(accountKey(scenario.simulator.url, scenario.simulator.token), job);
+		accountJobs(accountKey(scenario.simulator.url, scenario.simulator.token)).answered(job);
 		await stored(listener, [job.jobid]);
-		expect(memoryOf(listener.one).watched).toEqual([job.jobid]);
+		expect(waitedFor(listener.one)).toEqual([job.jobid]);
 	});
 
 	test('is stored later when n8n cannot be called now', async () => {
@@ -741,39 +871,30 @@ describe('what n8n stores', () => {
 		webhooks.isDown = false;
 		listener.started.tick();
 		await stored(listener, [jobid]);
-		expect(memoryOf(listener.one).watched).toEqual([jobid]);
+		expect(waitedFor(listener.one)).toEqual([jobid]);
+	});
+
+	test('is stored later also while the API fails', async () => {
+		const listener = await listen({ registration: 'polling' });
+		const { jobid } = await silentJob();
+		webhooks.isDown = true;
+		await tick(listener);
+		await answered();
+		const match = { path: /jobs/ };
+		scenario.simulator.script({ match, respond: { status: 503 }, times: Infinity });
+		await tick(listener);
+		await answered();
+		webhooks.isDown = false;
+		listener.started.tick();
+		await stored(listener, [jobid]);
+		expect(waitedFor(listener.one)).toEqual([jobid]);
 	});
 
 	test('the secret of callbacks does not store anything', async () => {
 		const listener = await listen();
-		const body = { watched: ['x'], delivered: [], asked: [] };
-		await callBack(listener, body as never);
-		expect(memoryOf(listener.one).watched ?? []).toEqual([]);
+		await callBack(listener, { jobs: { x: entryOf(State.watched, '') } } as never);
+		expect(waitedFor(listener.one)).toEqual([]);
 	});
-});
-
-test('executions that put out jobs at the same time make their entries together', async () => {
-	const listener = await listen();
-	const jobs = [];
-	for (let index = 0; index < 10; index++) jobs.push(await silentJob());
-	await tick(listener);
-	await endAll();
-	const started = [];
-	for (const { jobid } of jobs) started.push(await callBack(listener, jobWith(jobid)));
-	const { deduplicator } = scenario;
-	// As n8n does: it reads all entries, and then stores all of them anew.
-	const enter = jest
-		.spyOn(deduplicator, 'checkProcessedAndRecord')
-		.mockImplementation(async (items) => {
-			const before = [...deduplicator.entries];
-			// By then all executions have theirs to make, also on a busy machine.
-			await new Promise((resolve) => setTimeout(resolve, 1000));
-			deduplicator.entries.splice(0, Infinity, ...before, ...items);
-			return { new: items, processed: [] };
-		});
-	await Promise.all(started.map(async (one) => await listener.one.run(one)));
-	expect(new Set(deduplicator.entries).size).toBe(10);
-	expect(enter.mock.calls.length).toBeLessThan(10);
 });
 
 describe('several processes', () => {
@@ -818,13 +939,12 @@ describe('a test run with Polling', () => {
 			webhookId: `catch-up-${++count}`,
 		});
 		const before = lists();
-		jest.spyOn(pauses, 'pause').mockImplementation(async () => await n8n.sleep(50));
 		await silentJob();
 		await one.activate({ isTest: true });
 		await until('the first look', async () => lists() > before);
 		await one.deactivate({ isTest: true });
-		await until('the end of the looks', async () => runningJobs.observedAccounts() === 0);
-		expect(testRunsInUse()).toBe(0);
+		await until('the end of the looks', async () => accountsWatched() === 0);
+		expect(triggersInUse()).toBe(0);
 	});
 
 	test('gives the next job that ends to the test webhook, and ends with it', async () => {
@@ -836,18 +956,17 @@ describe('a test run with Polling', () => {
 			}),
 		);
 		const before = lists();
-		jest.spyOn(pauses, 'pause').mockImplementation(async () => await n8n.sleep(50));
 		const { jobid } = await silentJob();
 		await one.activate({ isTest: true });
 		await until('the first look', async () => lists() > before);
 		await endAll();
-		const [result] = await until(
-			'a call',
-			async () => webhooks.results.length === 1 && webhooks.results,
-		);
+		const [result] = await until('a call', async () => {
+			now += 10_000;
+			return webhooks.results.length === 1 && webhooks.results;
+		});
 		const { items } = await one.run(result ?? {}, 'manual');
 		expect(items[0]?.json).toMatchObject({ jobId: jobid, status: 'completed' });
 		await one.deactivate({ isTest: true });
-		await until('the end of the looks', async () => runningJobs.observedAccounts() === 0);
+		await until('the end of the looks', async () => accountsWatched() === 0);
 	});
 });

@@ -4,14 +4,24 @@ import { Container } from '@n8n/di';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { ownCallPath, secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
-import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 import { waitingReports } from '../../nodes/InsightFaceSwap/jobs/submittedJobs';
+import {
+	entryOf,
+	knownFrom,
+	processOf,
+	State,
+	stateOf,
+} from '../../nodes/InsightFaceSwap/jobs/triggerCall';
+import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
+import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
 import { until } from '../../tooling/n8n/until';
 import { scenario } from '../support/scenario';
 import { anotherProcess, Stored, TestTrigger, type Started } from '../support/trigger';
 import { Webhooks } from '../support/triggerWebhooks';
 
 const test_ = scenario();
+const { listDelay } = backoff;
+const { pause } = pauses;
 
 let webhooks: Webhooks;
 let count = 0;
@@ -31,8 +41,13 @@ beforeEach(() => {
 	stored = new Stored();
 	webhooks.isDown = false;
 	webhooks.calls.length = 0;
-	const real = Date.now;
-	jest.spyOn(Date, 'now').mockImplementation(() => real() + now);
+	const [wallClock, clock] = [Date.now, performance.now.bind(performance)];
+	jest.spyOn(Date, 'now').mockImplementation(() => wallClock() + now);
+	jest.spyOn(performance, 'now').mockImplementation(() => clock() + now);
+	jest.mocked(backoff.listDelay).mockImplementation(listDelay);
+	jest
+		.spyOn(pauses, 'pause')
+		.mockImplementation(async (ms, ...events) => await pause(ms / 100, ...events));
 	test_.simulator.script({ match: { verb: 'picsi' }, callback: 'missing', times: 100 });
 });
 
@@ -56,12 +71,12 @@ const ofAnotherProcess = (parameters: INodeParameters = {}) => {
 const path = () => `${webhookId}/insightfaceswap`;
 const url = () => `${webhooks.address}/webhook/${path()}`;
 const lists = () => test_.requests('/v1/faceswap/jobs').length;
-const watched = () => memory().watched ?? [];
-const memory = () =>
-	(stored.staticData['node:InsightFaceSwap Trigger'] ?? {}) as {
-		watched?: string[];
-		submitted?: string[];
-	};
+const memory = () => (stored.staticData['node:InsightFaceSwap Trigger'] ?? {}) as { jobs?: object };
+/** The jobs that n8n has stored as waited for. */
+const watched = () =>
+	Object.entries(knownFrom(memory().jobs))
+		.filter(([, entry]) => stateOf(entry) === State.watched)
+		.map(([jobid]) => jobid);
 
 /** Activates the trigger, and waits for its first look. */
 const activate = async (one: TestTrigger) => {
@@ -81,9 +96,12 @@ const swap = async (fields: INodeParameters = {}) => {
 	return test_.simulator.jobs.at(-1)?.jobid ?? '';
 };
 
-/** The jobs that workers have reported, a list for each call. */
+/** The jobs that workers have reported, a list for each call. The trigger's own process names itself. */
 const reports = () =>
-	webhooks.calls.flatMap(({ body }) => (body.submitted ? [body.submitted as string[]] : []));
+	webhooks.calls
+		.map(({ body }) => Object.entries(knownFrom(body.jobs)))
+		.filter((jobs) => jobs.some(([, entry]) => processOf(entry) === ''))
+		.map((jobs) => jobs.map(([jobid]) => jobid));
 
 const reported = async (number = 1) =>
 	await until(`${number} reports`, async () => reports().length >= number);
@@ -92,6 +110,15 @@ const reported = async (number = 1) =>
 const tick = (started: Started) => {
 	now += 60_000;
 	started.tick();
+};
+
+/** Lets minutes pass until the trigger starts the workflow; the limit counts these minutes. */
+const ticksUntilStart = async (started: Started) => {
+	const check = async () => {
+		tick(started);
+		return started.emitted.length > 0;
+	};
+	await until('a check that starts the workflow', check, 36_000_000);
 };
 
 /** Runs what the trigger has started, once that is so much, and gives the IDs of the jobs. */
@@ -129,13 +156,13 @@ describe('A short job of a worker whose callback got lost', () => {
 		await activate(main);
 		await running.pop()?.stop();
 		webhooks.isDown = true;
+		jest.mocked(backoff.reportDelay).mockImplementation((attempt) => (attempt < 2 ? 1 : 100_000));
 		const jobid = await swap();
 		await until('two calls in vain', async () => webhooks.calls.length >= 2);
 		const after = ofAnotherProcess();
 		webhooks.isDown = false;
 		const started = await activate(after);
-		await until('n8n to store the job', async () => watched().includes(jobid));
-		tick(started);
+		await ticksUntilStart(started);
 		expect(await jobsOf(after, started)).toEqual([jobid]);
 	});
 
@@ -145,13 +172,10 @@ describe('A short job of a worker whose callback got lost', () => {
 		ofAnotherProcess();
 		const jobid = await swap();
 		await reported();
-		expect(memory().submitted).toEqual([jobid]);
-		tick(started);
-		await until('the main process to take the job', async () => watched().includes(jobid));
-		tick(started);
+		await until('n8n to store the job', async () => watched().includes(jobid));
+		await ticksUntilStart(started);
 		expect(await jobsOf(main, started)).toEqual([jobid]);
-		tick(started);
-		await until('the report to be dropped', async () => memory().submitted?.length === 0);
+		await until('n8n to store its end', async () => !watched().includes(jobid));
 	});
 
 	test('starts it where the main process starts after the report', async () => {
@@ -165,13 +189,13 @@ describe('A short job of a worker whose callback got lost', () => {
 		webhooks.serve(webhookProcess);
 		const started = await activate(main);
 		expect(await jobsOf(main, started)).toEqual([jobid]);
-		await until('the report to be dropped', async () => memory().submitted?.length === 0);
+		await until('n8n to store its end', async () => !watched().includes(jobid));
 	});
 });
 
 describe('A report', () => {
 	test('holds all jobs of a few seconds', async () => {
-		jest.spyOn(backoff, 'reportDelay').mockReturnValue(1000);
+		jest.mocked(backoff.reportDelay).mockReturnValue(100_000);
 		await activate(ofAnotherProcess());
 		const { address } = webhooks;
 		const items = [await test_.item(), await test_.item(), await test_.item()];
@@ -191,7 +215,7 @@ describe('A report', () => {
 		const result = await main.call({ query, body: job });
 		expect((await main.run(result)).items).toHaveLength(1);
 		await until('the list to be empty', async () => !watched().includes(jobid));
-		await main.call({ query: own(), body: { submitted: [jobid] } });
+		await main.call({ query: own(), body: { jobs: { [jobid]: entryOf(State.watched, '') } } });
 		expect(watched()).toEqual([]);
 	});
 
@@ -204,15 +228,15 @@ describe('A report', () => {
 		running.push(await main.start());
 		await swap();
 		await reported();
-		expect(memory()).not.toHaveProperty('watched');
-		expect(memory()).not.toHaveProperty('submitted');
+		expect(memory()).not.toHaveProperty('jobs');
 	});
 
 	test('with the secret of callbacks is ignored', async () => {
 		const main = ofAnotherProcess();
 		await activate(main);
 		const query = { secret: secretOf(test_.simulator.token, path()) };
-		const { answer } = await main.call({ query, body: { submitted: ['job'] } });
+		const body = { jobs: { job: entryOf(State.watched, '') } };
+		const { answer } = await main.call({ query, body });
 		expect(answer).toMatchObject({ message: expect.stringContaining('Ignored') as string });
 		expect(watched()).toEqual([]);
 	});
@@ -237,14 +261,14 @@ describe('A report', () => {
 		expect(waitingReports()).toBe(0);
 	});
 
-	test('is made for half an hour; then the log has a warning', async () => {
+	test('is made three times; then the log has a warning', async () => {
 		const warn = jest.spyOn(Container.get(Logger), 'warn');
 		await activate(ofAnotherProcess());
 		await running.pop()?.stop();
 		webhooks.isDown = true;
 		await swap();
 		await until('the reports to end', async () => waitingReports() === 0);
-		expect(webhooks.calls).toHaveLength(11);
+		expect(webhooks.calls).toHaveLength(3);
 		expect(warn).toHaveBeenCalledWith(
 			expect.stringContaining('could not be told of jobs'),
 			expect.objectContaining({ jobs: 1, url: url() }),

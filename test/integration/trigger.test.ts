@@ -1,6 +1,9 @@
+import { Logger } from '@n8n/backend-common';
+import { Container } from '@n8n/di';
 import { WebhookContext } from 'n8n-core';
 import * as n8n from 'n8n-workflow';
 
+import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
 import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import { bytesOf, runNode } from '../support/engine';
@@ -51,6 +54,12 @@ const ended = async (jobid: string) => {
 const started = async (one: TestTrigger, body: unknown) => {
 	const result = await call(one, body);
 	return result.workflowData ? (await one.run(result)).items : [];
+};
+
+/** The jobs that n8n has stored with the workflow. */
+const kept = ({ stored }: TestTrigger): string[] => {
+	const { jobs } = stored.staticData['node:InsightFaceSwap Trigger'] as { jobs: object };
+	return Object.keys(jobs);
 };
 
 const readings = () => requests().filter((path) => path.startsWith('/v1/faceswap/jobs'));
@@ -119,19 +128,53 @@ describe('authenticity', () => {
 		expect(item?.json).toMatchObject({ status: 'completed', verified: true });
 	});
 
-	test.each([400, 404, 410])(
-		'a job for which the API answers %i starts nothing, also when it is posted again',
-		async (status) => {
-			scenario.simulator.script({ match: { path: /jobs/ }, respond: { status }, times: 2 });
+	describe('a job that is not there in the words of the API', () => {
+		const absent = { jobid: 'none', verb: 'faceswap-headshot' };
+
+		test('starts nothing, also when it is posted again', async () => {
 			const one = fresh();
 			for (let times = 0; times < 2; times++) {
-				const result = await call(one, report());
+				const result = await call(one, report(absent));
 				expect(result).toMatchObject({ status: 200, workflowData: undefined });
 				expect(result.answer).toEqual({ message: 'Ignored: the API does not know the job' });
 			}
 			expect(readings()).toHaveLength(2);
-		},
-	);
+		});
+
+		test('starts nothing where the API has deleted it', async () => {
+			const respond = { status: 410, body: { error: 'Gone' } };
+			scenario.simulator.script({ match: { path: /jobs/ }, respond });
+			expect((await call(fresh(), report(absent))).workflowData).toBeUndefined();
+		});
+
+		test.each(['saveid', 'swapid', 'inswapper'])(
+			'is read again after a callback of %s, and a warning names Accept Unverified',
+			async (verb) => {
+				const warn = jest.spyOn(Container.get(Logger), 'warn');
+				const one = fresh();
+				expect(await started(one, report({ verb: `faceswap-${verb}` }))).toEqual([]);
+				expect(readings()).toHaveLength(5);
+				expect(warn).toHaveBeenCalledWith(
+					expect.stringContaining('Accept Unverified'),
+					expect.objectContaining({ jobId: 'aaaabbbbccccdddd', operation: `faceswap-${verb}` }),
+				);
+			},
+		);
+	});
+
+	test.each([
+		['an empty 404', { status: 404 }],
+		['a plain 404', { status: 404, body: '404 page not found' }],
+		['a page with 404', { status: 404, body: '<html>404 Not Found</html>' }],
+		['a page with 410', { status: 410, body: '<html>410 Gone</html>' }],
+		['JSON of somebody else with 404', { status: 404, body: { message: 'no route' } }],
+		['a 400 of the API', { status: 400, body: { error: 'Query param jobid not provided' } }],
+	])('a genuine callback survives %s for the reading', async (_name, respond) => {
+		const done = await job('picsi');
+		scenario.simulator.script({ match: { path: /jobs/ }, respond, times: 2 });
+		const [item] = await started(fresh(), done);
+		expect(item?.json).toMatchObject({ jobId: done.jobid, verified: true });
+	});
 
 	test('a job that the API does not know starts the workflow with Accept Unverified, marked and without files', async () => {
 		const attachments = [{ url: `${scenario.simulator.url}/attachments/x.png` }];
@@ -185,7 +228,7 @@ describe('while the API cannot be reached', () => {
 
 	test('nothing is put out for a job that the API never confirms, and its next callback counts', async () => {
 		const done = await job('picsi');
-		scenario.simulator.script({ ...down, times: 8 });
+		scenario.simulator.script({ ...down, times: 5 });
 		const one = fresh();
 		expect(await started(one, done)).toEqual([]);
 		const [item] = await started(one, done);
@@ -194,7 +237,7 @@ describe('while the API cannot be reached', () => {
 
 	test('a job that still runs after a callback with its end is read until it has ended', async () => {
 		scenario.simulator.settings.asyncMs = 400;
-		jest.spyOn(pauses, 'reconnectDelay').mockReturnValue(200);
+		jest.spyOn(pauses, 'pollDelay').mockReturnValue(200);
 		const { jobid, verb } = await scenario.submit('headshot');
 		scenario.simulator.script(down);
 		const [item] = await started(fresh(), report({ jobid, verb }));
@@ -237,9 +280,11 @@ describe('while the API cannot be reached', () => {
 		scenario.simulator.script({ match: { verb: 'saveid' }, outcome: 'moderated' });
 		const { jobid } = await job();
 		scenario.simulator.script(down);
-		const one = fresh();
+		const parameters = { statuses: ['completed'] };
+		const one = fresh(parameters);
 		const result = await call(one, report({ jobid }));
-		const worker = trigger({ webhookId: one.node.webhookId, nodeClass: anotherProcess() });
+		const { webhookId } = one.node;
+		const worker = trigger({ parameters, webhookId, nodeClass: anotherProcess() });
 		expect((await worker.run(result)).items).toEqual([]);
 		expect(worker.stored.staticData).toEqual({});
 	});
@@ -270,7 +315,8 @@ describe('while the API cannot be reached', () => {
 		scenario.simulator.script({ match: { verb: 'saveid' }, outcome: 'moderated' });
 		const done = await job();
 		scenario.simulator.script(down);
-		expect(await started(fresh(), report({ jobid: done.jobid }))).toEqual([]);
+		const one = fresh({ statuses: ['completed'] });
+		expect(await started(one, report({ jobid: done.jobid }))).toEqual([]);
 	});
 
 	test('a slow API holds the answer up for three seconds at most', async () => {
@@ -308,14 +354,13 @@ describe('once', () => {
 		const jobs = Array.from({ length: 100 }, (_, index) => report({ jobid: `job-${index}` }));
 		const results = await Promise.all(jobs.map(async (body) => await call(one, body)));
 		expect(results.filter(({ workflowData }) => workflowData)).toHaveLength(100);
-		const kept = one.stored.staticData['node:InsightFaceSwap Trigger'] as { started: string[] };
-		expect(kept.started).toHaveLength(100);
+		expect(kept(one)).toHaveLength(100);
 	});
 
-	test('two final states of a job are two events', async () => {
+	test('a job ends once, whatever another callback says of its end', async () => {
 		const one = fresh({ options: { verifyWithApi: false } });
 		expect(await started(one, report({ status: 'failed' }))).toHaveLength(1);
-		expect(await started(one, report())).toHaveLength(1);
+		expect(await started(one, report())).toHaveLength(0);
 	});
 
 	test('another process knows what was started before it began', async () => {
@@ -363,8 +408,7 @@ describe('once', () => {
 		await call(one, report({ jobid: 'job-1' }));
 		const others = Array.from({ length: 999 }, (_, index) => report({ jobid: `job-${index + 2}` }));
 		await Promise.all(others.map(async (body) => await call(one, body)));
-		const kept = one.stored.staticData['node:InsightFaceSwap Trigger'] as { started: string[] };
-		expect(kept.started).toHaveLength(1000);
+		expect(kept(one)).toHaveLength(1000);
 		expect((await call(one, report({ jobid: 'job-1' }))).workflowData).toBeUndefined();
 		expect((await call(one, report({ jobid: 'job-0' }))).workflowData).toBeDefined();
 	});
@@ -401,15 +445,16 @@ describe('filters', () => {
 		return workflowData !== undefined;
 	};
 
-	const byDefault = { statuses: ['completed', 'failed'] };
+	const { properties } = new InsightFaceSwapTrigger().description;
+	const statuses = properties.find(({ name }) => name === 'statuses')?.default as string[];
 
-	test.each(['created', 'started', 'progress', 'moderated', 'cancelled'])(
-		'%s starts nothing by default',
-		async (status) => expect(await starts(byDefault, { status })).toBe(false),
+	test.each(['created', 'started', 'progress'])('%s starts nothing by default', async (status) =>
+		expect(await starts({ statuses }, { status })).toBe(false),
 	);
 
-	test.each(['completed', 'failed'])('%s starts the workflow by default', async (status) =>
-		expect(await starts(byDefault, { status })).toBe(true),
+	test.each(['completed', 'failed', 'cancelled', 'moderated'])(
+		'%s starts the workflow by default',
+		async (status) => expect(await starts({ statuses }, { status })).toBe(true),
 	);
 
 	test('progress starts it where it is chosen, once for each callback', async () => {

@@ -1,6 +1,8 @@
 import { HookContext } from 'n8n-core';
+import { WebhookPathTakenError } from 'n8n-workflow';
 
-import { formerUrlsKept } from '../../nodes/InsightFaceSwap/trigger/formerUrl';
+import { changesInProgress } from '../../nodes/InsightFaceSwap/trigger/registration';
+import { triggersInUse } from '../../nodes/InsightFaceSwap/trigger/triggerLedger';
 import { anotherProcess } from '../support/trigger';
 import { Stored, triggerScenario } from '../support/triggerScenario';
 
@@ -9,6 +11,8 @@ const { trigger, replyUrl, setReplyUrl, changes, requests } = scenario;
 
 const FOREIGN = 'https://hooks.example.org/runway?key=42';
 const OWN = /^https:\/\/n8n\.example\.com\/webhook\/one\/insightfaceswap\?secret=[\w-]{43}$/;
+const ACCOUNT = { path: '/v2/account' };
+const CHANGE = { ...ACCOUNT, method: 'POST' };
 const REPLACING = { options: { replaceExisting: true } };
 
 const failure = async (work: Promise<unknown>) =>
@@ -64,12 +68,12 @@ describe('as the default of the account', () => {
 
 	test('nothing of it is kept in the process after deactivation', async () => {
 		await setReplyUrl(FOREIGN);
-		const before = formerUrlsKept();
+		const before = triggersInUse();
 		const one = trigger({ parameters: REPLACING, webhookId: 'of its own' });
 		await one.activate();
-		expect(formerUrlsKept()).toBe(before + 1);
+		expect(triggersInUse()).toBe(before + 1);
 		await one.deactivate();
-		expect(formerUrlsKept()).toBe(before);
+		expect([triggersInUse(), changesInProgress()]).toEqual([before, 0]);
 	});
 
 	test('with Replace Existing it is taken over and put back', async () => {
@@ -109,7 +113,8 @@ describe('as the default of the account', () => {
 
 	test('a copy of the workflow in another n8n does not take it away', async () => {
 		await trigger().activate();
-		const error = await failure(trigger({ address: 'https://staging.example.com' }).activate());
+		const elsewhere = { address: 'https://staging.example.com', nodeClass: anotherProcess() };
+		const error = await failure(trigger(elsewhere).activate());
 		expect(error?.message).toContain('A copy of this trigger at n8n.example.com');
 		expect(await replyUrl()).toMatch(OWN);
 	});
@@ -173,18 +178,9 @@ describe('the reply URL that is replaced', () => {
 	test('cannot be read from what is stored with the workflow', async () => {
 		const { staticData } = await takenOver();
 		const text = JSON.stringify(staticData);
-		expect(text).toContain('previousUrl');
+		expect(text).toContain('replaced');
 		expect(text).not.toMatch(/key=42|hooks\.example\.org/);
 		expect(text).not.toContain(Buffer.from(FOREIGN).toString('base64url'));
-	});
-
-	test('is put back also as an earlier version of the node stored it', async () => {
-		const stored = await takenOver();
-		Object.assign(stored.staticData['node:InsightFaceSwap Trigger'] as object, {
-			previousUrl: FOREIGN,
-		});
-		await restarted(stored).deactivate();
-		expect(await replyUrl()).toBe(FOREIGN);
 	});
 
 	test('stays away with another token, which a warning says', async () => {
@@ -201,8 +197,10 @@ describe('the reply URL that is replaced', () => {
 
 	test('is not put back where what is stored was changed', async () => {
 		const stored = await takenOver();
-		const memory = stored.staticData['node:InsightFaceSwap Trigger'] as { previousUrl: string };
-		memory.previousUrl = `${memory.previousUrl.slice(0, -4)}AAAA`;
+		const { registration } = stored.staticData['node:InsightFaceSwap Trigger'] as {
+			registration: { replaced: string };
+		};
+		registration.replaced = `${registration.replaced.slice(0, -4)}AAAA`;
 		const warned = warnings();
 		await restarted(stored).deactivate();
 		expect(await replyUrl()).toBeUndefined();
@@ -410,7 +408,7 @@ describe('while the API is down', () => {
 
 	test('a trigger that was not cannot be activated', async () => {
 		await scenario.simulator.goDown();
-		const error = await failure(trigger().activate());
+		const error = await failure(trigger({ webhookId: 'new' }).activate());
 		expect(error?.message).toMatch(/^useapi\.net could not be reached\. Check the Base URL/);
 	});
 
@@ -420,6 +418,123 @@ describe('while the API is down', () => {
 		await scenario.simulator.goDown();
 		expect(await one.deactivate()).toBe(false);
 		await scenario.simulator.comeUp();
+	});
+});
+
+describe('two triggers of an account that are activated at the same moment:', () => {
+	beforeEach(() => scenario.simulator.script({ match: ACCOUNT, times: Infinity, delayMs: 400 }));
+
+	test.each([
+		['in two workflows', { id: 'first' }, { id: 'second' }, {}],
+		['in one workflow', { id: 'same' }, { id: 'same' }, {}],
+		['with Replace Existing', { id: 'first' }, { id: 'second' }, REPLACING],
+	])(
+		'%s one takes the reply URL, and the other is refused',
+		async (_name, one, two, parameters) => {
+			const triggers = [one, two].map((workflow, index) =>
+				trigger({ workflow, parameters, webhookId: `at-once-${index}` }),
+			);
+			const failures = await Promise.all(
+				triggers.map(async (each) => await failure(each.activate())),
+			);
+			const refused = failures.filter((error) => error !== undefined);
+			expect(refused).toHaveLength(1);
+			expect(refused[0]?.message).toContain('Another InsightFaceSwap Trigger of this n8n');
+			const active = failures.indexOf(undefined);
+			expect(await replyUrl()).toContain(`/at-once-${active}/`);
+			await triggers[active]?.deactivate();
+			expect(await replyUrl()).toBeUndefined();
+		},
+	);
+});
+
+describe('a copy of an active workflow, with the same webhook ID,', () => {
+	const workflow = { id: 'original' };
+	const copied = { id: 'copy' };
+
+	test('that n8n 1 refuses and deregisters takes nothing away', async () => {
+		const original = trigger({ workflow, webhookId: 'copied' });
+		await original.activate();
+		const before = await replyUrl();
+		expect(await trigger({ workflow: copied, webhookId: 'copied' }).deactivate()).toBe(true);
+		expect(await replyUrl()).toBe(before);
+		await original.deactivate();
+		expect(await replyUrl()).toBeUndefined();
+	});
+
+	test('takes nothing away where it was made with what n8n has stored of the original', async () => {
+		const original = trigger({ workflow, webhookId: 'copied' });
+		await original.activate();
+		const before = await replyUrl();
+		const stored = new Stored();
+		stored.staticData = structuredClone(original.stored.staticData);
+		const options = { workflow: copied, webhookId: 'copied' };
+		await trigger(options, stored).deactivate();
+		await trigger({ ...options, nodeClass: anotherProcess() }, stored).deactivate();
+		expect(await replyUrl()).toBe(before);
+		await original.deactivate();
+	});
+});
+
+test('a test run that cannot begin takes nothing from the active workflow', async () => {
+	const one = trigger({ webhookId: 'tested' });
+	await one.activate();
+	const before = await replyUrl();
+	scenario.simulator.script({ match: ACCOUNT, respond: { status: 403, body: { error: 'no' } } });
+	expect(await failure(one.activate({ isTest: true, staticData: {} }))).toBeDefined();
+	expect(await replyUrl()).toBe(before);
+	await one.deactivate();
+});
+
+describe('an answer of the API whose form is not documented', () => {
+	test.each([
+		[200, ''],
+		[201, 'Created'],
+		[202, '<html>ok</html>'],
+	])('%i with %j counts where the reply URL is set', async (status, body) => {
+		const accepted = { match: CHANGE, acceptThen: { status, body }, times: 2 };
+		scenario.simulator.script(accepted);
+		const one = trigger({ webhookId: 'undocumented' });
+		await one.activate();
+		expect(await replyUrl()).toContain('/undocumented/');
+		expect(await one.deactivate()).toBe(true);
+		expect(await replyUrl()).toBeUndefined();
+		expect(changes()).toBe(2);
+	});
+
+	test('does not count where the reply URL is not set', async () => {
+		const respond = { status: 200, body: {} };
+		scenario.simulator.script({ match: CHANGE, respond, times: Infinity });
+		const error = await failure(trigger({ webhookId: 'undocumented' }).activate());
+		expect(error?.message).toContain('does not show it');
+	});
+
+	test('that breaks counts where the reply URL is set', async () => {
+		scenario.simulator.script({ match: CHANGE, acceptThen: 'reset' });
+		const one = trigger({ webhookId: 'undocumented' });
+		await one.activate();
+		expect(changes()).toBe(1);
+		await one.deactivate();
+	});
+});
+
+describe('an activation that would fail again', () => {
+	test('where another trigger of this n8n has the reply URL names its workflow, and Polling', async () => {
+		const one = trigger({ webhookId: 'first', workflow: { id: 'a', name: 'Portraits' } });
+		await one.activate();
+		const error = await failure(trigger({ webhookId: 'second', workflow: { id: 'b' } }).activate());
+		expect(error?.message).toContain('of this n8n (workflow "Portraits") is already');
+		expect(error?.message).toContain('set Registration to "Polling"');
+		expect(error).toBeInstanceOf(WebhookPathTakenError);
+		await one.deactivate();
+	});
+
+	test('because of its token is told at once', async () => {
+		const respond = { status: 401, body: { error: 'Unauthorized' } };
+		scenario.simulator.script({ match: ACCOUNT, respond });
+		expect(await failure(trigger({ webhookId: 'x' }).activate())).toBeInstanceOf(
+			WebhookPathTakenError,
+		);
 	});
 });
 

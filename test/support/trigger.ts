@@ -28,6 +28,8 @@ import {
 } from 'n8n-workflow';
 
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
+import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
+import * as retry from '../../nodes/InsightFaceSwap/shared/retry';
 import { additionalData } from './engine';
 
 const NODE = 'InsightFaceSwap Trigger';
@@ -41,6 +43,7 @@ export interface TriggerOptions {
 	address?: string;
 	/** The node's class, where a test has loaded it once more. */
 	nodeClass?: typeof InsightFaceSwapTrigger;
+	workflow?: { id: string; name?: string };
 }
 
 export interface Call {
@@ -70,6 +73,8 @@ export interface CallResult {
 export interface Started {
 	/** What it has started, as executions begin with it. */
 	readonly emitted: INodeExecutionData[][][];
+	/** The failed executions that it has had n8n write. */
+	readonly failures: Error[];
 	/** As n8n's cron does; nothing where it registered none. */
 	tick(): void;
 	stop(): Promise<void>;
@@ -142,9 +147,13 @@ export class TestTrigger {
 		return isGone;
 	}
 
-	/** Starts the trigger function, as n8n does on activation and on its start, in the process that leads. */
-	async start(): Promise<Started> {
+	/**
+	 * Starts the trigger function, as n8n does on activation and on its start, in the process that leads. n8n 1 cannot
+	 * write failed executions.
+	 */
+	async start({ isN8n1 = false } = {}): Promise<Started> {
 		const emitted: INodeExecutionData[][][] = [];
+		const failures: Error[] = [];
 		let tick = () => {};
 		const context = new TriggerContext(
 			this.workflow(this.stored.staticData),
@@ -154,11 +163,13 @@ export class TestTrigger {
 			'activate',
 			(data) => void emitted.push(data),
 			undefined,
-			undefined,
+			(error) => void failures.push(error),
 			{ registerCron: (_cron, onTick) => (tick = () => onTick(new Date())) },
 		);
+		if (isN8n1) Reflect.deleteProperty(context, 'saveFailedExecution');
 		const { closeFunction } = await this.type.trigger.call(context);
-		return { emitted, tick: () => tick(), stop: async () => await closeFunction?.() };
+		const stop = async () => await closeFunction?.();
+		return { emitted, failures, tick: () => tick(), stop };
 	}
 
 	/** A call to the webhook, up to where n8n has stored the execution. */
@@ -197,8 +208,9 @@ export class TestTrigger {
 	}
 
 	private workflow(staticData: IDataObject): Workflow {
+		const { workflow = { id: 'workflow' } } = this.options;
 		return new Workflow({
-			id: 'workflow',
+			...workflow,
 			active: true,
 			nodes: [this.node],
 			connections: {},
@@ -309,11 +321,13 @@ function answerOf(
 
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
-/** The node as another process has it: with a memory of its own. */
+/** The node as another process has it: with a memory of its own. Only its delays are those of the test. */
 export function anotherProcess(): typeof InsightFaceSwapTrigger {
 	let loaded: typeof InsightFaceSwapTrigger | undefined;
 	jest.isolateModules(() => {
 		jest.doMock('n8n-workflow', () => n8n);
+		jest.doMock('../../nodes/InsightFaceSwap/shared/backoff', () => backoff);
+		jest.doMock('../../nodes/InsightFaceSwap/shared/retry', () => retry);
 		({ InsightFaceSwapTrigger: loaded } = jest.requireActual<{
 			InsightFaceSwapTrigger: typeof InsightFaceSwapTrigger;
 		}>('../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node'));

@@ -16,10 +16,15 @@ export class Webhooks {
 	/** Whether n8n refuses all calls. */
 	isDown = false;
 
+	/** The number of calls that are being answered. */
+	open = 0;
+
 	private readonly triggers = new Map<string, TestTrigger>();
 
 	private readonly server = createServer((request, response) => {
 		const chunks: Buffer[] = [];
+		this.open++;
+		response.once('close', () => this.open--);
 		request.on('data', (chunk: Buffer) => chunks.push(chunk));
 		request.on('end', () => {
 			void this.answer(request.url ?? '', Buffer.concat(chunks)).then(({ status, answer }) => {

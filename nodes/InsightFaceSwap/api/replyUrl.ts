@@ -9,49 +9,79 @@ export type ReplyUrl = { url: string | undefined } | { problem: Problem };
 
 const RETRIES = 2;
 
-/** The timeout of one call, in milliseconds. */
-const TIMEOUT_MS = 10_000;
+/** How long one call may take, in milliseconds. */
+const CALL_MS = 8_000;
 
-/** After this time there is no retry, in milliseconds: n8n 2 gives up an activation after 84 seconds. */
-const RETRY_WITHIN_MS = 10_000;
+const NOT_SHOWN: Problem = {
+	message: 'useapi.net has answered that it took the reply URL, but does not show it',
+	description: 'Try again in a minute, or set the reply URL at useapi.net.',
+};
 
-/** Reads the one reply URL that a useapi.net account has for all its services. */
-export async function readReplyUrl(client: ApiClient): Promise<ReplyUrl> {
-	const masking = { wholeReplyUrls: true };
-	const outcome = await withRetries(client, {
+/**
+ * Reads the one reply URL that a useapi.net account has for all its services.
+ * @param until when to give up, by `performance.now()`
+ */
+export async function readReplyUrl(client: ApiClient, until: number): Promise<ReplyUrl> {
+	const call: ApiCall = {
 		method: 'GET',
 		path: endpoints.subscription,
-		masking,
-	});
+		masking: { wholeReplyUrls: true },
+	};
+	const outcome = await retry(
+		{ retries: RETRIES },
+		async () => await callInTime(client, call, until),
+		(last) => isOpen(last) && performance.now() < until,
+	);
 	if (outcome.kind !== 'answered') return { problem: outcome.problem };
 	const { replyUrl } = isObject(outcome.body) ? outcome.body : {};
 	return { url: typeof replyUrl === 'string' && replyUrl ? replyUrl : undefined };
 }
 
 /**
- * Sets the reply URL of the account, or removes it where `url` is undefined.
+ * Sets the reply URL of the account, or removes it where `url` is undefined. How the API answers a success is not
+ * documented, so it is read back.
+ * @param until when to give up, by `performance.now()`
  * @returns why it could not be set, nothing if it was
  */
 export async function writeReplyUrl(
 	client: ApiClient,
 	url: string | undefined,
+	until: number,
 ): Promise<Problem | undefined> {
-	const body = { replyUrl: url ?? '' };
-	const outcome = await withRetries(client, {
+	const replyUrl = url ?? '';
+	const call: ApiCall = {
 		method: 'POST',
 		path: endpoints.subscription,
-		body,
-		secrets: [body.replyUrl],
-	});
-	return outcome.kind === 'answered' ? undefined : outcome.problem;
+		body: { replyUrl },
+		secrets: [replyUrl],
+	};
+	const { problem } = await retry(
+		{ retries: RETRIES },
+		async () => {
+			const outcome = await callInTime(client, call, until);
+			const isSent = outcome.kind === 'answered' || outcome.kind === 'unknown';
+			return isSent ? await readBack(client, url, outcome, until) : outcome;
+		},
+		(last) => isOpen(last) && performance.now() < until,
+	);
+	return problem;
 }
 
-/** Sends a call that has the same effect when it is repeated, until the API accepts or refuses it. */
-async function withRetries(client: ApiClient, call: ApiCall): Promise<Outcome> {
-	const end = Date.now() + RETRY_WITHIN_MS;
-	return await retry(
-		{ retries: RETRIES },
-		async () => await client({ ...call, timeoutMs: TIMEOUT_MS }),
-		({ kind }) => kind !== 'answered' && kind !== 'refused' && Date.now() < end,
-	);
+async function readBack(
+	client: ApiClient,
+	url: string | undefined,
+	outcome: Outcome,
+	until: number,
+): Promise<{ kind: Outcome['kind']; problem?: Problem }> {
+	const current = await readReplyUrl(client, until);
+	if ('problem' in current) return { kind: 'refused', ...current };
+	if (current.url === url) return { kind: 'answered' };
+	return { kind: 'unknown', problem: 'problem' in outcome ? outcome.problem : NOT_SHOWN };
 }
+
+/** Whether another call may do what this one has not: the calls have the same effect when they are repeated. */
+const isOpen = ({ kind }: { kind: Outcome['kind'] }): boolean =>
+	kind === 'unknown' || kind === 'unreachable';
+
+const callInTime = async (client: ApiClient, call: ApiCall, until: number): Promise<Outcome> =>
+	await client({ ...call, timeoutMs: Math.max(1, Math.min(CALL_MS, until - performance.now())) });

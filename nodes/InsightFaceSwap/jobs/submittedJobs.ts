@@ -4,9 +4,9 @@ import type { Job } from '../api/job';
 import { afterReturn } from '../n8nCompat/afterReturn';
 import { reportDelay } from '../shared/backoff';
 import { pause } from '../shared/retry';
-import { ownCallPath, signed, triggerPathOf, unsigned } from './callbackSignature';
-import { isReceiving } from './receivedJobs';
-import { announceJob } from './runningJobs';
+import { accountJobs } from './accountJobs';
+import { triggerPathOf, unsigned } from './callbackSignature';
+import { entryOf, ownCall, State, type Known } from './triggerCall';
 
 /** What the reports take from a node. The latest node's serve all reports to a trigger. */
 export interface ReportTools {
@@ -22,23 +22,16 @@ export interface ReportTools {
 
 /** The jobs that one trigger has not been told of. */
 interface Report {
-	ids: string[];
+	jobs: Known;
 	tools: ReportTools;
 }
 
-/** The maximum number of jobs kept for each trigger. The oldest go first. */
-const MAX_JOBS = 1000;
-
-/** The number of calls in a row that may fail: the last one comes after half an hour. */
-const MAX_FAILURES = 11;
-
-/** How long n8n may take to answer, in milliseconds. */
-const TIMEOUT_MS = 20_000;
+const TRIES = 3;
 
 /** The answer of a trigger that has another API token. */
 const OTHER_ACCOUNT = 401;
 
-/** By account key and address. */
+/** By address, until it was told or cannot be. */
 const reports = new Map<string, Report>();
 
 /** The number of triggers for which this process has reports. */
@@ -52,43 +45,41 @@ export const waitingReports = (): number => reports.size;
  * @param tools only asked for where a call is needed
  */
 export function tellTriggers(key: string, job: Job, tools: () => ReportTools): void {
-	announceJob(key, job);
-	if (job.replyUrl && !isReceiving(key)) report(key, job, tools());
+	const account = accountJobs(key);
+	account.answered(job);
+	if (job.replyUrl && !account.isObserved()) report(job, tools());
 }
 
-function report(key: string, { jobid, replyUrl = '' }: Job, tools: ReportTools): void {
+function report({ jobid, replyUrl = '' }: Job, tools: ReportTools): void {
 	const path = triggerPathOf(replyUrl, tools.origin);
 	if (!jobid || !path) return;
-	const name = `${key} ${unsigned(replyUrl)}`;
-	const waiting = reports.get(name);
-	if (waiting) {
-		waiting.ids = [...waiting.ids, jobid].slice(-MAX_JOBS);
-		waiting.tools = tools;
-		return;
-	}
-	const one = { ids: [jobid], tools };
-	reports.set(name, one);
-	afterReturn(async () => {
-		await send(one, unsigned(replyUrl), path).finally(() => reports.delete(name));
-	});
+	const url = unsigned(replyUrl);
+	const waiting = reports.get(url);
+	const one = waiting ?? { jobs: {}, tools };
+	one.jobs[jobid] = entryOf(State.watched, '');
+	one.tools = tools;
+	if (waiting) return;
+	reports.set(url, one);
+	afterReturn(async () => await send(one, url, path).finally(() => reports.delete(url)));
 }
 
 /** Calls the trigger until it knows all jobs, or cannot be told. */
 async function send(one: Report, url: string, path: string): Promise<void> {
 	let failures = 0;
-	while (one.ids.length > 0 && failures < MAX_FAILURES) {
+	while (Object.keys(one.jobs).length > 0 && failures < TRIES) {
 		await pause(reportDelay(failures), undefined);
-		const ids = [...one.ids];
-		const status = await call(one.tools, url, path, ids);
+		const jobs = one.jobs;
+		one.jobs = {};
+		const status = await call(one.tools, url, path, jobs);
 		if (status === OTHER_ACCOUNT) return;
-		const isTaken = status === 200;
-		failures = isTaken ? 0 : failures + 1;
-		if (isTaken) one.ids = one.ids.filter((id) => !ids.includes(id));
+		failures = status === 200 ? 0 : failures + 1;
+		if (status !== 200) one.jobs = { ...jobs, ...one.jobs };
 	}
-	if (one.ids.length === 0) return;
+	const jobs = Object.keys(one.jobs).length;
+	if (jobs === 0) return;
 	one.tools.warn(
-		'A trigger could not be told of jobs for half an hour. If their callbacks get lost, too, it does not start for them.',
-		{ jobs: one.ids.length, url },
+		'A trigger could not be told of jobs. If their callbacks get lost, too, it does not start for them.',
+		{ jobs, url },
 	);
 }
 
@@ -97,19 +88,12 @@ async function call(
 	{ token, post }: ReportTools,
 	url: string,
 	path: string,
-	submitted: string[],
+	jobs: Known,
 ): Promise<number> {
+	const request = ownCall(url, path, token, jobs);
 	try {
-		const { statusCode } = await post({
-			method: 'POST',
-			url: signed(url, token, ownCallPath(path)),
-			body: { submitted },
-			json: true,
-			timeout: TIMEOUT_MS,
-			returnFullResponse: true,
-			ignoreHttpStatusErrors: true,
-		});
-		return statusCode;
+		const options = { returnFullResponse: true, ignoreHttpStatusErrors: true };
+		return (await post({ ...request, ...options })).statusCode;
 	} catch {
 		return 0;
 	}

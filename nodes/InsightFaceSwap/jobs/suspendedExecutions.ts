@@ -151,7 +151,7 @@ class Checks implements JobObserver {
 	private async check(entry: Entry): Promise<void> {
 		entry.isBusy = true;
 		const reading = await readOnce(this.tools.client, entry.jobid);
-		if (reading.verification === 'unverified') this.drop(entry);
+		if (reading.verification === 'absent') this.drop(entry);
 		else if ('job' in reading && !isRunning(reading.job)) await this.resume(entry, reading.job);
 		entry.isBusy = false;
 	}

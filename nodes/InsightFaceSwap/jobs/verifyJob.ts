@@ -3,15 +3,16 @@ import type { IDataObject } from 'n8n-workflow';
 import { endpoints } from '../api/endpoints';
 import type { ApiClient } from '../api/client';
 import { isJobWithId, isRunning, type Job } from '../api/job';
-import type { Outcome } from '../api/outcome';
-import { retry } from '../shared/retry';
+import { pollDelay } from '../shared/backoff';
+import type { CancelSignal } from '../shared/cancellation';
+import { pause } from '../shared/retry';
 
 /** What the API says of a reported job. */
 export type Reading =
 	| { verification: 'verified'; job: Job }
-	/** The API does not know the job. */
-	| { verification: 'unverified' }
-	/** The API cannot tell now: it is not reached, fails, redirects, or does not take the token. */
+	/** The API says itself that there is no such job. */
+	| { verification: 'absent' }
+	/** The API cannot tell now: it is not reached, fails, refuses, or somebody else has answered. */
 	| { verification: 'pending' };
 
 /** A reported job as the execution begins with it: the API's words where there are any. */
@@ -25,78 +26,72 @@ export interface Reported extends IDataObject {
 /** How long a caller waits for the reading before it is answered, in milliseconds. */
 const CALLER_TIMEOUT_MS = 3_000;
 
+/** The API may show the end of a job a moment after it has reported it. */
 const REREAD_MS = 700;
 
 const TIMEOUT_MS = 20_000;
 
-/** The statuses that say that there is no such job. */
-const UNKNOWN_JOB = ['400', '404', '410'];
+/** The number of reads after the caller was answered. With their delays, they last about a minute. */
+const READS = 4;
 
-/** The number of retries while the API cannot tell. With the backoff, they last about a minute. */
-const RETRIES = 6;
+/** The verbs whose jobs can be read by the API's documents. Of others it may know nothing although there are such jobs. */
+const READABLE = ['faceswap-headshot', 'faceswap-changebg', 'faceswap-picsi'];
 
 /**
- * Reads a reported job while the caller waits, for at most 3 seconds. It reads a job again that has
- * ended by the report and still runs by the API: the API may show the end a moment later.
+ * Reads a reported job while the caller waits, for at most 3 seconds: once more where it has ended by the report
+ * and still runs by the API.
  */
 export async function readWhileWaiting(client: ApiClient, reported: Job): Promise<Reading> {
-	const deadline = Date.now() + CALLER_TIMEOUT_MS;
-	return await retry(
-		{ retries: Infinity, delay: () => REREAD_MS },
-		async () => await read(client, reported, deadline - Date.now()),
-		(reading) => lags(reading, reported) && Date.now() + 2 * REREAD_MS <= deadline,
-	);
+	const deadline = performance.now() + CALLER_TIMEOUT_MS;
+	const reading = await read(client, reported, CALLER_TIMEOUT_MS);
+	if (!lags(reading, reported) || performance.now() + 2 * REREAD_MS > deadline) return reading;
+	await pause(REREAD_MS, undefined);
+	return await read(client, reported, deadline - performance.now());
 }
 
 /**
- * Reads a reported job with growing delays for about a minute, until the API can tell, and has seen
- * it end if that was reported.
+ * Reads a reported job every 10 seconds and more for about a minute, until the API can tell, and has seen it end
+ * if that was reported. The first read comes after the first delay: the caller's reading was just now.
  */
 export async function readPatiently(
 	client: ApiClient,
 	reported: Job,
-	signal: AbortSignal | undefined,
+	signal: CancelSignal | undefined,
 ): Promise<Reading> {
-	return await retry(
-		{ retries: RETRIES, signal },
-		async () => await read(client, reported, TIMEOUT_MS),
-		(reading) => reading.verification === 'pending' || lags(reading, reported),
-	);
+	let reading: Reading = { verification: 'pending' };
+	for (let attempt = 0; attempt < READS && isOpen(reading, reported); attempt++) {
+		await pause(pollDelay(attempt), signal);
+		if (signal?.aborted) break;
+		reading = await read(client, reported, TIMEOUT_MS);
+	}
+	return reading;
 }
 
-/**
- * An unconfirmed job without its files, whose addresses may lead anywhere.
- */
-export function withoutFiles(job: Job): Job {
-	const { attachments: _attachments, resultUrl: _resultUrl, ...words } = job;
-	return words;
-}
+/** Whether another read may tell more. */
+export const isOpen = (reading: Reading, reported: Job): boolean =>
+	reading.verification === 'pending' || lags(reading, reported);
 
 /** Whether a job has ended by the report and still runs by the API. */
 export const lags = (reading: Reading, reported: Job): boolean =>
 	'job' in reading && isRunning(reading.job) && !isRunning(reported);
 
-/** Reads a job from the API once. */
-export const readOnce = async (client: ApiClient, jobid: string): Promise<Reading> =>
-	await read(client, { jobid }, TIMEOUT_MS);
-
-async function read(client: ApiClient, { jobid }: Job, timeoutMs: number): Promise<Reading> {
+async function read(
+	client: ApiClient,
+	{ jobid, verb = '' }: Job,
+	timeoutMs: number,
+): Promise<Reading> {
 	const outcome = await client({
 		method: 'GET',
 		path: endpoints.job,
 		query: { jobid },
 		timeoutMs,
 	});
-	return readingOf(outcome, jobid);
-}
-
-function readingOf(outcome: Outcome, jobid: string | undefined): Reading {
-	if (outcome.kind !== 'answered') {
-		const isUnknown = UNKNOWN_JOB.includes(outcome.problem.httpCode ?? '');
-		return { verification: isUnknown ? 'unverified' : 'pending' };
-	}
-	const { body } = outcome;
-	return isJobWithId(body, jobid)
-		? { verification: 'verified', job: body }
+	if (outcome.kind === 'absent' && READABLE.includes(verb)) return { verification: 'absent' };
+	return outcome.kind === 'answered' && isJobWithId(outcome.body, jobid)
+		? { verification: 'verified', job: outcome.body }
 		: { verification: 'pending' };
 }
+
+/** Reads a job from the API once. */
+export const readOnce = async (client: ApiClient, jobid: string): Promise<Reading> =>
+	await read(client, { jobid, verb: READABLE[0] }, TIMEOUT_MS);

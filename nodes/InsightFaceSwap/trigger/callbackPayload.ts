@@ -1,7 +1,7 @@
 import { isObject, type Job } from '../api/job';
 import { redactSecrets } from '../api/redact';
 import { isJobId } from '../shared/validation';
-import { isFaceSwap } from './filters';
+import { isFaceSwap } from './settings';
 
 /** What was posted, as far as its form tells. */
 export type Report =

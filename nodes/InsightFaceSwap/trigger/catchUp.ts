@@ -1,267 +1,294 @@
-import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
+import { NodeOperationError, type ITriggerFunctions, type ITriggerResponse } from 'n8n-workflow';
 
 import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
-import type { Job } from '../api/job';
+import { isObject, type Job } from '../api/job';
+import type { Problem } from '../api/outcome';
+import { accountJobs, type AccountJobs, type News, type Observer } from '../jobs/accountJobs';
 import { accountKey } from '../jobs/accountKey';
-import { keepReceived } from '../jobs/receivedJobs';
-import { listRunningJobs, observeJobs } from '../jobs/runningJobs';
+import { knownFrom, ownCall } from '../jobs/triggerCall';
 import type { Reported } from '../jobs/verifyJob';
-import { addressHere, pathOf, type WebhookAddress } from './callbackAddress';
-import { EndedJobs } from './endedJobs';
-import { deliveryIdOf, DeliveryLog, startOf } from './eventLedger';
-import { wantsEnds } from './filters';
-import { reportsOf } from './reportedJobs';
-import { isSaveAnswer, saveRequest, textsOf, type SaveAnswer } from './savedState';
-import { parametersOf, settingsOf, type Settings } from './settings';
-import { closeWatchList, openWatchList, type WatchList } from './watchList';
+import { saveFailedExecution } from '../n8nCompat/failedExecution';
+import { ownerOf, pathOf } from './callbackAddress';
+import { catchesUp, mayWant, parametersOf, settingsOf, wants, type Settings } from './settings';
+import { openLedger, registeredBy, THIS_PROCESS, type TriggerLedger } from './triggerLedger';
 
-/** n8n's cron has no interval of, for example, 45 seconds: every 5 seconds a trigger sees whether it is due. */
-const TICK = { expression: '*/5 * * * * *', seconds: 5 } as const;
+/** How often a trigger has n8n store what has changed: as n8n's cron has it, and in milliseconds. */
+const TICK = '*/5 * * * * *';
+const TICK_MS = 5000;
 
 /** The number of failed calls to its own webhook in a row after which a trigger warns. */
 const WARN_AFTER = 3;
 
-/** The number of checks after activation that have the list stored, whether it has changed or not. */
+/** The number of checks after activation that have what is waited for stored, whether it has changed or not. */
 const CHECKS_TO_STORE = 3;
 
-/** Every how many checks reports are asked for where the calls seem to come to this process: others may take calls, too. */
+/** Every how many checks workers' jobs are asked for where this process takes the calls: others may take some, too. */
 const ASK_EVERY = 10;
 
-/** The maximum number of deliveries kept for n8n to store. The oldest go first. */
-const MAX_UNSAVED = 1000;
+const AFTER_CHANGE =
+	'After you have changed the credential, deactivate and activate the workflow once.';
 
 /**
  * Lets a trigger notice that jobs have ended without a callback, until it is deactivated. n8n calls this
  * on activation and on its start, and only in the process that leads.
  */
 export async function catchUp(context: ITriggerFunctions): Promise<ITriggerResponse> {
-	const settings = settingsOf(parametersOf(context));
 	if (context.getMode() === 'manual') return {};
+	const settings = settingsOf(parametersOf(context));
 	const credential = await context.getCredentials('useApiNetApi');
 	const token = String(credential.apiToken ?? '');
-	const key = accountKey(baseUrlOf(credential), token);
-	const endReceiving = keepReceived(key);
-	if (!settings.catchUp || !wantsEnds(settings)) {
-		return { closeFunction: async () => endReceiving() };
-	}
+	const jobs = accountJobs(accountKey(baseUrlOf(credential), token));
 	const client = outsideExecution(await createClient(context, credential));
-	const trigger = new CatchUp(context, settings, client, token);
-	const end = observeJobs(key, trigger.jobs);
-	const check = () => void listRunningJobs(key, client, (problem) => trigger.warn(problem.message));
-	context.helpers.registerCron({ expression: TICK.expression }, () => {
-		if (!trigger.address) return;
-		if (!trigger.isDue()) return void trigger.save();
-		check();
-		trigger.askForReports();
-	});
-	if (trigger.address) check();
-	return {
-		closeFunction: async () => {
-			end();
-			endReceiving();
-			trigger.close();
-		},
-	};
+	if (!catchesUp(settings)) {
+		// A submission whose answer is lost is also found by what this trigger receives.
+		const nothing = () => {};
+		const end = jobs.observe({ everyMs: Infinity, client, submitted: nothing, listed: nothing });
+		return { closeFunction: async () => end() };
+	}
+	const trigger = new CatchUp(context, settings, { client, jobs, token });
+	context.helpers.registerCron({ expression: TICK }, () => trigger.tick());
+	trigger.tick();
+	return { closeFunction: async () => trigger.close() };
 }
 
 /** One active trigger that catches up. */
-class CatchUp {
-	readonly jobs: EndedJobs;
+class CatchUp implements Observer {
+	readonly everyMs: number;
 
-	private readonly list: WatchList;
-
-	private readonly log: DeliveryLog;
+	readonly client: ApiClient;
 
 	private readonly path: string;
 
-	/** The address that it registered last, without its secret. */
-	private readonly registeredAt: string;
+	private readonly ledger: TriggerLedger;
 
-	/** What n8n has not stored yet. */
-	private delivered: string[] = [];
+	/** The address that it has registered last, without its secret. */
+	private readonly registered?: string;
 
-	/** Reported jobs that it has seen to. The next call says so, wherever they are kept. */
-	private taken: string[] = [];
+	/** Ends the observation of the account, which begins when the trigger listens. */
+	private endObservation?: () => void;
+
+	/** Ends the watch of each job that is waited for, by its ID. */
+	private readonly watches = new Map<string, () => void>();
+
+	/** Jobs that have ended, and for which the workflow is about to be started. */
+	private ended: Job[] = [];
+
+	private isDelivering = false;
+
+	private isSaving = false;
+
+	private isClosed = false;
+
+	/** Whether the API has refused the credential, and the user was told. */
+	private isRefused = false;
+
+	/** Whether the next call is made although nothing has changed. */
+	private asks = false;
 
 	/** Whether this process takes the trigger's calls; unknown until one was answered. */
 	private isServedHere = false;
 
-	private asksForReports = false;
+	/** The number of intervals since its activation, and when the next one begins, by `performance.now()`. */
+	private interval = 0;
 
-	/** The number of checks since its activation. */
-	private checks = 0;
+	private nextInterval = -Infinity;
 
-	private saving?: Promise<void>;
-
-	private failedSaves = 0;
+	private failedCalls = 0;
 
 	constructor(
 		private readonly context: ITriggerFunctions,
 		private readonly settings: Settings,
-		client: ApiClient,
-		private readonly token: string,
+		private readonly account: { client: ApiClient; jobs: AccountJobs; token: string },
 	) {
-		const path = pathOf(context);
-		this.path = path;
-		// n8n would store all of the workflow's static data as it was on activation.
-		const memory = { ...context.getWorkflowStaticData('node') };
-		this.registeredAt = String(memory.registeredAt ?? '');
-		this.log = new DeliveryLog(path, memory);
-		this.list = openWatchList(path, memory);
-		this.list.onRemove.add(this.saveNow);
-		this.take(reportsOf(path, memory));
-		this.jobs = new EndedJobs({
-			settings,
-			client,
-			list: this.list,
-			address: () => this.address,
-			registeredAt: this.registeredAt,
-			deliver: async (ended) => await this.deliver(ended),
-			changed: () => void this.save(),
-		});
+		this.path = pathOf(context);
+		this.client = account.client;
+		this.everyMs = settings.checkEvery * 1000;
+		// n8n would store all of the workflow's static data as it was on activation, so nothing is written here.
+		const memory = context.getWorkflowStaticData('node');
+		this.registered = registeredBy(context.getWorkflow().id, memory)?.url;
+		this.ledger = openLedger(this.path, memory);
+		this.ledger.onDone.add(this.saveNow);
 	}
 
 	/**
 	 * Where it listens. n8n 2 calls the trigger function while it still registers the webhook, and also where that
 	 * fails: then there is none. Where n8n has registered it in another process, it is taken to be where it was.
 	 */
-	get address(): WebhookAddress | undefined {
-		const { path, registeredAt, context, settings } = this;
-		const here = addressHere(path);
-		if (here) return here;
-		if (registeredAt) return { url: registeredAt, path };
-		if (settings.registration === 'account') return undefined;
-		return { url: `${context.getInstanceBaseUrl()}webhook/${path}`, path };
+	private get url(): string | undefined {
+		const url = this.ledger.active?.url ?? this.registered;
+		if (url || this.settings.registration === 'account') return url;
+		return `${this.context.getInstanceBaseUrl()}webhook/${this.path}`;
 	}
 
-	isDue(): boolean {
-		const interval = (this.settings.checkEvery - TICK.seconds / 2) * 1000;
-		const since = Date.now() - this.jobs.listedAt;
-		// The clock may have been set back.
-		return since < 0 || since >= interval;
+	/** Has n8n store what has changed, whether the API can be reached or not. */
+	tick(): void {
+		if (!this.url) return;
+		this.endObservation ??= this.account.jobs.observe(this);
+		this.ledger.settle();
+		this.follow();
+		if (performance.now() >= this.nextInterval) this.beginInterval();
+		this.saveNow();
 	}
 
-	warn(problem: string): void {
+	submitted(job: Job): void {
+		this.consider([job]);
+	}
+
+	listed(running: Job[]): void {
+		this.isRefused = false;
+		this.consider(running);
+	}
+
+	failed(problem: Problem): void {
+		if (problem.cause === 'noAccess') return;
 		this.context.logger.warn(
 			'The running jobs could not be listed. The trigger tries again and forgets no job.',
-			{ problem },
+			{ problem: problem.message },
 		);
 	}
 
+	/** The API refuses the token or the subscription: the user is told once for each outage. */
+	onRefusal({ description, message }: Problem): void {
+		if (this.isRefused || this.isClosed) return;
+		this.isRefused = true;
+		const { context } = this;
+		const error = new NodeOperationError(
+			context.getNode(),
+			`The trigger cannot look for jobs that have ended: ${message}`,
+			{ description: `${description} ${AFTER_CHANGE}` },
+		);
+		if (saveFailedExecution(context, error)) return;
+		context.logger.warn(error.message, { advice: error.description });
+	}
+
 	close(): void {
-		this.jobs.isClosed = true;
-		this.list.onRemove.delete(this.saveNow);
-		closeWatchList(this.path, this.list);
+		this.isClosed = true;
+		this.endObservation?.();
+		for (const end of this.watches.values()) end();
+		this.ledger.onDone.delete(this.saveNow);
+		this.ledger.release();
 	}
 
-	/** Has the next call bring the jobs that workers have reported to another process. */
-	askForReports(): void {
-		// n8n stores on activation what it had loaded before, perhaps over the list.
-		const isStoredAnew = this.checks++ < CHECKS_TO_STORE && this.list.ids.length > 0;
-		const isServed = this.isServedHere && this.checks % ASK_EVERY > 0;
-		if (!isStoredAnew && (isServed || this.settings.registration === 'polling')) return;
-		this.asksForReports = true;
-		void this.save();
+	/** The first interval begins with a list; those after it with a question for the jobs of workers. */
+	private beginInterval(): void {
+		this.nextInterval = performance.now() + this.everyMs - TICK_MS / 2;
+		if (this.interval++ === 0) return void this.account.jobs.running(this.client);
+		if (this.interval <= CHECKS_TO_STORE + 1) this.ledger.storeAgain();
+		const isServed = this.isServedHere && this.interval % ASK_EVERY > 0;
+		this.asks = !isServed && this.settings.registration !== 'polling';
 	}
 
-	private take(reported: string[]): void {
-		for (const id of reported) if (!this.log.hasEnded(id)) this.list.add(id);
-		this.taken.push(...reported);
+	private consider(jobs: Job[]): void {
+		const { ledger, settings, url } = this;
+		if (!url) return;
+		for (const job of jobs) {
+			if (mayWant(settings, job) && this.isOurs(job, url)) ledger.watch(job.jobid);
+		}
+		this.follow();
+		this.saveNow();
 	}
 
-	/** Starts an execution for each job that nothing has started before. */
-	private async deliver(ended: Job[]): Promise<void> {
-		const known = await this.known(ended);
-		if (this.jobs.isClosed || !this.address) return;
-		for (const job of ended) this.deliverOne(job, known);
+	/** Whether the API calls this trigger at the end of a job; with Polling, every job counts. */
+	private isOurs({ replyUrl }: Job, url: string): boolean {
+		const { path, registered, settings } = this;
+		if (settings.registration === 'polling') return true;
+		const owner = ownerOf(replyUrl, { url, path, registered });
+		return owner === 'this' || (owner === 'nobody' && settings.registration === 'account');
 	}
 
-	private deliverOne(job: Job, known: string[]): void {
+	/** Watches the jobs that are waited for, and no others. */
+	private follow(): void {
+		const { client, everyMs, ledger, watches } = this;
+		for (const [jobid, end] of watches) {
+			if (ledger.isOpen(jobid)) continue;
+			end();
+			watches.delete(jobid);
+		}
+		for (const jobid of ledger.open().filter((id) => !watches.has(id))) {
+			const onNews = (news: News) => this.take(jobid, news);
+			const onRefusal = (problem: Problem) => this.onRefusal(problem);
+			const watch = { jobid, everyMs, client, onNews, onRefusal };
+			watches.set(jobid, this.account.jobs.watch(watch));
+		}
+	}
+
+	private take(jobid: string, news: News): void {
+		if (this.isClosed || !this.ledger.isOpen(jobid)) return;
+		if (news !== 'absent' && wants(this.settings, news)) {
+			this.ended.push(news);
+			return void this.deliver();
+		}
+		this.ledger.drop(jobid);
+		this.saveNow();
+	}
+
+	/** Starts an execution for each job that has ended, unless another process has done so. */
+	private async deliver(): Promise<void> {
+		if (this.isDelivering) return;
+		this.isDelivering = true;
+		while (this.ended.length > 0) {
+			const jobs = this.ended.splice(0);
+			await this.exchange(jobs.map(({ jobid = '' }) => jobid));
+			if (this.isClosed || !this.url) break;
+			for (const job of jobs) this.start(job);
+		}
+		this.isDelivering = false;
+		this.saveNow();
+	}
+
+	private start(job: Job): void {
 		const { jobid = '' } = job;
-		const event = deliveryIdOf(job);
-		// n8n takes calls before it activates the triggers on its start, and while it activates one anew.
-		const startedHere = startOf(this.path, event);
-		const again = !startedHere && this.list.isRestored(jobid);
-		const isNew = !known.includes(event) && this.log.add(event);
-		if (isNew || again) this.emit({ job, verification: 'verified', again }, event);
-		else if (this.list.open().includes(jobid)) this.leave(jobid, startedHere?.isEnded === false);
-		this.delivered = [...this.delivered, event].slice(-MAX_UNSAVED);
-	}
-
-	private emit(reported: Reported, event: string): void {
-		this.log.addAll([event]);
-		this.log.start(event);
-		this.list.begin(reported.job.jobid);
+		this.watches.delete(jobid);
+		const again = this.ledger.isRestored(jobid);
+		if (!this.ledger.start(jobid)) return;
+		const reported: Reported = { job, verification: 'verified', again };
 		this.context.emit([[{ json: reported }]]);
 	}
 
-	private leave(jobid: string, isExecuting: boolean): void {
-		if (isExecuting) this.list.begin(jobid);
-		else this.list.remove(jobid);
-	}
-
-	/** What another process has delivered; nothing if that is unknown. The execution checks it again. */
-	private async known(ended: Job[]): Promise<string[]> {
-		try {
-			return textsOf((await this.call(ended.map(deliveryIdOf))).known);
-		} catch {
-			return [];
-		}
-	}
-
-	/** A job that was put out must not be on the list when n8n starts again. */
 	private readonly saveNow = (): void => void this.save();
 
 	/** Has n8n store what has changed. Changes during the call are stored after it. */
-	async save(): Promise<void> {
-		if (this.saving || this.jobs.isClosed || !this.address) return;
-		this.saving = this.saveChanges();
-		await this.saving;
-		this.saving = undefined;
+	private async save(): Promise<void> {
+		if (this.isSaving) return;
+		this.isSaving = true;
+		let isAnswered = true;
+		while (isAnswered && (this.asks || this.ledger.hasChanged)) {
+			this.asks = false;
+			isAnswered = await this.exchange();
+		}
+		this.isSaving = false;
 	}
 
-	private async saveChanges(): Promise<void> {
-		while (this.list.hasChanged || this.delivered.length > 0 || this.asksForReports) {
-			const [delivered, taken] = [[...this.delivered], [...this.taken]];
-			this.asksForReports = false;
-			try {
-				const { submitted, catchesUp } = await this.call([]);
-				this.delivered = this.delivered.filter((event) => !delivered.includes(event));
-				this.taken = this.taken.filter((id) => !taken.includes(id));
-				this.isServedHere = catchesUp === true;
-				this.take(textsOf(submitted));
-				this.failedSaves = 0;
-			} catch (error) {
-				this.warnOfFailedSaves(error);
-				return;
-			}
+	/**
+	 * Tells the trigger's own webhook what has changed, and learns what the process knows that takes the call.
+	 * @param jobids what else it is asked for
+	 * @returns whether n8n has answered
+	 */
+	private async exchange(jobids: string[] = []): Promise<boolean> {
+		const { context, ledger, path, url } = this;
+		if (!url || this.isClosed) return false;
+		const jobs = ledger.changes(jobids);
+		try {
+			const call = ownCall(url, path, this.account.token, jobs);
+			const answer: unknown = await context.helpers.httpRequest(call);
+			if (!isObject(answer) || !isObject(answer.jobs)) throw new Error('n8n has not answered');
+			ledger.confirm(jobs);
+			ledger.learn(knownFrom(answer.jobs));
+			this.follow();
+			this.isServedHere = answer.by === THIS_PROCESS;
+			this.failedCalls = 0;
+			return true;
+		} catch (error) {
+			this.warnOfFailedCalls(error);
+			return false;
 		}
 	}
 
-	private warnOfFailedSaves(error: unknown): void {
-		this.failedSaves++;
-		if (this.failedSaves !== WARN_AFTER) return;
+	private warnOfFailedCalls(error: unknown): void {
+		if (++this.failedCalls !== WARN_AFTER) return;
 		this.context.logger.warn(
 			'n8n cannot call its own webhook, so a job that ends while n8n is down, or while the workflow is activated anew, may be missed. Set WEBHOOK_URL to an address that n8n itself reaches.',
 			{ error: error instanceof Error ? error.message : String(error) },
 		);
-	}
-
-	private async call(asked: string[]): Promise<SaveAnswer> {
-		const { delivered, taken, address } = this;
-		if (!address) throw new Error('the trigger is not registered');
-		const { hasChanged } = this.list;
-		this.list.hasChanged = false;
-		const state = { watched: this.list.ids, delivered, asked, taken };
-		const request = saveRequest(address, this.token, state);
-		let isTaken = false;
-		try {
-			const answer: unknown = await this.context.helpers.httpRequest(request);
-			if (!isSaveAnswer(answer)) throw new Error('something else than n8n has answered');
-			isTaken = true;
-			return answer;
-		} finally {
-			if (!isTaken && hasChanged) this.list.hasChanged = true;
-		}
 	}
 }

@@ -113,9 +113,9 @@ const statuses: INodeProperties = {
 	name: 'statuses',
 	type: 'multiOptions',
 	options: STATUSES,
-	default: ['completed', 'failed'],
+	default: ['completed', 'failed', 'cancelled', 'moderated'],
 	description:
-		'The states of a job that start the workflow, each of them once per job. Leave it empty for all of them.',
+		'The states of a job that start the workflow, each of them once per job: by default the four with which a job ends. Leave it empty for all of them.',
 };
 
 const replyRef: INodeProperties = {

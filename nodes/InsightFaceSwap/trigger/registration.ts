@@ -1,69 +1,98 @@
-import { NodeOperationError, type IDataObject, type IHookFunctions } from 'n8n-workflow';
+import { NodeOperationError, type IHookFunctions } from 'n8n-workflow';
 
-import { unsigned } from '../jobs/callbackSignature';
 import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
-import { accountKey } from '../jobs/accountKey';
 import type { Problem } from '../api/outcome';
 import { readReplyUrl, writeReplyUrl } from '../api/replyUrl';
+import { accountKey } from '../jobs/accountKey';
+import { signed, unsigned } from '../jobs/callbackSignature';
+import { lastingError } from '../n8nCompat/lastingError';
+import { sealed, unsealed } from '../shared/sealedText';
 import {
-	addressHere,
-	forgetAddress,
-	ownerOf,
 	hostOf,
 	isLocal,
 	isSameAddress,
-	keepAddress,
-	webhookAddressOf,
+	ownerOf,
+	pathOf,
 	type ReplyUrlOwner,
-	type WebhookAddress,
 } from './callbackAddress';
-import { formerUrlHere, keepFormerUrl, passOnFormerUrl } from './formerUrl';
-import { sealed, unsealed } from './sealedText';
-import { endTestRun, startTestRun } from './testRun';
 import { parametersOf, settingsOf, type Settings } from './settings';
+import { startTestRun } from './testRun';
+import {
+	listening,
+	openLedger,
+	registeredBy,
+	type Listening,
+	type Registered,
+	type TriggerLedger,
+} from './triggerLedger';
 
-/** What is kept from activation to deactivation, with the workflow. */
-interface StoredRegistration extends IDataObject {
-	/** The address that was registered, without its secret. */
-	registeredAt?: string;
-	/** The reply URL that was replaced, to be put back; encrypted, as it may hold another service's key. */
-	previousUrl?: string;
-}
-
+/** One call of n8n to register, or to give back what was registered. */
 interface Registration {
+	context: IHookFunctions;
+	ledger: TriggerLedger;
 	client: ApiClient;
-	address: WebhookAddress;
-	memory: StoredRegistration;
-	settings: Settings;
-	/** The API's address. */
-	baseUrl: string;
 	token: string;
+	baseUrl: string;
+	/** See accountKey. */
+	account: string;
+	settings: Settings;
+	path: string;
+	/** Where the trigger listens now, with its secret: in a test run at another address than when it is active. */
+	url: string;
+	/** When to give up, by `performance.now()`. */
+	until: number;
 }
+
+/** What a trigger listens for: its active workflow, or a test run. */
+type Kind = 'active' | 'test';
+
+/** How long one call of n8n may take, in milliseconds. n8n 2 gives up an activation after 84 seconds. */
+const CHECK_MS = 10_000;
+const CHANGE_MS = 20_000;
 
 /** The API takes no longer reply URL. */
 const MAX_URL_LENGTH = 1024;
 
 const NEXT_STEPS =
-	'turn on "Replace Existing" in the options to take it over, or set Registration to "Manual" and hand this trigger\'s URL to single jobs';
+	'set Registration to "Polling", which needs no reply URL, or to "Manual" and hand this trigger\'s URL to single jobs; or turn on "Replace Existing" in the options to take it over';
+
+const ONE_FOR_ALL =
+	'A useapi.net account has one reply URL for all its services and workflows. One that is replaced is put back when this workflow is deactivated.';
+
+/** The changes in progress, by account: each reads, decides and writes after the one before. */
+const changing = new Map<string, Promise<unknown>>();
+
+/** The number of accounts whose reply URL is being changed. */
+export const changesInProgress = (): number => changing.size;
 
 /**
  * Whether nothing is left to register. If the API cannot tell, what was registered last is trusted:
  * n8n may start while the API is down.
- * @throws NodeOperationError when the API could not call this n8n, or when it cannot tell and nothing is
- * known
+ * @throws when the API could not call this n8n, or when it cannot tell and nothing is known
  */
-export async function isRegistered(context: IHookFunctions): Promise<boolean> {
-	const registration = await registrationOf(context);
-	const { client, address, memory, settings, baseUrl } = registration;
+export const isRegistered = async (context: IHookFunctions): Promise<boolean> =>
+	await holding(context, async (ledger) => {
+		const one = await registrationOf(context, ledger, CHECK_MS);
+		return await check(one);
+	});
+
+async function check(one: Registration): Promise<boolean> {
+	const { client, context, settings, until, url } = one;
 	const isTest = context.getMode() === 'manual';
-	if (!isTest) keepAddress(address);
+	const here = isTest ? undefined : listen(one, 'active');
 	if (settings.registration === 'polling') return !isTest;
 	if (settings.registration === 'manual') return true;
-	assertReachable(context, address, baseUrl);
-	const current = await readReplyUrl(client);
-	if ('url' in current) return current.url === address.url && noteRegistered(registration);
-	if (memory.registeredAt !== unsigned(address.url))
-		throw activationError(context, current.problem);
+	assertReachable(one);
+	if (!here) return false;
+	const isAsLeft = here.registered?.url === unsigned(url);
+	const current = await readReplyUrl(client, until);
+	if ('url' in current) {
+		const isSet = current.url === url;
+		// Of an activation that failed after that, n8n has stored nothing.
+		if (isSet && !isAsLeft) remember(one, here, 'active', here.registered?.replaced);
+		return isSet;
+	}
+	if (!isAsLeft) throw failed(context, current.problem);
 	context.logger.warn('The reply URL could not be checked and is taken to be as it was left', {
 		problem: current.problem.message,
 	});
@@ -72,61 +101,186 @@ export async function isRegistered(context: IHookFunctions): Promise<boolean> {
 
 /**
  * Makes the trigger the reply URL of the account.
- * @throws NodeOperationError when another application or trigger has it and the user does not want it
- * replaced, or when the API does not take it
+ * @throws when another application or trigger has it and the user does not want it replaced, or when the API does
+ * not take it
  */
-export async function register(context: IHookFunctions): Promise<boolean> {
-	const registration = await registrationOf(context);
-	const { client, address, memory, settings, token, baseUrl } = registration;
-	if (settings.registration === 'polling') {
-		const key = accountKey(baseUrl, token);
-		startTestRun(context, { settings, key, client: outsideExecution(client), address });
-		return true;
-	}
-	const current = await readReplyUrl(client);
-	if ('problem' in current) throw activationError(context, current.problem);
-	const owner = ownerOf(current.url, address, memory.registeredAt);
-	if (!isFree(owner) && !settings.replaceExisting) throw taken(context, owner, current.url ?? '');
-	const isTest = context.getMode() === 'manual';
-	if (isTest || !isUnreadable(registration, owner)) {
-		const former = isTest ? current.url : formerUrlOf(registration, owner, current.url);
-		remember(registration, former);
-		if (!isTest || !(isOwn(owner) || addressHere(address.path))) {
-			keepFormerUrl(address.path, former);
+export const register = async (context: IHookFunctions): Promise<boolean> =>
+	await holding(context, async (ledger) => {
+		const one = await registrationOf(context, ledger, CHANGE_MS);
+		const { account, client, settings, url } = one;
+		const kind: Kind = context.getMode() === 'manual' ? 'test' : 'active';
+		const here = listen(one, kind);
+		if (settings.registration === 'polling') {
+			const options = { account, client: outsideExecution(client), settings, url };
+			here.stop = startTestRun(context, options);
+		} else {
+			await inTurn(account, async (hasWaited) => await take(one, here, kind, hasWaited));
 		}
+		return true;
+	});
+
+/**
+ * Gives the reply URL back if this workflow has registered it and it is still this trigger's. n8n 1 also calls this
+ * for a copy of a workflow that it has refused to activate. What fails is logged: an n8n that cannot deregister must
+ * still be able to deactivate.
+ * @returns whether nothing is left behind
+ */
+export const unregister = async (context: IHookFunctions): Promise<boolean> =>
+	await holding(context, async (ledger) => {
+		const address = context.getNodeWebhookUrl('default');
+		const { id: workflow = '' } = context.getWorkflow();
+		const kind = (['active', 'test'] as const).find((name) => {
+			const here = ledger[name];
+			return here?.workflow === workflow && isSameAddress(here.url, address);
+		});
+		const here = kind && ledger[kind];
+		if (kind) ledger[kind] = undefined;
+		here?.stop?.();
+		const registered = here
+			? here.registered
+			: registeredBy(workflow, context.getWorkflowStaticData('node'));
+		return !registered || (await giveBack(context, ledger, registered));
+	});
+
+/** Holds the trigger's ledger from the beginning: a call that comes meanwhile is not forgotten. */
+async function holding(
+	context: IHookFunctions,
+	work: (ledger: TriggerLedger) => Promise<boolean>,
+): Promise<boolean> {
+	const ledger = openLedger(pathOf(context), context.getWorkflowStaticData('node'));
+	try {
+		return await work(ledger);
+	} finally {
+		ledger.release();
 	}
-	memory.registeredAt = unsigned(address.url);
-	const problem = await writeReplyUrl(client, address.url);
-	if (problem) throw activationError(context, problem);
-	return true;
+}
+
+async function registrationOf(
+	context: IHookFunctions,
+	ledger: TriggerLedger,
+	ms: number,
+): Promise<Registration> {
+	const until = performance.now() + ms;
+	const credential = await context.getCredentials('useApiNetApi');
+	const token = String(credential.apiToken ?? '');
+	const baseUrl = baseUrlOf(credential);
+	const path = pathOf(context);
+	return {
+		context,
+		ledger,
+		client: await createClient(context, credential),
+		token,
+		baseUrl,
+		account: accountKey(baseUrl, token),
+		settings: settingsOf(parametersOf(context)),
+		path,
+		url: signed(context.getNodeWebhookUrl('default') ?? '', token, path),
+		until,
+	};
+}
+
+/** Does one change of an account's reply URL after the other. */
+async function inTurn<R>(account: string, change: (hasWaited: boolean) => Promise<R>): Promise<R> {
+	const before = changing.get(account);
+	const after = async () => {
+		await before?.catch(() => {});
+		return await change(before !== undefined);
+	};
+	const result = after();
+	changing.set(account, result);
+	try {
+		return await result;
+	} finally {
+		if (changing.get(account) === result) changing.delete(account);
+	}
+}
+
+/** Notes where the trigger listens, with what it has registered before. */
+function listen({ context, ledger, url }: Registration, kind: Kind): Listening {
+	const memory = context.getWorkflowStaticData('node');
+	const { id: workflow = '', name } = context.getWorkflow();
+	const before = ledger[kind]?.workflow === workflow ? ledger[kind] : undefined;
+	before?.stop?.();
+	const registered = before?.registered ?? registeredBy(workflow, memory);
+	const here = { workflow, name, url, registered };
+	ledger[kind] = here;
+	return here;
+}
+
+/** @param hasWaited whether another trigger of the account was activated at the same moment */
+async function take(
+	one: Registration,
+	here: Listening,
+	kind: Kind,
+	hasWaited: boolean,
+): Promise<void> {
+	const { client, context, path, settings, until, url } = one;
+	const current = await readReplyUrl(client, until);
+	if ('problem' in current) throw failed(context, current.problem);
+	const owner = ownerOf(current.url, { url, path, registered: here.registered?.url });
+	const mayReplace = settings.replaceExisting && !(hasWaited && owner === 'otherTrigger');
+	if (owner !== 'nobody' && owner !== 'this' && !mayReplace) {
+		throw taken(context, owner, current.url ?? '');
+	}
+	remember(one, here, kind, toPutBack(one, here, kind, owner, current.url));
+	const problem = await writeReplyUrl(client, url, until);
+	if (problem) throw failed(context, problem);
 }
 
 /**
- * Gives the reply URL back if it is still this trigger's. What fails is logged: an n8n that cannot
- * deregister must still be able to deactivate.
- * @returns whether nothing is left behind
+ * What is to be put back, encrypted. Where the trigger replaces itself, or gets back what another trigger has taken
+ * from it, that is what it has replaced before.
  */
-export async function unregister(context: IHookFunctions): Promise<boolean> {
-	if (!(await hasToken(context))) {
-		const address = webhookAddressOf(context, '');
-		endTestRun(address);
-		forgetAddress(address);
-		context.logger.warn('The reply URL was not given back: the credential has no API token');
+function toPutBack(
+	{ ledger, token, url }: Registration,
+	{ registered }: Listening,
+	kind: Kind,
+	owner: ReplyUrlOwner,
+	current: string | undefined,
+): string | undefined {
+	if (!current) return undefined;
+	const isItself = owner === 'this' && (kind === 'active' || isSameAddress(current, url));
+	if (!isItself && !(owner === 'otherTrigger' && registered)) return sealed(current, token);
+	return (registered ?? ledger.test?.registered)?.replaced;
+}
+
+/** Notes what is registered, before it is. */
+function remember(
+	{ context, url }: Registration,
+	here: Listening,
+	kind: Kind,
+	replaced: string | undefined,
+): void {
+	here.registered = { workflow: here.workflow, url: unsigned(url), ...(replaced && { replaced }) };
+	if (kind === 'active') context.getWorkflowStaticData('node').registration = here.registered;
+}
+
+async function giveBack(
+	context: IHookFunctions,
+	ledger: TriggerLedger,
+	registered: Registered,
+): Promise<boolean> {
+	const leftBehind = (problem: string): false => {
+		context.logger.warn('The reply URL of the useapi.net account could not be given back', {
+			address: registered.url,
+			problem,
+		});
 		return false;
-	}
-	const registration = await registrationOf(context);
-	const { client, address, memory, settings } = registration;
-	endTestRun(address);
-	forgetAddress(address);
-	if (settings.registration !== 'account' && !memory.registeredAt) return true;
-	const current = await readReplyUrl(client);
-	if ('problem' in current) return leftBehind(context, address, current.problem.message);
-	const former = urlToPutBack(context, registration);
-	const isOurs = [memory.registeredAt, address.url].some((url) => isSameAddress(url, current.url));
-	const problem = isOurs ? await writeReplyUrl(client, former) : undefined;
-	if (problem) return leftBehind(context, address, problem.message);
-	forget(registration, current.url, former);
-	return true;
+	};
+	if (!(await hasToken(context))) return leftBehind('the credential has no API token');
+	const { account, client, token, until } = await registrationOf(context, ledger, CHANGE_MS);
+	return await inTurn(account, async () => {
+		const current = await readReplyUrl(client, until);
+		if ('problem' in current) return leftBehind(current.problem.message);
+		if (isSameAddress(current.url, registered.url)) {
+			const problem = await writeReplyUrl(client, formerUrl(context, registered, token), until);
+			if (problem) return leftBehind(problem.message);
+		}
+		passOn(registered, token);
+		const memory = context.getWorkflowStaticData('node');
+		if (memory.registration) delete memory.registration;
+		return true;
+	});
 }
 
 /** n8n throws where the credential is gone. */
@@ -136,112 +290,41 @@ const hasToken = async (context: IHookFunctions): Promise<boolean> =>
 		() => false,
 	);
 
-async function registrationOf(context: IHookFunctions): Promise<Registration> {
-	const credential = await context.getCredentials('useApiNetApi');
-	const token = String(credential.apiToken ?? '');
-	return {
-		client: await createClient(context, credential),
-		address: webhookAddressOf(context, token),
-		token,
-		memory: context.getWorkflowStaticData('node'),
-		settings: settingsOf(parametersOf(context)),
-		baseUrl: baseUrlOf(credential),
-	};
-}
-
-const isOwn = (owner: ReplyUrlOwner) => ['this', 'earlier'].includes(owner);
-
-const isFree = (owner: ReplyUrlOwner) => owner === 'nobody' || isOwn(owner);
-
-/** Notes that the reply URL is this trigger's already: a registration that n8n did not store is known again. */
-function noteRegistered({ address, memory, token }: Registration): true {
-	const { path, url } = address;
-	if (memory.registeredAt !== unsigned(url)) memory.registeredAt = unsigned(url);
-	const former = memory.previousUrl && unsealed(memory.previousUrl, token);
-	if (former && formerUrlHere(path) === undefined) keepFormerUrl(path, former);
-	return true;
-}
-
-/**
- * What an active trigger will put back. Where it replaces itself, or gets back what another trigger has taken from
- * it, that is what it replaced before.
- * @param current the account's reply URL
- */
-function formerUrlOf(
-	{ address, memory, token }: Registration,
-	owner: ReplyUrlOwner,
-	current: string | undefined,
-): string | undefined {
-	if (owner === 'nobody') return undefined;
-	const { previousUrl } = memory;
-	const before = formerUrlHere(address.path) ?? (previousUrl && unsealed(previousUrl, token));
-	if (isFree(owner)) return before || undefined;
-	return (owner === 'otherTrigger' && before) || current;
-}
-
-/** Whether what this trigger has replaced is stored, but cannot be read with this token. It then stays as it is. */
-const isUnreadable = ({ address, memory, token }: Registration, owner: ReplyUrlOwner): boolean =>
-	isOwn(owner) &&
-	formerUrlHere(address.path) === undefined &&
-	Boolean(memory.previousUrl && !unsealed(memory.previousUrl, token));
-
-function remember({ memory, token }: Registration, former: string | undefined): void {
-	if (former) memory.previousUrl = sealed(former, token);
-	else delete memory.previousUrl;
-}
-
-/**
- * Forgets a registration that has ended. A test run that still has the reply URL puts back what this trigger has
- * replaced.
- * @param current the account's reply URL before
- */
-function forget(
-	{ memory, address }: Registration,
-	current: string | undefined,
-	former: string | undefined,
-): void {
-	const { path, url } = address;
-	const { registeredAt = unsigned(url) } = memory;
-	delete memory.registeredAt;
-	delete memory.previousUrl;
-	if (addressHere(path)) return;
-	passOnFormerUrl(path, registeredAt, former);
-	const isTested = ownerOf(current, address) === 'earlier' && !isSameAddress(current, registeredAt);
-	if (isTested) keepFormerUrl(path, former);
-}
-
-/**
- * The reply URL to put back. A test run gives it back to its workflow, if that is still active. With another token
- * it cannot be read any more, and stays empty.
- */
-function urlToPutBack(
+/** The reply URL to put back. With another token it cannot be read any more. */
+function formerUrl(
 	context: IHookFunctions,
-	{ address, memory: { previousUrl }, token }: Registration,
+	{ replaced }: Registered,
+	token: string,
 ): string | undefined {
-	const here = addressHere(address.path) ? undefined : formerUrlHere(address.path);
-	if (here !== undefined) return here || undefined;
-	const url = previousUrl && unsealed(previousUrl, token);
-	if (previousUrl && !url) {
+	const url = replaced && unsealed(replaced, token);
+	if (replaced && !url) {
 		context.logger.warn(
 			'The former reply URL of the useapi.net account could not be put back: the API token has changed since it was replaced. Set it again at useapi.net.',
 		);
 	}
-	return url;
+	return url || undefined;
 }
 
-function assertReachable(context: IHookFunctions, { url }: WebhookAddress, baseUrl: string): void {
+/** What a trigger has replaced that ends is put back by those that have replaced it. */
+function passOn({ url, replaced }: Registered, token: string): void {
+	for (const { registered } of listening()) {
+		const itsReplaced = registered?.replaced && unsealed(registered.replaced, token);
+		if (registered && isSameAddress(itsReplaced, url)) registered.replaced = replaced;
+	}
+}
+
+function assertReachable({ baseUrl, context, url }: Registration): void {
 	if (url.length > MAX_URL_LENGTH) {
-		throw activationError(context, {
-			message: `The address of this trigger has ${url.length} characters`,
-			description: `The API takes at most ${MAX_URL_LENGTH}. Shorten the public address of n8n.`,
-		});
+		throw lastingError(
+			context.getNode(),
+			`The address of this trigger has ${url.length} characters. The API takes at most ${MAX_URL_LENGTH}. Shorten the public address of n8n.`,
+		);
 	}
 	if (isLocal(url) && !isLocal(baseUrl)) {
-		throw activationError(context, {
-			message: `useapi.net cannot reach this n8n at ${hostOf(url)}`,
-			description:
-				'Give n8n a public address in the environment variable WEBHOOK_URL, or set Registration to "Polling".',
-		});
+		throw lastingError(
+			context.getNode(),
+			`useapi.net cannot reach this n8n at ${hostOf(url)}. Give n8n a public address in the environment variable WEBHOOK_URL, or set Registration to "Polling".`,
+		);
 	}
 }
 
@@ -249,37 +332,20 @@ function assertReachable(context: IHookFunctions, { url }: WebhookAddress, baseU
  * The error of an activation. n8n shows one text of it: version 1 the description of a NodeApiError, version
  * 2 the message. So the message also says what to do.
  */
-function activationError(
-	context: IHookFunctions,
-	{ message, description }: Problem,
-): NodeOperationError {
-	const error = new NodeOperationError(context.getNode(), message);
+function failed(context: IHookFunctions, { cause, description, message }: Problem): Error {
+	const text = `${message}. ${description}`;
+	if (cause === 'noAccess') return lastingError(context.getNode(), text);
 	// Set afterwards, as the constructor replaces any message that names a code such as ECONNREFUSED.
-	error.message = `${message}. ${description}`;
-	return error;
+	return Object.assign(new NodeOperationError(context.getNode(), message), { message: text });
 }
 
-function taken(context: IHookFunctions, owner: ReplyUrlOwner, url: string): NodeOperationError {
-	const host = hostOf(url);
+function taken(context: IHookFunctions, owner: ReplyUrlOwner, url: string): Error {
+	const other = listening().find((one) => isSameAddress(one.url, url));
+	const workflow = other?.name ? ` (workflow "${other.name}")` : '';
 	const who: Partial<Record<ReplyUrlOwner, string>> = {
-		otherTrigger: 'Another InsightFaceSwap Trigger of this n8n is already the reply URL',
-		copy: `A copy of this trigger at ${host} is already the reply URL`,
+		otherTrigger: `Another InsightFaceSwap Trigger of this n8n${workflow}`,
+		copy: `A copy of this trigger at ${hostOf(url)}`,
 	};
-	const message = who[owner] ?? `${host} is already the reply URL`;
-	return new NodeOperationError(
-		context.getNode(),
-		`${message} of this useapi.net account: ${NEXT_STEPS}`,
-		{
-			description:
-				'A useapi.net account has one reply URL for all its services and workflows. One that is replaced is put back when this workflow is deactivated.',
-		},
-	);
-}
-
-function leftBehind(context: IHookFunctions, { url }: WebhookAddress, problem: string): false {
-	context.logger.warn('The reply URL of the useapi.net account could not be given back', {
-		address: unsigned(url),
-		problem,
-	});
-	return false;
+	const message = `${who[owner] ?? hostOf(url)} is already the reply URL of this useapi.net account: ${NEXT_STEPS}`;
+	return lastingError(context.getNode(), message, ONE_FOR_ALL);
 }

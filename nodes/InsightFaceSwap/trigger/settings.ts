@@ -6,7 +6,16 @@ import type {
 } from 'n8n-workflow';
 
 import type { ReadParameter } from '../actions/types';
-import type { Filters, ReplyRefRule } from './filters';
+import { FINAL, type Job } from '../api/job';
+
+/** Which jobs start the workflow; an empty filter lets every job pass. */
+export interface Filters {
+	/** Without the API's prefix, for example `picsi`. */
+	verbs: string[];
+	statuses: string[];
+	channel: string;
+	replyRef?: { match: 'equals' | 'startsWith'; value: string };
+}
 
 /** What the user chose in the panel. */
 export interface Settings extends Filters {
@@ -22,6 +31,8 @@ export interface Settings extends Filters {
 	/** How often to look, in seconds. */
 	checkEvery: number;
 }
+
+const PREFIX = 'faceswap-';
 
 const CHECK_EVERY = { default: 60, min: 15, max: 3600 };
 
@@ -55,6 +66,48 @@ export function settingsOf(read: ReadParameter): Settings {
 export const acceptsUnverified = ({ verifyWithApi, acceptUnverified }: Settings): boolean =>
 	!verifyWithApi || acceptUnverified;
 
+/** Whether the trigger looks for jobs that have ended. */
+export const catchesUp = ({ catchUp, statuses }: Settings): boolean =>
+	catchUp && (statuses.length === 0 || statuses.some((status) => FINAL.includes(status)));
+
+/** Whether a callback is about a job of this API and not about one of useapi.net's other services. */
+export const isFaceSwap = (verb: unknown): boolean =>
+	typeof verb === 'string' && verb.startsWith(PREFIX);
+
+/** Whether jobs of this kind, in this state, may start the workflow. */
+export function wantsKind({ verbs, statuses }: Filters, { verb, status = '' }: Job): boolean {
+	const allowed = (filter: string[], value: string) =>
+		filter.length === 0 || filter.includes(value);
+	// Where the API tells no verb, the job was read where it keeps face swap jobs.
+	const command = verb ?? PREFIX;
+	return (
+		isFaceSwap(command) && allowed(verbs, command.slice(PREFIX.length)) && allowed(statuses, status)
+	);
+}
+
+/** Whether this very job may start the workflow. */
+export function wants(filters: Filters, job: Job): boolean {
+	const { channel, replyRef: rule } = filters;
+	if (!wantsKind(filters, job) || (channel && job.channel !== channel)) return false;
+	if (!rule) return true;
+	const reference = typeof job.replyRef === 'string' ? job.replyRef : undefined;
+	return rule.match === 'equals'
+		? reference === rule.value
+		: (reference?.startsWith(rule.value) ?? false);
+}
+
+/** Whether a running job may start the workflow once it has ended; what it does not tell may be right. */
+export const mayWant = (filters: Filters, job: Job): boolean =>
+	wants(
+		{
+			statuses: [],
+			verbs: job.verb ? filters.verbs : [],
+			channel: job.channel ? filters.channel : '',
+			replyRef: job.replyRef ? filters.replyRef : undefined,
+		},
+		job,
+	);
+
 /** Within the limits that the panel names; an expression may give anything. */
 function secondsOf(value: IDataObject[string]): number {
 	const seconds = Number(value) || CHECK_EVERY.default;
@@ -67,7 +120,7 @@ function textOf(locator: IDataObject[string]): string {
 	return String(value ?? '').trim();
 }
 
-function ruleOf(collection: IDataObject[string]): ReplyRefRule | undefined {
-	const rule = (collection as IDataObject | undefined)?.rule as ReplyRefRule | undefined;
+function ruleOf(collection: IDataObject[string]): Filters['replyRef'] {
+	const rule = (collection as IDataObject | undefined)?.rule as Filters['replyRef'];
 	return rule?.value ? { match: rule.match, value: String(rule.value) } : undefined;
 }

@@ -1,25 +1,46 @@
-import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
 
-import { answerInTime, type OnFailure } from '../n8nCompat/answerInTime';
-import { changeWhenNoticed } from '../n8nCompat/staticData';
-import { isSigned, ownCallPath } from '../jobs/callbackSignature';
 import { baseUrlOf, createClient, type ApiClient } from '../api/client';
-import { isRunning, type Job } from '../api/job';
+import type { Job } from '../api/job';
+import { accountJobs, type AccountJobs } from '../jobs/accountJobs';
 import { accountKey } from '../jobs/accountKey';
-import { noteReceived } from '../jobs/receivedJobs';
-import { credentialOf } from './credential';
-import { wants, wantsEnds, wantsKind } from './filters';
-import { deliveryIdOf, DeliveryLog } from './eventLedger';
+import { isSigned, ownCallPath } from '../jobs/callbackSignature';
+import { knownFrom, State, type OwnCallAnswer } from '../jobs/triggerCall';
+import { lags, readWhileWaiting, type Reported } from '../jobs/verifyJob';
+import { answerInTime } from '../n8nCompat/answerInTime';
+import { changeWhenNoticed } from '../n8nCompat/staticData';
 import { pathOf } from './callbackAddress';
 import { parseCallback } from './callbackPayload';
-import { takeReport } from './reportedJobs';
-import { saveState, textsOf } from './savedState';
-import { isStored, watchListOf } from './watchList';
-import { acceptsUnverified, parametersOf, settingsOf } from './settings';
-import { lags, readWhileWaiting, type Reported } from '../jobs/verifyJob';
+import {
+	acceptsUnverified,
+	catchesUp,
+	parametersOf,
+	settingsOf,
+	wants,
+	wantsKind,
+	type Settings,
+} from './settings';
+import { keyOf, openLedger, THIS_PROCESS, type TriggerLedger } from './triggerLedger';
 
 /** By then the caller has its answer, whatever n8n does meanwhile. */
 const ANSWER_WITHIN_MS = 4_500;
+
+/** One authenticated callback. */
+interface Callback {
+	context: IWebhookFunctions;
+	/** When it came, by `performance.now()`. */
+	since: number;
+	ledger: TriggerLedger;
+	settings: Settings;
+	client: ApiClient;
+	jobs: AccountJobs;
+	/** Test runs start with every call: a user who tries a trigger out may send the same job again. */
+	isTest: boolean;
+}
 
 /**
  * Answers one call to the trigger's address, and starts the workflow for a wanted job, the first
@@ -27,114 +48,130 @@ const ANSWER_WITHIN_MS = 4_500;
  * would make an execution that failed out of any call.
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const since = performance.now();
+	const ledger = openLedger(pathOf(context), context.getWorkflowStaticData('node'));
 	try {
-		return await handleCall(context, Date.now());
+		return await handleCall(context, ledger, since);
 	} catch (error) {
 		context.logger.error('A call to the InsightFaceSwap Trigger could not be handled', {
 			error: error instanceof Error ? error.message : String(error),
 		});
 		return refuse(context, 500, 'The trigger is not set up: check its credential');
+	} finally {
+		ledger.release();
 	}
 }
 
 async function handleCall(
 	context: IWebhookFunctions,
+	ledger: TriggerLedger,
 	since: number,
 ): Promise<IWebhookResponseData> {
-	const credential = await credentialOf(context);
+	const credential = await credentialOf(context, ledger);
 	const token = String(credential.apiToken ?? '');
 	const path = pathOf(context);
-	if (isSigned(context.getQueryData(), token, ownCallPath(path))) return takeOwnCall(context, path);
+	const settings = settingsOf(parametersOf(context));
+	if (isSigned(context.getQueryData(), token, ownCallPath(path))) {
+		return answerOwnCall(context, ledger, settings);
+	}
 	if (!isSigned(context.getQueryData(), token, path)) {
 		return refuse(context, 401, 'The secret is missing or wrong');
 	}
 	const report = parseCallback(context.getBodyData(), sizeOf(context), token);
 	if (report.kind === 'malformed') return refuse(context, report.status, report.message);
 	if (report.kind === 'foreign') return ignore('not about a face swap job');
-	noteReceived(accountKey(baseUrlOf(credential), token), report.job);
-	const onFailure = answerInTime(
-		context.getResponseObject(),
-		since + ANSWER_WITHIN_MS - Date.now(),
-	);
-	return await handleJob(context, report.job, await createClient(context, credential), onFailure);
+	const jobs = accountJobs(accountKey(baseUrlOf(credential), token));
+	jobs.received(report.job);
+	const client = await createClient(context, credential);
+	const isTest = context.getMode() === 'manual';
+	const callback = { context, since, ledger, settings, client, jobs, isTest };
+	return await handleJob(callback, report.job);
 }
 
-/** Takes a call of n8n itself: the process that catches up stores its state, or a worker reports jobs. */
-function takeOwnCall(context: IWebhookFunctions, path: string): IWebhookResponseData {
-	const memory = context.getWorkflowStaticData('node');
-	const body = context.getBodyData();
-	if (!body.submitted) return { webhookResponse: saveState(path, memory, body) };
-	const settings = settingsOf(parametersOf(context));
-	if (!settings.catchUp || !wantsEnds(settings)) return ignore('the trigger does not catch up');
-	takeReport(path, memory, textsOf(body.submitted));
-	return { webhookResponse: { message: 'Taken' } };
-}
-
-async function handleJob(
+/**
+ * The trigger's credential. Calls that come while it is being read share the reading: for each one
+ * n8n 2 sets up a virtual machine, which takes it longer than all the rest of a call.
+ * @throws Error when n8n cannot read it
+ */
+async function credentialOf(
 	context: IWebhookFunctions,
-	reported: Job,
-	client: ApiClient,
-	onFailure: OnFailure,
-): Promise<IWebhookResponseData> {
-	const settings = settingsOf(parametersOf(context));
+	ledger: TriggerLedger,
+): Promise<ICredentialDataDecryptedObject> {
+	const id = String(context.getNode().credentials?.useApiNetApi?.id);
+	if (ledger.reading?.id === id) return await ledger.reading.credential;
+	const reading = { id, credential: context.getCredentials('useApiNetApi') };
+	ledger.reading = reading;
+	try {
+		return await reading.credential;
+	} finally {
+		if (ledger.reading === reading) ledger.reading = undefined;
+	}
+}
+
+/** Takes a call of n8n itself, of the process that catches up or of a worker, and has n8n store what is known. */
+function answerOwnCall(
+	context: IWebhookFunctions,
+	ledger: TriggerLedger,
+	settings: Settings,
+): IWebhookResponseData {
+	if (!catchesUp(settings)) return ignore('the trigger does not catch up');
+	const known = knownFrom(context.getBodyData().jobs);
+	ledger.learn(known);
+	ledger.saveTo(context.getWorkflowStaticData('node'));
+	const answer: OwnCallAnswer = { jobs: ledger.answerTo(Object.keys(known)), by: THIS_PROCESS };
+	return { webhookResponse: answer };
+}
+
+async function handleJob(callback: Callback, reported: Job): Promise<IWebhookResponseData> {
+	const { client, context, isTest, jobs, ledger, settings } = callback;
+	const { jobid } = reported;
 	if (!wantsKind(settings, reported)) return ignore('not wanted');
-	const started = deliveryLogOf(context);
-	if (started?.has(deliveryIdOf(reported))) return ignore('known already');
-	const confirmed = settings.verifyWithApi
+	if (!isTest && ledger.isStarted(keyOf(reported))) return ignore('known already');
+	const reading = settings.verifyWithApi
 		? await readWhileWaiting(client, reported)
-		: ({ verification: 'unverified' } as const);
-	if (confirmed.verification === 'unverified' && !acceptsUnverified(settings)) {
+		: ({ verification: 'absent' } as const);
+	if (reading.verification === 'absent' && !acceptsUnverified(settings)) {
 		context.logger.warn('The API does not know a job that was reported: nothing is started', {
-			jobId: reported.jobid,
+			jobId: jobid,
 		});
 		return ignore('the API does not know the job');
 	}
-	const event = { job: reported, ...confirmed };
-	if (wants(settings, event.job)) return start(context, event, started, onFailure);
+	const event = { job: reported, ...reading };
+	const result = wants(settings, event.job) ? start(callback, event) : ignore('not wanted');
+	if ('job' in reading) jobs.tell(reading.job);
 	// The API may show the end later, and does not call again.
-	if (started && lags(confirmed, reported)) watchListOf(pathOf(context))?.add(reported.jobid);
-	return ignore('not wanted');
+	if (!isTest && catchesUp(settings) && lags(reading, reported)) {
+		ledger.watch(jobid);
+		ledger.saveTo(context.getWorkflowStaticData('node'));
+	}
+	return result;
 }
 
-/** Test runs start with every call: a user who tries a trigger out may send the same job again. */
-const deliveryLogOf = (context: IWebhookFunctions): DeliveryLog | undefined =>
-	context.getMode() === 'manual'
-		? undefined
-		: new DeliveryLog(pathOf(context), context.getWorkflowStaticData('node'));
-
-function start(
-	context: IWebhookFunctions,
-	reported: Reported,
-	started: DeliveryLog | undefined,
-	onFailure: OnFailure,
-): IWebhookResponseData {
-	const { jobid = '' } = reported.job;
-	const watched = watchListOf(pathOf(context));
-	const again = watched
-		? watched.isRestored(jobid)
-		: isStored(context.getWorkflowStaticData('node'), jobid);
+function start(callback: Callback, reported: Reported): IWebhookResponseData {
+	const { context, isTest, ledger, settings, since } = callback;
+	const key = keyOf(reported.job);
+	const again = ledger.isRestored(key);
 	const execution = { workflowData: [[{ json: { ...reported, again } }]] };
-	// While the API cannot tell, the callback delivers nothing. The execution notes what it puts out.
-	if (!started) return execution;
+	const answered = answerInTime(
+		context.getResponseObject(),
+		since + ANSWER_WITHIN_MS - performance.now(),
+	);
+	if (isTest) return execution;
+	const memory = context.getWorkflowStaticData('node');
 	if (reported.verification === 'pending') {
-		watched?.add(jobid);
+		// The callback delivers nothing yet: the execution notes what it puts out.
+		if (catchesUp(settings)) ledger.watch(reported.job.jobid);
+		void changeWhenNoticed(() => ledger.saveTo(memory));
 		return execution;
 	}
-	const event = deliveryIdOf(reported.job);
-	if (!started.add(event)) return ignore('known already');
-	const hasEnded = !isRunning(reported.job);
-	if (hasEnded) watched?.begin(jobid);
-	onFailure(() => {
-		started.remove(event);
-		// n8n may have taken longer than the list keeps a job that is in hand.
-		if (!hasEnded) return;
-		watched?.add(jobid);
-		watched?.release(jobid);
+	const takeBack = ledger.start(key, catchesUp(settings) ? State.started : State.done);
+	if (!takeBack) return ignore('known already');
+	ledger.hold();
+	void answered.then((isStarted) => {
+		if (!isStarted) takeBack();
+		ledger.release();
 	});
-	void changeWhenNoticed(() => {
-		started.save();
-		watched?.saveTo(context.getWorkflowStaticData('node'));
-	});
+	void changeWhenNoticed(() => ledger.saveTo(memory));
 	return execution;
 }
 

@@ -3,7 +3,7 @@ import {
 	wants,
 	wantsKind,
 	type Filters,
-} from '../../../nodes/InsightFaceSwap/trigger/filters';
+} from '../../../nodes/InsightFaceSwap/trigger/settings';
 
 const filters = (some: Partial<Filters> = {}): Filters => ({
 	verbs: [],

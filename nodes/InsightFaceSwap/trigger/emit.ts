@@ -1,0 +1,139 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import { itemParameters } from '../actions/readParameters';
+import { createClient } from '../api/client';
+import { isJob, type Job } from '../api/job';
+import { filesOf } from '../jobs/jobFiles';
+import { simplified } from '../jobs/jobOutput';
+import { readPatiently, type Reported } from '../jobs/verifyJob';
+import { DeduplicationStore } from '../shared/deduplicationStore';
+import { pathOf } from './callbackAddress';
+import { acceptsUnverified, catchesUp, settingsOf, wants, type Settings } from './settings';
+import { keyOf, ledgerHere } from './triggerLedger';
+
+/** The maximum number of entries in n8n's database for a trigger. A job has one or two. */
+const MAX_ENTRIES = 1000;
+
+/** A job, and whether it is as the API has it. */
+interface Checked {
+	job: Job;
+	verified: boolean;
+}
+
+/**
+ * The rest of a trigger's work, done within the execution, where it may take its time: a reading that
+ * the API could not give at once, and the files.
+ * @returns one item for each job; none for a job that is not wanted, that the API does not
+ * confirm, or that was started already
+ * @throws NodeApiError when a file cannot be downloaded whole
+ */
+export async function emitJobs(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const output: INodeExecutionData[] = [];
+	for (const [itemIndex, { json }] of context.getInputData().entries()) {
+		if (!isJob(json.job)) continue;
+		const item = await itemFor(context, json as Reported, itemIndex);
+		if (item) output.push({ ...item, pairedItem: { item: itemIndex } });
+	}
+	return output;
+}
+
+async function itemFor(
+	context: IExecuteFunctions,
+	reported: Reported,
+	itemIndex: number,
+): Promise<INodeExecutionData | undefined> {
+	const settings = settingsOf(itemParameters(context, itemIndex));
+	const checked = await checkedJob(context, settings, reported);
+	if (!checked || !wants(settings, checked.job)) return undefined;
+	const work = async () => await outputOf(context, settings, checked, itemIndex);
+	// A test run has the path of its active workflow, which gets the job as well. The user has asked for a retry.
+	if (['manual', 'retry'].includes(context.getMode())) return await work();
+	const key = keyOf(checked.job);
+	const ledger = ledgerHere(pathOf(context));
+	const isNew = reported.verification === 'pending' && ledger?.active;
+	if (isNew && !ledger.start(key)) return undefined;
+	const again = reported.again ?? false;
+	try {
+		return ledger?.isStartedHere(key)
+			? await onceHere(context, key, { again, isAskedFor: again || catchesUp(settings) }, work)
+			: await onceAnywhere(context, key, work);
+	} finally {
+		ledger?.done(key);
+	}
+}
+
+/**
+ * The output of a job that this very process was told of, so that no other has it. An entry in n8n's database tells
+ * that the job was put out, should n8n die before it has stored that with the workflow.
+ * @param options whether the job may have been put out before n8n was started; whether anybody may ask that later
+ */
+async function onceHere<R>(
+	context: IExecuteFunctions,
+	key: string,
+	{ again, isAskedFor }: { again: boolean; isAskedFor: boolean },
+	work: () => Promise<R>,
+): Promise<R | undefined> {
+	const entries = new DeduplicationStore(context, MAX_ENTRIES);
+	if (again && (await entries.has(key))) return undefined;
+	const output = await work();
+	if (isAskedFor) await entries.enter([key]);
+	return output;
+}
+
+/**
+ * The output of a job that several processes may have been told of: the first execution with an entry in n8n's
+ * database goes on. It finds its own entry again when n8n runs it once more. A job that starts twice is
+ * better than one that never starts, so it also goes on where the database cannot tell.
+ */
+async function onceAnywhere<R>(
+	context: IExecuteFunctions,
+	key: string,
+	work: () => Promise<R>,
+): Promise<R | undefined> {
+	const entries = new DeduplicationStore(context, MAX_ENTRIES);
+	const own = `${key} ${context.getExecutionId()}`;
+	const found = await entries.enterUntilFound([key, own], context.getExecutionCancelSignal());
+	if (found.includes(key) && !found.includes(own)) return undefined;
+	return await work().catch(async (error: Error) => {
+		await entries.remove([key, own]);
+		throw error;
+	});
+}
+
+async function checkedJob(
+	context: IExecuteFunctions,
+	settings: Settings,
+	{ job, verification }: Reported,
+): Promise<Checked | undefined> {
+	if (verification === 'verified') return { job, verified: true };
+	if (verification === 'pending') {
+		const client = await createClient(context);
+		const reading = await readPatiently(client, job, context.getExecutionCancelSignal());
+		if ('job' in reading) return { job: reading.job, verified: true };
+	}
+	if (acceptsUnverified(settings)) return { job: withoutFiles(job), verified: false };
+	context.logger.warn(
+		'The API does not confirm a job that was reported, so nothing is put out. If the API does not know jobs of this operation, turn on Accept Unverified in the options of the trigger.',
+		{ jobId: job.jobid, operation: job.verb },
+	);
+	return undefined;
+}
+
+/** An unconfirmed job without its files, whose addresses may lead anywhere. */
+function withoutFiles(job: Job): Job {
+	const { attachments: _attachments, resultUrl: _resultUrl, ...words } = job;
+	return words;
+}
+
+async function outputOf(
+	context: IExecuteFunctions,
+	{ simplify, downloadResults }: Settings,
+	{ job, verified }: Checked,
+	itemIndex: number,
+): Promise<INodeExecutionData> {
+	const fields: IDataObject = simplify ? simplified(job) : job;
+	const json = { ...fields, verified };
+	if (!downloadResults || !verified) return { json };
+	const downloader = { context, client: await createClient(context) };
+	return { json, ...(await filesOf(downloader, job, 'data', itemIndex)) };
+}
