@@ -1,16 +1,17 @@
 /** `npm run conformance` against a simulator, and against one that deviates on purpose. */
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from '../../conformance/main';
-import { startSimulator, type Simulator } from '../../simulator';
-import { freePort } from '../../tooling/n8n/ports';
+import { main } from '../../../conformance/main';
+import { startSimulator, type Simulator } from '../../../simulator';
+import { freePort } from '../../../tooling/n8n/ports';
 import {
 	startDeviatingApi,
 	startForwarder,
 	type Exchange,
 	type Server,
-} from '../support/deviatingApi';
+} from '../../support/deviatingApi';
 
 const TOKEN = 'user:4242-0123456789abcdef0123';
 const ACCOUNT_REPLY_URL = 'https://hooks.example.com/webhook/7?secret=do-not-show';
@@ -261,4 +262,26 @@ test('a token that the API refuses, and an API that is not there, are said', asy
 	await simulator.goDown();
 	await expect(main(args, { USEAPI_TOKEN: TOKEN }, output)).rejects.toThrow('cannot be reached');
 	await simulator.comeUp();
+});
+
+describe('the command', () => {
+	const command = (...args: string[]) => {
+		const env = { ...process.env, USEAPI_TOKEN: '' };
+		const program = ['conformance/run.mjs', ...args];
+		const { status, stdout, stderr } = spawnSync('node', program, { env, encoding: 'utf8' });
+		return { status, output: stdout + stderr };
+	};
+
+	test('without a token, it says so and exits with code 2', () => {
+		const { status, output } = command();
+		expect(status).toBe(2);
+		expect(output).toMatch(/^npm run conformance .* environment variable USEAPI_TOKEN/);
+		expect(output).not.toContain('    at ');
+	});
+
+	test('--help says what it costs', () => {
+		const { status, output } = command('--help');
+		expect(status).toBe(0);
+		expect(output).toContain('--spend <credits>');
+	});
 });

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { simulate } from './support';
+import { simulate } from '../../unit/simulator/support';
 
 interface Ended {
 	code: number | null;
