@@ -490,7 +490,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 		['={{ "" }}', 'empty'],
 		[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
 		[`={{ "${'iVBORw0KGgo'.repeat(40)}==" }}`, 'base64 text'],
-	])('a binary field %.30s', async (value, kind) => {
+	])('a binary field %s', async (value, kind) => {
 		const parameters = { sourceImageBinaryPropertyName: value };
 		const { error } = await runOn('picsi/swap', parameters, given);
 		expect(said(error)).toBe(`Face (item 0) is ${kind} instead of the name of a binary field`);
@@ -508,7 +508,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 	test.each([
 		[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
 		[`={{ "${'A'.repeat(80_000)}" }}`, 'base64 text'],
-	])('a picture address %.30s', async (value, kind) => {
+	])('a picture address %s', async (value, kind) => {
 		const parameters = { sourceImageSource: 'url', sourceImageUrl: value };
 		const { error } = await runOn('picsi/swap', parameters, given);
 		expect(said(error)).toBe(`Face URL is ${kind}`);
