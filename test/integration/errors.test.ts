@@ -480,43 +480,6 @@ describe('what an expression gives is checked before anything is sent', () => {
 	});
 
 	test.each([
-<<<<<<< HEAD
-		['={{ $json.list }}', 'a list'],
-		['={{ $json.object }}', 'an object'],
-		['={{ $json.missing }}', 'undefined'],
-		['={{ null }}', 'null'],
-		['={{ true }}', 'true'],
-		['={{ "" }}', 'empty'],
-		[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
-		[`={{ "${'iVBORw0KGgo'.repeat(40)}==" }}`, 'base64 text'],
-	])('a binary field %s', async (value, kind) => {
-		const parameters = { sourceImageBinaryPropertyName: value };
-		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(said(error)).toBe(`Face (item 0) is ${kind} instead of the name of a binary field`);
-		expect(error?.description).toMatch(
-			/data|base64/.test(kind) ? /Convert to File/ : /name of a field/,
-		);
-	});
-
-	test('a picture that another node gives as a binary object is sent', async () => {
-		const parameters = { sourceImageBinaryPropertyName: '={{ $("Input").item.binary.data }}' };
-		const { items } = await runOn('picsi/swap', parameters, given);
-		expect(items[0]?.json.status).toBe('completed');
-	});
-
-	test.each([
-		[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
-		[`={{ "${'A'.repeat(80_000)}" }}`, 'base64 text'],
-	])('a picture address %s', async (value, kind) => {
-		const parameters = { sourceImageSource: 'url', sourceImageUrl: value };
-		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(said(error)).toBe(`Face URL is ${kind}`);
-		expect(error?.description).toMatch(/Convert to File/);
-	});
-
-	test.each([
-=======
->>>>>>> w/tests
 		['picsi/swap', (value: string) => ({ additionalFields: { maximumWait: value } })],
 		['picsi/swap', (value: string) => ({ simplify: value })],
 		['picsi/swap', (value: string) => ({ channel: locator(value) })],
