@@ -128,6 +128,7 @@ describe('The list', () => {
 		jest.spyOn(Date, 'now').mockImplementation(() => realNow() - 60 * MINUTE);
 		await account.endAll();
 		await told(news);
+		expect(news).toMatchObject([{ status: 'completed' }]);
 	});
 
 	test('is not read while nobody needs it', async () => {
@@ -307,6 +308,7 @@ describe('Where the list', () => {
 		const news = [watch(await account.submit()), watch(await account.submit())];
 		await account.endAll();
 		await told(...news);
+		expect(account.reads.length).toBeGreaterThanOrEqual(2);
 	});
 
 	test('is busy, it is read when the API allows it, and no job is read', async () => {

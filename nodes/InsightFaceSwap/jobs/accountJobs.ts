@@ -42,6 +42,8 @@ export interface Observer {
 	submitted: (job: Job) => void;
 	/** Takes the running jobs, for whomever they were listed. */
 	listed: (running: Job[]) => void;
+	/** See Watch. */
+	onRefusal?: (problem: Problem) => void;
 	/** Takes the first of several failures in a row. Only one of those who wait is told: one warning is enough. */
 	failed?: (problem: Problem) => void;
 }
@@ -282,7 +284,7 @@ class Account {
 	private take({ askedAt, jobs, problem, isUseless }: Listed): void {
 		const running = jobs?.filter(isRunning);
 		if (running) this.takeRunning(running, askedAt);
-		else if (problem?.cause === 'noAccess') refuse(this.watches(), problem);
+		else if (problem?.cause === 'noAccess') refuse(this.waiting(), problem);
 		else if (isUseless) this.readFrom(askedAt, new Set());
 		if (problem && this.list.failures === 1) this.tellFailure(problem);
 		this.changed();
@@ -341,7 +343,10 @@ class Account {
 		job.attempt++;
 		job.readAt = performance.now() + Math.max(askedMs(outcome), delay);
 		if (outcome.kind === 'refused' && outcome.problem.cause === 'noAccess') {
-			refuse([...job.needs], outcome.problem);
+			refuse(
+				[...job.needs].map(({ watch }) => watch),
+				outcome.problem,
+			);
 		}
 	}
 
@@ -377,6 +382,6 @@ function tellOverdue(watches: WatchNeed[], now: number): void {
 	}
 }
 
-function refuse(needs: WatchNeed[], problem: Problem): void {
-	for (const { watch } of needs) watch.onRefusal?.(problem);
+function refuse(waiting: Array<Observer | Watch>, problem: Problem): void {
+	for (const one of waiting) one.onRefusal?.(problem);
 }

@@ -140,11 +140,25 @@ class CatchUp implements Observer {
 	}
 
 	failed(problem: Problem): void {
-		if (problem.cause === 'noAccess') return this.refused(problem);
+		if (problem.cause === 'noAccess') return;
 		this.context.logger.warn(
 			'The running jobs could not be listed. The trigger tries again and forgets no job.',
 			{ problem: problem.message },
 		);
+	}
+
+	/** The API refuses the token or the subscription: the user is told once for each outage. */
+	onRefusal({ description, message }: Problem): void {
+		if (this.isRefused || this.isClosed) return;
+		this.isRefused = true;
+		const { context } = this;
+		const error = new NodeOperationError(
+			context.getNode(),
+			`The trigger cannot look for jobs that have ended: ${message}`,
+			{ description: `${description} ${AFTER_CHANGE}` },
+		);
+		if (saveFailedExecution(context, error)) return;
+		context.logger.warn(error.message, { advice: error.description });
 	}
 
 	close(): void {
@@ -192,7 +206,7 @@ class CatchUp implements Observer {
 		}
 		for (const jobid of ledger.open().filter((id) => !watches.has(id))) {
 			const onNews = (news: News) => this.take(jobid, news);
-			const onRefusal = (problem: Problem) => this.refused(problem);
+			const onRefusal = (problem: Problem) => this.onRefusal(problem);
 			const watch = { jobid, everyMs, client, onNews, onRefusal };
 			watches.set(jobid, this.account.jobs.watch(watch));
 		}
@@ -276,19 +290,5 @@ class CatchUp implements Observer {
 			'n8n cannot call its own webhook, so a job that ends while n8n is down, or while the workflow is activated anew, may be missed. Set WEBHOOK_URL to an address that n8n itself reaches.',
 			{ error: error instanceof Error ? error.message : String(error) },
 		);
-	}
-
-	/** The API refuses the token or the subscription: the user is told once for each outage. */
-	private refused({ description, message }: Problem): void {
-		if (this.isRefused || this.isClosed) return;
-		this.isRefused = true;
-		const { context } = this;
-		const error = new NodeOperationError(
-			context.getNode(),
-			`The trigger cannot look for jobs that have ended: ${message}`,
-			{ description: `${description} ${AFTER_CHANGE}` },
-		);
-		if (saveFailedExecution(context, error)) return;
-		context.logger.warn(error.message, { advice: error.description });
 	}
 }

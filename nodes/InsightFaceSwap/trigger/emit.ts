@@ -94,12 +94,10 @@ async function onceAnywhere<R>(
 	const own = `${key} ${context.getExecutionId()}`;
 	const found = await entries.enterUntilFound([key, own], context.getExecutionCancelSignal());
 	if (found.includes(key) && !found.includes(own)) return undefined;
-	try {
-		return await work();
-	} catch (error) {
+	return await work().catch(async (error: Error) => {
 		await entries.remove([key, own]);
 		throw error;
-	}
+	});
 }
 
 async function checkedJob(
