@@ -75,14 +75,14 @@ test.each<[string, number, RegExp, RegExp]>([
 });
 
 test.each([
-	['that is none', 'portrait'],
-	['of another protocol', 'file:///etc/passwd'],
-	['where nobody listens', 'http://127.0.0.1:9/portrait.png'],
+	['that is none', 'portrait', 'Face "portrait" is not a web address'],
+	['of another protocol', 'file:///a', 'Face "file:///a" is not a web address'],
+	['where nobody listens', 'http://127.0.0.1:9/me.png', 'me.png (item 0) could not be downloaded'],
 ])(
 	'with a picture address %s, an agent is told what is wrong with it, and nothing is sent',
-	async (_, url) => {
+	async (_, url, what) => {
 		const text = await told({ sourceImage: locator(url, 'url') });
-		expect(text).toContain('Face');
+		expect(text).toContain(what);
 		expect(text).not.toContain(NOT_AGAIN);
 		expectBrief(text);
 		expect(jobs()).toBe(0);

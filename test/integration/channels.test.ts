@@ -22,10 +22,15 @@ describe('items over channels', () => {
 		expect(test_.requests('/v1/faceswap/picsi').every(({ status }) => status === 200)).toBe(true);
 	});
 
-	test('use no more channels than Max Concurrent Jobs', async () => {
+	test('use no more channels at once than Maximum Channels at Once', async () => {
 		const parameters = { additionalFields: { maxConcurrentJobs: 2 } };
 		await run('picsi/swap', parameters, { items: await batch(6) });
-		expect(new Set(used()).size).toBe(2);
+		const times = test_.simulator.jobs.map((job) => [job.created, job.updated].map(Date.parse));
+		const atOnce = times.map(
+			([begun = 0]) => times.filter(([from = 0, to = 0]) => from <= begun && begun < to).length,
+		);
+		expect(atOnce).toHaveLength(6);
+		expect(Math.max(...atOnce)).toBe(2);
 	});
 
 	test('go to the channel that the user names', async () => {

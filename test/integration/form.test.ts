@@ -141,7 +141,7 @@ describe('a picture in the form', () => {
 		async (id) => {
 			await useBinaryMode('filesystem');
 			const binary = `={{ ({ id: "filesystem-v2:${id}", data: "filesystem-v2", mimeType: "image/png", fileName: "me.png" }) }}`;
-			const parameters = { prompt: 'x', imageBinaryPropertyName: binary };
+			const parameters = { prompt: 'x', image: locator(binary, 'binary') };
 			const { error } = await test_.run('changeBackground/create', parameters);
 			await useBinaryMode('default');
 			expect(error?.message).toMatch(/^me.png \(item 0\) could not be read from n8n's store: /);
@@ -154,7 +154,7 @@ describe('a picture in the form', () => {
 		const content = await pictures.source();
 		const data = content.toString('base64').replace(/.{76}/g, '$&\r\n');
 		const binary = `={{ ({ data: ${JSON.stringify(data)}, mimeType: "image/png" }) }}`;
-		const parameters = { prompt: 'x', imageBinaryPropertyName: binary };
+		const parameters = { prompt: 'x', image: locator(binary, 'binary') };
 		const { items } = await test_.run('changeBackground/create', parameters);
 		expect(items[0]?.json.status).toBe('completed');
 		const sent = test_

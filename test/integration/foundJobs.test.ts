@@ -3,7 +3,7 @@ import type { JobView } from '../../simulator';
 import { swapReferenced } from '../support/referencedItems';
 import { locator, scenario } from '../support/scenario';
 
-const test_ = scenario({ channels: 2, picsiAnswersStarted: true, asyncMs: 400 });
+const test_ = scenario({ channels: 2, picsiAnswersStarted: true, asyncMs: 1000 });
 const { run, requests } = test_;
 
 const submissions = (path = '/v1/faceswap/picsi') =>

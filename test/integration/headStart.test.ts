@@ -76,7 +76,7 @@ describe('while a channel is busy', () => {
 		await until('the first job', async () => isRunning());
 		const { error } = await swap(['/missing']);
 		expect(error?.message).toContain(
-			'Picture could not be downloaded: the server answered HTTP 404',
+			'missing (item 0) could not be downloaded: the server answered HTTP 404',
 		);
 		expect(isRunning()).toBe(true);
 		test_.simulator.skipTime();

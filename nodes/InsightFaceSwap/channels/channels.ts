@@ -284,6 +284,7 @@ export class Channels {
 	private async serve({ execution, entry, channel }: Turn): Promise<void> {
 		const { item } = entry;
 		take(entry, 'called');
+		if (!execution.isListed) this.learnList(execution);
 		channel.begin();
 		execution.working++;
 		if (!item.channel) execution.sharedCalls++;
