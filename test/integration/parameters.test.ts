@@ -282,7 +282,7 @@ describe('Return All and Limit', () => {
 
 	test('say what a limit must be', async () => {
 		const { error } = await run('job/getAll', { limit: '={{ "some" }}' });
-		expect(error?.message).toBe('Limit "some" is not a number from 0 on');
+		expect(error?.message).toBe('Limit "some" is not a number from 1 on');
 	});
 });
 

@@ -84,23 +84,24 @@ const locator = (
 		...more,
 	});
 
-const listMode = (searchListMethod: string, placeholder: string): INodePropertyMode => ({
-	displayName: 'From List',
-	name: 'list',
-	type: 'list',
-	placeholder,
-	typeOptions: { searchListMethod, searchable: true },
-});
+/** Apart, as n8n's lint takes an object with a label, a name and a type for a parameter. */
+const TEXT = { type: 'string' } as const;
 
-const textMode = (displayName: string, name: string, placeholder: string): INodePropertyMode => ({
-	displayName,
-	name,
-	type: 'string',
-	placeholder,
-});
+/** A way to fill in a locator; as a text unless `more` says otherwise. */
+const modeOf = (
+	displayName: string,
+	name: string,
+	placeholder: string,
+	more: Partial<INodePropertyMode> = {},
+): INodePropertyMode => ({ displayName, name, placeholder, ...TEXT, ...more });
 
-const channelId: INodePropertyMode = {
-	...textMode('By ID', 'id', 'e.g. 1122277481822456166'),
+const listMode = (searchListMethod: string, placeholder: string): INodePropertyMode =>
+	modeOf('From List', 'list', placeholder, {
+		type: 'list',
+		typeOptions: { searchListMethod, searchable: true },
+	});
+
+const channelId = modeOf('By ID', 'id', 'e.g. 1122277481822456166', {
 	validation: [
 		{
 			type: 'regex',
@@ -110,7 +111,7 @@ const channelId: INodePropertyMode = {
 			},
 		},
 	],
-};
+});
 
 /**
  * The channel of a call, as a dropdown of the accounts or as an ID.
@@ -156,8 +157,8 @@ export const picture = (
 		name,
 		`${description}: PNG, JPEG, WebP or GIF. In a tool of an AI agent, give a URL: files do not reach tools.`,
 		[
-			textMode('Binary Field', 'binary', `e.g. photo (empty: ${byDefault})`),
-			textMode('URL', 'url', 'e.g. https://example.com/portrait.jpg'),
+			modeOf('Binary Field', 'binary', `e.g. photo (empty: ${byDefault})`),
+			modeOf('URL', 'url', 'e.g. https://example.com/portrait.jpg'),
 		],
 		{
 			hint,
@@ -176,7 +177,7 @@ export const savedFace = (description: string, byName = 'e.g. me', more?: More) 
 		'Saved Face',
 		'idName',
 		description,
-		[listMode('searchIdentities', 'Select a face…'), textMode('By Name', 'name', byName)],
+		[listMode('searchIdentities', 'Select a face…'), modeOf('By Name', 'name', byName)],
 		more,
 	);
 
@@ -432,7 +433,7 @@ export const listFields = (show: Record<string, boolean[]> = {}): INodePropertie
 export function limited<T>(entries: T[], read: ReadParameter): T[] {
 	if (asBoolean(read<unknown>(returnAll.name, false), returnAll.displayName)) return entries;
 	const given = read<unknown>(limit.name, limit.default);
-	return entries.slice(0, asNumber(given, limit.displayName, Number(limit.default)));
+	return entries.slice(0, asNumber(given, limit.displayName, Number(limit.default), { min: 1 }));
 }
 
 const additional = (read: ReadParameter, { name, displayName }: INodeProperties): string =>

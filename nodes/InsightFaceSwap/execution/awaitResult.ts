@@ -97,8 +97,8 @@ async function jobItems(run: RunContext, task: Task, job: Job): Promise<INodeExe
 	if (answer.of === 'job' && answer.items && task.settings.simplify) {
 		return answer.items(job, task.read).map(asItem);
 	}
-	const json = { ...fieldsOf(job, task), ...(answer.of === 'job' ? answer.fields : {}) };
-	return [{ json, ...(await downloaded(run, job, task)) }];
+	const facts = answer.of === 'job' ? answer.fields : {};
+	return [{ json: fieldsOf(job, task, facts), ...(await downloaded(run, job, task)) }];
 }
 
 /** The files of a job in the binary field that the user names; none when the user wants none. */
@@ -111,4 +111,5 @@ async function downloaded(
 	return await filesOf(run, job, settings.outputField, itemIndex);
 }
 
-const fieldsOf = (job: Job, { settings }: Task) => jobFields(job, settings.simplify);
+const fieldsOf = (job: Job, { settings }: Task, facts?: IDataObject) =>
+	jobFields(job, settings.simplify, facts);

@@ -111,12 +111,13 @@ async function withSecret(
 	{ credential, property, field, label }: NonNullable<OperationRequest['secret']>,
 	itemIndex: number,
 ): Promise<ApiCall> {
-	const entered = await context.getCredentials(credential, itemIndex).catch(() => {
+	if (!context.getNode().credentials?.[credential]) {
 		throw new InputError(
 			`No credential with the ${label} is chosen`,
 			'Choose or create one in "Credential for the Discord Account" at the top of the node.',
 		);
-	});
-	const secret = requireText(entered[property], label);
+	}
+	const entered = (await context.getCredentials(credential, itemIndex))[property];
+	const secret = requireText(entered, label);
 	return { ...call, body: { ...(call.body as IDataObject), [field]: secret }, secrets: [secret] };
 }

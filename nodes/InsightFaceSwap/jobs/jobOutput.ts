@@ -86,4 +86,4 @@ function wordsOf(content: unknown): string | undefined {
 
 /** The output fields of a job: simplified, or as the API returns them. */
 export const jobFields = (job: Job, simplify: boolean, facts: ItemFacts = {}): IDataObject =>
-	simplify ? simplified(job, facts) : { ...job, ...facts };
+	simplify ? simplified(job, facts) : job;
