@@ -1,15 +1,7 @@
 import { randomUUID } from 'crypto';
 import type { INodeProperties, INodePropertyMode } from 'n8n-workflow';
 
-import {
-	asBoolean,
-	asNumber,
-	asText,
-	httpUrl,
-	InputError,
-	reference,
-	snowflake,
-} from '../shared/validation';
+import { asBoolean, asNumber, asText, httpUrl, reference, snowflake } from '../shared/validation';
 import { faceList, faceNames, type FaceRow } from './faceNames';
 import { valueOf } from './readParameters';
 import type { FormPart, PicturePart, ReadParameter } from './types';
@@ -139,10 +131,6 @@ export const ownChannel = channel(
 export const chosenChannel = (read: ReadParameter): string =>
 	snowflake(valueOf(read<unknown>(anyChannel.name, '')), anyChannel.displayName);
 
-/** The hint under a face that many pictures get. */
-export const ONE_FOR_ALL =
-	"One face for many pictures: give it by an expression such as {{ $('Read Face').first().binary.data }}";
-
 /**
  * The field of one picture: a binary field of the item, or a web address.
  * @param description what the picture shows, as the beginning of a sentence
@@ -168,13 +156,16 @@ export const picture = (
 		},
 	);
 
+/** The label of the field for saved faces. */
+export const SAVED_FACE = 'Saved Face';
+
 /**
  * The field for a saved face, with a dropdown of them.
  * @param byName an example of what is typed in
  */
 export const savedFace = (description: string, byName = 'e.g. me', more?: More) =>
 	locator(
-		'Saved Face',
+		SAVED_FACE,
 		'idName',
 		description,
 		[listMode('searchIdentities', 'Select a face…'), modeOf('By Name', 'name', byName)],
@@ -218,8 +209,7 @@ const oneFace = savedFace(
 export const savedFaces = [oneFace, severalFaces];
 
 /**
- * What the user wants for the faces of a picture: Several Faces, or else Saved Face.
- * @returns empty where there is neither
+ * What the user wants for the faces of a picture: Several Faces, or else Saved Face; empty where there is neither.
  * @throws InputError for what the bot does not take
  */
 export function chosenFaces(read: ReadParameter): string {
@@ -231,13 +221,6 @@ export function chosenFaces(read: ReadParameter): string {
 	const names = textOf(read, oneFace);
 	return names && faceNames(names, oneFace.displayName);
 }
-
-/** The error where no face is chosen. */
-export const noFace = (): InputError =>
-	new InputError(
-		`${oneFace.displayName} is empty`,
-		`Choose a face in "${oneFace.displayName}", or add rows to "${severalFaces.displayName}".`,
-	);
 
 export const waitMode = choiceOf(
 	'Wait for Result',
