@@ -283,7 +283,7 @@ describe('Return All and Limit', () => {
 
 	test('say what a limit must be', async () => {
 		const { error } = await run('job/getAll', { limit: '={{ "some" }}' });
-		expect(said(error)).toBe('Limit "some" is not a number from 0 on');
+		expect(said(error)).toBe('Limit "some" is not a number from 1 on');
 	});
 });
 

@@ -19,11 +19,8 @@ const TICK_MS = 5000;
 /** The number of failed calls to its own webhook in a row after which a trigger warns. */
 const WARN_AFTER = 3;
 
-/** The number of checks after activation that have what is waited for stored, whether it has changed or not. */
-const CHECKS_TO_STORE = 3;
-
-/** Every how many checks workers' jobs are asked for where this process takes the calls: others may take some, too. */
-const ASK_EVERY = 10;
+const UNREACHABLE =
+	'n8n cannot call its own webhook, so a job that ends while n8n is down, or while the workflow is activated anew, may be missed. Set WEBHOOK_URL to an address that n8n itself reaches.';
 
 const AFTER_CHANGE =
 	'After you have changed the credential, deactivate and activate the workflow once.';
@@ -61,9 +58,6 @@ class CatchUp implements Observer {
 
 	private readonly ledger: TriggerLedger;
 
-	/** The address that it has registered last, without its secret. */
-	private readonly registered?: string;
-
 	/** Ends the observation of the account, which begins when the trigger listens. */
 	private endObservation?: () => void;
 
@@ -73,25 +67,18 @@ class CatchUp implements Observer {
 	/** Jobs that have ended, and for which the workflow is about to be started. */
 	private ended: Job[] = [];
 
-	private isDelivering = false;
-
-	private isSaving = false;
+	private isWorking = false;
 
 	private isClosed = false;
 
 	/** Whether the API has refused the credential, and the user was told. */
 	private isRefused = false;
 
-	/** Whether the next call is made although nothing has changed. */
-	private asks = false;
-
 	/** Whether this process takes the trigger's calls; unknown until one was answered. */
 	private isServedHere = false;
 
-	/** The number of intervals since its activation, and when the next one begins, by `performance.now()`. */
-	private interval = 0;
-
-	private nextInterval = -Infinity;
+	/** When to ask for the jobs of workers next, by `performance.now()`. */
+	private askAt?: number;
 
 	private failedCalls = 0;
 
@@ -103,11 +90,9 @@ class CatchUp implements Observer {
 		this.path = pathOf(context);
 		this.client = account.client;
 		this.everyMs = settings.checkEvery * 1000;
-		// n8n would store all of the workflow's static data as it was on activation, so nothing is written here.
-		const memory = context.getWorkflowStaticData('node');
-		this.registered = registeredBy(context.getWorkflow().id, memory)?.url;
-		this.ledger = openLedger(this.path, memory);
-		this.ledger.onDone.add(this.saveNow);
+		// n8n would store all of the workflow's static data as it was on activation, so nothing is written there.
+		this.ledger = openLedger(this.path, context.getWorkflowStaticData('node'));
+		this.ledger.onDone.add(this.workNow);
 	}
 
 	/**
@@ -115,9 +100,11 @@ class CatchUp implements Observer {
 	 * fails: then there is none. Where n8n has registered it in another process, it is taken to be where it was.
 	 */
 	private get url(): string | undefined {
-		const url = this.ledger.active?.url ?? this.registered;
-		if (url || this.settings.registration === 'account') return url;
-		return `${this.context.getInstanceBaseUrl()}webhook/${this.path}`;
+		const { context, ledger, path, settings } = this;
+		const isIts = ledger.active?.workflow === context.getWorkflow().id;
+		const url = isIts ? ledger.active?.url : registeredBy(context)?.url;
+		if (url || settings.registration === 'account') return url;
+		return `${context.getInstanceBaseUrl()}webhook/${path}`;
 	}
 
 	/** Has n8n store what has changed, whether the API can be reached or not. */
@@ -126,8 +113,8 @@ class CatchUp implements Observer {
 		this.endObservation ??= this.account.jobs.observe(this);
 		this.ledger.settle();
 		this.follow();
-		if (performance.now() >= this.nextInterval) this.beginInterval();
-		this.saveNow();
+		this.ask();
+		this.workNow();
 	}
 
 	submitted(job: Job): void {
@@ -139,61 +126,62 @@ class CatchUp implements Observer {
 		this.consider(running);
 	}
 
-	failed(problem: Problem): void {
-		if (problem.cause === 'noAccess') return;
+	failed({ cause, message: problem }: Problem): void {
+		if (cause === 'noAccess') return;
 		this.context.logger.warn(
 			'The running jobs could not be listed. The trigger tries again and forgets no job.',
-			{ problem: problem.message },
+			{ problem },
 		);
 	}
 
-	/** The API refuses the token or the subscription: the user is told once for each outage. */
+	/** The user is told once for each outage that the API refuses the token or the subscription. */
 	onRefusal({ description, message }: Problem): void {
 		if (this.isRefused || this.isClosed) return;
 		this.isRefused = true;
-		const { context } = this;
-		const error = new NodeOperationError(
-			context.getNode(),
-			`The trigger cannot look for jobs that have ended: ${message}`,
-			{ description: `${description} ${AFTER_CHANGE}` },
-		);
-		if (saveFailedExecution(context, error)) return;
-		context.logger.warn(error.message, { advice: error.description });
+		const text = `The trigger cannot look for jobs that have ended: ${message}`;
+		const advice = `${description} ${AFTER_CHANGE}`;
+		const node = this.context.getNode();
+		const error = new NodeOperationError(node, text, { description: advice });
+		if (!saveFailedExecution(this.context, error)) this.context.logger.warn(text, { advice });
 	}
 
 	close(): void {
 		this.isClosed = true;
 		this.endObservation?.();
 		for (const end of this.watches.values()) end();
-		this.ledger.onDone.delete(this.saveNow);
+		this.ledger.onDone.delete(this.workNow);
 		this.ledger.release();
 	}
 
-	/** The first interval begins with a list; those after it with a question for the jobs of workers. */
-	private beginInterval(): void {
-		this.nextInterval = performance.now() + this.everyMs - TICK_MS / 2;
-		if (this.interval++ === 0) return void this.account.jobs.running(this.client);
-		if (this.interval <= CHECKS_TO_STORE + 1) this.ledger.storeAgain();
-		const isServed = this.isServedHere && this.interval % ASK_EVERY > 0;
-		this.asks = !isServed && this.settings.registration !== 'polling';
+	/**
+	 * Lists the running jobs on activation. After each interval it asks for what workers have told another process, and
+	 * has what is waited for stored once more: n8n may have stored what it had loaded before the activation.
+	 */
+	private ask(): void {
+		const now = performance.now();
+		const open = this.ledger.open();
+		if (this.askAt === undefined) void this.account.jobs.running(this.client);
+		else if (now < this.askAt) return;
+		else if (!this.isServedHere || open.length > 0) void this.exchange(open);
+		this.askAt = now + this.everyMs - TICK_MS / 2;
 	}
 
+	/** Waits for the jobs that the API reports to this trigger when they end; with Polling, for every job. */
 	private consider(jobs: Job[]): void {
-		const { ledger, settings, url } = this;
+		const { context, ledger, path, settings, url } = this;
 		if (!url) return;
+		const { registration } = settings;
+		const registered = registeredBy(context)?.url;
+		const isIts = ({ replyUrl }: Job) => {
+			const owner = ownerOf(replyUrl, { url, path, registered });
+			return owner === 'this' || (owner === 'nobody' && registration === 'account');
+		};
 		for (const job of jobs) {
-			if (mayWant(settings, job) && this.isOurs(job, url)) ledger.watch(job.jobid);
+			const counts = registration === 'polling' || isIts(job);
+			if (counts && mayWant(settings, job)) ledger.watch(job.jobid);
 		}
 		this.follow();
-		this.saveNow();
-	}
-
-	/** Whether the API calls this trigger at the end of a job; with Polling, every job counts. */
-	private isOurs({ replyUrl }: Job, url: string): boolean {
-		const { path, registered, settings } = this;
-		if (settings.registration === 'polling') return true;
-		const owner = ownerOf(replyUrl, { url, path, registered });
-		return owner === 'this' || (owner === 'nobody' && settings.registration === 'account');
+		this.workNow();
 	}
 
 	/** Watches the jobs that are waited for, and no others. */
@@ -204,9 +192,9 @@ class CatchUp implements Observer {
 			end();
 			watches.delete(jobid);
 		}
+		const onRefusal = (problem: Problem) => this.onRefusal(problem);
 		for (const jobid of ledger.open().filter((id) => !watches.has(id))) {
 			const onNews = (news: News) => this.take(jobid, news);
-			const onRefusal = (problem: Problem) => this.onRefusal(problem);
 			const watch = { jobid, everyMs, client, onNews, onRefusal };
 			watches.set(jobid, this.account.jobs.watch(watch));
 		}
@@ -214,28 +202,27 @@ class CatchUp implements Observer {
 
 	private take(jobid: string, news: News): void {
 		if (this.isClosed || !this.ledger.isOpen(jobid)) return;
-		if (news !== 'absent' && wants(this.settings, news)) {
-			this.ended.push(news);
-			return void this.deliver();
-		}
-		this.ledger.drop(jobid);
-		this.saveNow();
+		if (news !== 'absent' && wants(this.settings, news)) this.ended.push(news);
+		else this.ledger.drop(jobid);
+		this.workNow();
 	}
 
-	/** Starts an execution for each job that has ended, unless another process has done so. */
-	private async deliver(): Promise<void> {
-		if (this.isDelivering) return;
-		this.isDelivering = true;
-		while (this.ended.length > 0) {
+	private readonly workNow = (): void => void this.work();
+
+	/** Has n8n store what has changed, and starts an execution for each job that has ended. */
+	private async work(): Promise<void> {
+		if (this.isWorking) return;
+		this.isWorking = true;
+		let isAnswered = true;
+		while (this.ended.length > 0 || (isAnswered && this.ledger.hasChanged)) {
 			const jobs = this.ended.splice(0);
-			await this.exchange(jobs.map(({ jobid = '' }) => jobid));
-			if (this.isClosed || !this.url) break;
-			for (const job of jobs) this.start(job);
+			isAnswered = await this.exchange(jobs.map(({ jobid = '' }) => jobid));
+			if (!this.isClosed && this.url) jobs.forEach((job) => this.start(job));
 		}
-		this.isDelivering = false;
-		this.saveNow();
+		this.isWorking = false;
 	}
 
+	/** Starts an execution, unless this or another process has started one. */
 	private start(job: Job): void {
 		const { jobid = '' } = job;
 		this.watches.delete(jobid);
@@ -245,31 +232,17 @@ class CatchUp implements Observer {
 		this.context.emit([[{ json: reported }]]);
 	}
 
-	private readonly saveNow = (): void => void this.save();
-
-	/** Has n8n store what has changed. Changes during the call are stored after it. */
-	private async save(): Promise<void> {
-		if (this.isSaving) return;
-		this.isSaving = true;
-		let isAnswered = true;
-		while (isAnswered && (this.asks || this.ledger.hasChanged)) {
-			this.asks = false;
-			isAnswered = await this.exchange();
-		}
-		this.isSaving = false;
-	}
-
 	/**
 	 * Tells the trigger's own webhook what has changed, and learns what the process knows that takes the call.
 	 * @param jobids what else it is asked for
 	 * @returns whether n8n has answered
 	 */
-	private async exchange(jobids: string[] = []): Promise<boolean> {
-		const { context, ledger, path, url } = this;
+	private async exchange(jobids: string[]): Promise<boolean> {
+		const { account, context, ledger, path, url } = this;
 		if (!url || this.isClosed) return false;
 		const jobs = ledger.changes(jobids);
 		try {
-			const call = ownCall(url, path, this.account.token, jobs);
+			const call = ownCall(url, path, account.token, jobs);
 			const answer: unknown = await context.helpers.httpRequest(call);
 			if (!isObject(answer) || !isObject(answer.jobs)) throw new Error('n8n has not answered');
 			ledger.confirm(jobs);
@@ -279,16 +252,12 @@ class CatchUp implements Observer {
 			this.failedCalls = 0;
 			return true;
 		} catch (error) {
-			this.warnOfFailedCalls(error);
+			if (++this.failedCalls === WARN_AFTER) context.logger.warn(UNREACHABLE, textOf(error));
 			return false;
 		}
 	}
-
-	private warnOfFailedCalls(error: unknown): void {
-		if (++this.failedCalls !== WARN_AFTER) return;
-		this.context.logger.warn(
-			'n8n cannot call its own webhook, so a job that ends while n8n is down, or while the workflow is activated anew, may be missed. Set WEBHOOK_URL to an address that n8n itself reaches.',
-			{ error: error instanceof Error ? error.message : String(error) },
-		);
-	}
 }
+
+const textOf = (error: unknown) => ({
+	error: error instanceof Error ? error.message : String(error),
+});

@@ -4,7 +4,7 @@ import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../ap
 import type { Problem } from '../api/outcome';
 import { readReplyUrl, writeReplyUrl } from '../api/replyUrl';
 import { accountKey } from '../api/accountKey';
-import { signed, unsigned } from '../jobs/callbackSignature';
+import { signed } from '../jobs/callbackSignature';
 import { lastingError } from '../n8nCompat/lastingError';
 import { sealed, unsealed } from '../shared/sealedText';
 import {
@@ -29,7 +29,6 @@ import {
 /** One call of n8n to register, or to give back what was registered. */
 interface Registration {
 	context: IHookFunctions;
-	ledger: TriggerLedger;
 	client: ApiClient;
 	token: string;
 	baseUrl: string;
@@ -37,7 +36,7 @@ interface Registration {
 	account: string;
 	settings: Settings;
 	path: string;
-	/** Where the trigger listens now, with its secret: in a test run at another address than when it is active. */
+	/** Where the trigger listens, with its secret: in a test run at another address than when it is active. */
 	url: string;
 	/** When to give up, by `performance.now()`. */
 	until: number;
@@ -70,30 +69,27 @@ export const changesInProgress = (): number => changing.size;
  * n8n may start while the API is down.
  * @throws when the API could not call this n8n, or when it cannot tell and nothing is known
  */
-export const isRegistered = async (context: IHookFunctions): Promise<boolean> =>
-	await holding(context, async (ledger) => {
-		const one = await registrationOf(context, ledger, CHECK_MS);
-		return await check(one);
-	});
-
-async function check(one: Registration): Promise<boolean> {
-	const { client, context, settings, until, url } = one;
-	const isTest = context.getMode() === 'manual';
-	const here = isTest ? undefined : listen(one, 'active');
-	if (settings.registration === 'polling') return !isTest;
-	if (settings.registration === 'manual') return true;
+export async function isRegistered(context: IHookFunctions): Promise<boolean> {
+	const isTest = kindOf(context) === 'test';
+	const here = isTest ? undefined : listen(context);
+	const one = await registrationOf(context, CHECK_MS);
+	const { registration } = one.settings;
+	if (registration !== 'account') return registration === 'manual' || !isTest;
 	assertReachable(one);
-	if (!here) return false;
-	const isAsLeft = here.registered?.url === unsigned(url);
-	const current = await readReplyUrl(client, until);
+	return here !== undefined && (await isSet(one, here));
+}
+
+async function isSet(one: Registration, here: Listening): Promise<boolean> {
+	const isAsLeft = here.registered?.url === here.url;
+	const current = await readReplyUrl(one.client, one.until);
 	if ('url' in current) {
-		const isSet = current.url === url;
+		const isIts = current.url === one.url;
 		// Of an activation that failed after that, n8n has stored nothing.
-		if (isSet && !isAsLeft) remember(one, here, 'active', here.registered?.replaced);
-		return isSet;
+		if (isIts && !isAsLeft) remember(one, here, here.registered?.replaced);
+		return isIts;
 	}
-	if (!isAsLeft) throw failed(context, current.problem);
-	context.logger.warn('The reply URL could not be checked and is taken to be as it was left', {
+	if (!isAsLeft) throw failed(one.context, current.problem);
+	one.context.logger.warn('The reply URL could not be checked and is taken to be as it was left', {
 		problem: current.problem.message,
 	});
 	return true;
@@ -104,20 +100,18 @@ async function check(one: Registration): Promise<boolean> {
  * @throws when another application or trigger has it and the user does not want it replaced, or when the API does
  * not take it
  */
-export const register = async (context: IHookFunctions): Promise<boolean> =>
-	await holding(context, async (ledger) => {
-		const one = await registrationOf(context, ledger, CHANGE_MS);
-		const { account, client, settings, url } = one;
-		const kind: Kind = context.getMode() === 'manual' ? 'test' : 'active';
-		const here = listen(one, kind);
-		if (settings.registration === 'polling') {
-			const options = { account, client: outsideExecution(client), settings, url };
-			here.stop = startTestRun(context, options);
-		} else {
-			await inTurn(account, async (hasWaited) => await take(one, here, kind, hasWaited));
-		}
-		return true;
-	});
+export async function register(context: IHookFunctions): Promise<boolean> {
+	const here = listen(context);
+	const one = await registrationOf(context, CHANGE_MS);
+	const { account, client, settings, url } = one;
+	if (settings.registration === 'polling') {
+		const options = { account, client: outsideExecution(client), settings, url };
+		here.stop = startTestRun(context, options);
+	} else {
+		await inTurn(account, async (hasWaited) => await take(one, here, hasWaited));
+	}
+	return true;
+}
 
 /**
  * Gives the reply URL back if this workflow has registered it and it is still this trigger's. n8n 1 also calls this
@@ -125,56 +119,62 @@ export const register = async (context: IHookFunctions): Promise<boolean> =>
  * still be able to deactivate.
  * @returns whether nothing is left behind
  */
-export const unregister = async (context: IHookFunctions): Promise<boolean> =>
-	await holding(context, async (ledger) => {
-		const address = context.getNodeWebhookUrl('default');
-		const { id: workflow = '' } = context.getWorkflow();
-		const kind = (['active', 'test'] as const).find((name) => {
-			const here = ledger[name];
-			return here?.workflow === workflow && isSameAddress(here.url, address);
-		});
-		const here = kind && ledger[kind];
+export async function unregister(context: IHookFunctions): Promise<boolean> {
+	const [workflow, url] = [context.getWorkflow().id, addressOf(context)];
+	const here = withLedger(context, (ledger) => {
+		const kind = (['active', 'test'] as const).find(
+			(one) => ledger[one]?.workflow === workflow && ledger[one]?.url === url,
+		);
+		const found = kind && ledger[kind];
 		if (kind) ledger[kind] = undefined;
-		here?.stop?.();
-		const registered = here
-			? here.registered
-			: registeredBy(workflow, context.getWorkflowStaticData('node'));
-		return !registered || (await giveBack(context, ledger, registered));
+		return found;
 	});
-
-/** Holds the trigger's ledger from the beginning: a call that comes meanwhile is not forgotten. */
-async function holding(
-	context: IHookFunctions,
-	work: (ledger: TriggerLedger) => Promise<boolean>,
-): Promise<boolean> {
-	const ledger = openLedger(pathOf(context), context.getWorkflowStaticData('node'));
-	try {
-		return await work(ledger);
-	} finally {
-		ledger.release();
-	}
+	here?.stop?.();
+	const registered = here ? here.registered : registeredBy(context);
+	return !registered || (await giveBack(context, registered));
 }
 
-async function registrationOf(
-	context: IHookFunctions,
-	ledger: TriggerLedger,
-	ms: number,
-): Promise<Registration> {
+/** n8n deactivates a test run in another mode than it activates it. */
+const kindOf = (context: IHookFunctions): Kind =>
+	context.getMode() === 'manual' ? 'test' : 'active';
+
+const addressOf = (context: IHookFunctions): string => context.getNodeWebhookUrl('default') ?? '';
+
+function withLedger<R>(context: IHookFunctions, work: (ledger: TriggerLedger) => R): R {
+	const ledger = openLedger(pathOf(context), context.getWorkflowStaticData('node'));
+	const result = work(ledger);
+	ledger.release();
+	return result;
+}
+
+/** Notes where the trigger listens from now on, with what it has registered before. */
+function listen(context: IHookFunctions): Listening {
+	const { id: workflow = '', name } = context.getWorkflow();
+	return withLedger(context, (ledger) => {
+		const kind = kindOf(context);
+		const before = ledger[kind]?.workflow === workflow ? ledger[kind] : undefined;
+		before?.stop?.();
+		const registered = before?.registered ?? registeredBy(context);
+		const here = { workflow, name, url: addressOf(context), registered };
+		ledger[kind] = here;
+		return here;
+	});
+}
+
+async function registrationOf(context: IHookFunctions, ms: number): Promise<Registration> {
 	const until = performance.now() + ms;
 	const credential = await context.getCredentials('useApiNetApi');
 	const token = String(credential.apiToken ?? '');
-	const baseUrl = baseUrlOf(credential);
-	const path = pathOf(context);
+	const [baseUrl, path] = [baseUrlOf(credential), pathOf(context)];
 	return {
 		context,
-		ledger,
 		client: await createClient(context, credential),
 		token,
 		baseUrl,
 		account: accountKey(baseUrl, token),
 		settings: settingsOf(parametersOf(context)),
 		path,
-		url: signed(context.getNodeWebhookUrl('default') ?? '', token, path),
+		url: signed(addressOf(context), token, path),
 		until,
 	};
 }
@@ -195,25 +195,8 @@ async function inTurn<R>(account: string, change: (hasWaited: boolean) => Promis
 	}
 }
 
-/** Notes where the trigger listens, with what it has registered before. */
-function listen({ context, ledger, url }: Registration, kind: Kind): Listening {
-	const memory = context.getWorkflowStaticData('node');
-	const { id: workflow = '', name } = context.getWorkflow();
-	const before = ledger[kind]?.workflow === workflow ? ledger[kind] : undefined;
-	before?.stop?.();
-	const registered = before?.registered ?? registeredBy(workflow, memory);
-	const here = { workflow, name, url, registered };
-	ledger[kind] = here;
-	return here;
-}
-
 /** @param hasWaited whether another trigger of the account was activated at the same moment */
-async function take(
-	one: Registration,
-	here: Listening,
-	kind: Kind,
-	hasWaited: boolean,
-): Promise<void> {
+async function take(one: Registration, here: Listening, hasWaited: boolean): Promise<void> {
 	const { client, context, path, settings, until, url } = one;
 	const current = await readReplyUrl(client, until);
 	if ('problem' in current) throw failed(context, current.problem);
@@ -222,7 +205,7 @@ async function take(
 	if (owner !== 'nobody' && owner !== 'this' && !mayReplace) {
 		throw taken(context, owner, current.url ?? '');
 	}
-	remember(one, here, kind, toPutBack(one, here, kind, owner, current.url));
+	remember(one, here, toPutBack(one, here, owner, current.url));
 	const problem = await writeReplyUrl(client, url, until);
 	if (problem) throw failed(context, problem);
 }
@@ -232,34 +215,28 @@ async function take(
  * from it, that is what it has replaced before.
  */
 function toPutBack(
-	{ ledger, token, url }: Registration,
+	{ context, token, url }: Registration,
 	{ registered }: Listening,
-	kind: Kind,
 	owner: ReplyUrlOwner,
 	current: string | undefined,
 ): string | undefined {
 	if (!current) return undefined;
-	const isItself = owner === 'this' && (kind === 'active' || isSameAddress(current, url));
+	const isItself =
+		owner === 'this' && (kindOf(context) === 'active' || isSameAddress(current, url));
 	if (!isItself && !(owner === 'otherTrigger' && registered)) return sealed(current, token);
-	return (registered ?? ledger.test?.registered)?.replaced;
+	const before = registered ?? withLedger(context, ({ test }) => test?.registered);
+	return before?.replaced;
 }
 
 /** Notes what is registered, before it is. */
-function remember(
-	{ context, url }: Registration,
-	here: Listening,
-	kind: Kind,
-	replaced: string | undefined,
-): void {
-	here.registered = { workflow: here.workflow, url: unsigned(url), ...(replaced && { replaced }) };
-	if (kind === 'active') context.getWorkflowStaticData('node').registration = here.registered;
+function remember({ context }: Registration, here: Listening, replaced: string | undefined): void {
+	const { url, workflow } = here;
+	here.registered = { workflow, url, ...(replaced && { replaced }) };
+	const isActive = kindOf(context) === 'active';
+	if (isActive) context.getWorkflowStaticData('node').registration = here.registered;
 }
 
-async function giveBack(
-	context: IHookFunctions,
-	ledger: TriggerLedger,
-	registered: Registered,
-): Promise<boolean> {
+async function giveBack(context: IHookFunctions, registered: Registered): Promise<boolean> {
 	const leftBehind = (problem: string): false => {
 		context.logger.warn('The reply URL of the useapi.net account could not be given back', {
 			address: registered.url,
@@ -268,7 +245,7 @@ async function giveBack(
 		return false;
 	};
 	if (!(await hasToken(context))) return leftBehind('the credential has no API token');
-	const { account, client, token, until } = await registrationOf(context, ledger, CHANGE_MS);
+	const { account, client, token, until } = await registrationOf(context, CHANGE_MS);
 	return await inTurn(account, async () => {
 		const current = await readReplyUrl(client, until);
 		if ('problem' in current) return leftBehind(current.problem.message);
@@ -314,17 +291,14 @@ function passOn({ url, replaced }: Registered, token: string): void {
 }
 
 function assertReachable({ baseUrl, context, url }: Registration): void {
+	const node = context.getNode();
 	if (url.length > MAX_URL_LENGTH) {
-		throw lastingError(
-			context.getNode(),
-			`The address of this trigger has ${url.length} characters. The API takes at most ${MAX_URL_LENGTH}. Shorten the public address of n8n.`,
-		);
+		const message = `The address of this trigger has ${url.length} characters. The API takes at most ${MAX_URL_LENGTH}. Shorten the public address of n8n.`;
+		throw lastingError(node, message);
 	}
 	if (isLocal(url) && !isLocal(baseUrl)) {
-		throw lastingError(
-			context.getNode(),
-			`useapi.net cannot reach this n8n at ${hostOf(url)}. Give n8n a public address in the environment variable WEBHOOK_URL, or set Registration to "Polling".`,
-		);
+		const message = `useapi.net cannot reach this n8n at ${hostOf(url)}. Give n8n a public address in the environment variable WEBHOOK_URL, or set Registration to "Polling".`;
+		throw lastingError(node, message);
 	}
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'crypto';
-import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IDataObject, ITriggerFunctions } from 'n8n-workflow';
 
 import { isObject, isRunning, type Job } from '../api/job';
 import {
@@ -9,7 +9,6 @@ import {
 	State,
 	stateOf,
 	timeOf,
-	type Entry,
 	type Known,
 } from '../jobs/triggerCall';
 import { isJobId } from '../shared/validation';
@@ -25,31 +24,31 @@ export const THIS_PROCESS = randomBytes(4).toString('base64url');
 
 /** "I registered this URL, and it replaced that one." */
 export interface Registered extends IDataObject {
-	/** The ID of the workflow that has registered it. */
+	/** The ID of the workflow that has registered it: a copy of a workflow may hold the record of the original. */
 	workflow: string;
-	/** The address, without its secret. */
+	/** Without its secret. */
 	url: string;
 	/** The reply URL that was replaced, encrypted: it may hold another service's key. */
 	replaced?: string;
 }
 
-/** What n8n has stored of a workflow's registration: a copy of a workflow may hold that of the original. */
+/** What n8n has stored of a workflow's registration. */
 export function registeredBy(
-	workflow: string | undefined,
-	{ registration }: IDataObject,
+	context: Pick<ITriggerFunctions, 'getWorkflow' | 'getWorkflowStaticData'>,
 ): Registered | undefined {
-	const isIts = isObject(registration) && registration.workflow === workflow;
+	const { registration } = context.getWorkflowStaticData('node');
+	const isIts = isObject(registration) && registration.workflow === context.getWorkflow().id;
 	return isIts ? (registration as Registered) : undefined;
 }
 
-/** Where a trigger of this process listens, while it is active or in a test run. */
+/** Where a trigger of this process listens: while it is active, or in a test run. */
 export interface Listening {
+	/** ID and name of the workflow. */
 	workflow: string;
-	/** The workflow's name, for those who want the same reply URL. */
 	name?: string;
-	/** With its secret. */
+	/** Without its secret. */
 	url: string;
-	/** What it has registered at the API. n8n stores nothing of an activation that fails. */
+	/** What it has registered. n8n stores nothing of an activation that fails. */
 	registered?: Registered;
 	/** Ends the search of a test run. */
 	stop?: () => void;
@@ -81,22 +80,22 @@ export class TriggerLedger {
 	/** Stored with the workflow by whichever call: all of them hold this one object, so that the last one has all. */
 	private readonly known = Object.create(null) as Known;
 
-	/** The keys of what n8n has not stored yet. */
-	private readonly changed = new Set<string>();
+	/** What n8n has stored of that. */
+	private readonly stored = Object.create(null) as Known;
 
 	/** The jobs that a process which has ended was waiting for, or had in hand. */
-	private readonly restored: Set<string>;
+	private readonly restored = new Set<string>();
 
 	private users = 0;
 
-	/** @param stored the node's static data */
+	/** @param known what n8n has stored */
 	constructor(
 		private readonly path: string,
-		stored: IDataObject,
+		known: Known,
 	) {
-		this.learn(knownFrom(stored.jobs));
-		const isLeft = (key: string) => isJobId(key) && !isHere(this.known[key]!);
-		this.restored = new Set(this.undone().filter(isLeft));
+		this.learn(known);
+		const isLeft = (key: string) => isJobId(key) && processOf(this.known[key]!) !== THIS_PROCESS;
+		for (const key of this.undone().filter(isLeft)) this.restored.add(key);
 	}
 
 	hold(): this {
@@ -107,10 +106,6 @@ export class TriggerLedger {
 	/** Ends what `hold` began. The ledger goes when nobody uses it and the trigger listens nowhere. */
 	release(): void {
 		this.users--;
-		this.dropIfUnused();
-	}
-
-	dropIfUnused(): void {
 		const isUsed = this.users > 0 || this.active || this.test;
 		if (!isUsed && triggers.get(this.path) === this) triggers.delete(this.path);
 	}
@@ -118,9 +113,7 @@ export class TriggerLedger {
 	/** Takes what is stored, or what another process knows. */
 	learn(known: Known): void {
 		for (const [key, entry] of Object.entries(known)) {
-			if (entry <= (this.known[key] ?? '')) continue;
-			this.known[key] = entry;
-			this.restored?.delete(key);
+			if (entry > (this.known[key] ?? '')) this.set(key, entry);
 		}
 		this.trim();
 	}
@@ -136,7 +129,7 @@ export class TriggerLedger {
 	}
 
 	isOpen(key: string): boolean {
-		return this.stateOf(key) === State.watched || this.restored.has(key);
+		return this.is(key, State.watched) || this.restored.has(key);
 	}
 
 	/** Whether the job may have been put out before n8n was started. */
@@ -146,12 +139,12 @@ export class TriggerLedger {
 
 	/** Whether the workflow was started for it. */
 	isStarted(key: string): boolean {
-		return (this.stateOf(key) ?? 0) >= State.started;
+		return this.is(key, State.started, State.done);
 	}
 
 	/** Whether it was this process that has started the workflow for it. */
 	isStartedHere(key: string): boolean {
-		return this.isStarted(key) && isHere(this.known[key] ?? '');
+		return this.isStarted(key) && processOf(this.known[key] ?? '') === THIS_PROCESS;
 	}
 
 	/**
@@ -165,16 +158,15 @@ export class TriggerLedger {
 		if (this.isStarted(key) && !isRestored) return undefined;
 		this.note(key, state);
 		return () => {
-			if (before) this.known[key] = before;
+			if (before) this.set(key, before);
 			else delete this.known[key];
-			this.changed.delete(key);
 			if (isRestored) this.restored.add(key);
 		};
 	}
 
 	/** Notes that an execution has put it out, or that nothing is left to do. */
 	done(key: string): void {
-		if (this.stateOf(key) === State.done) return;
+		if (this.is(key, State.done)) return;
 		this.note(key, State.done);
 		for (const listener of this.onDone) listener();
 	}
@@ -186,35 +178,27 @@ export class TriggerLedger {
 
 	/** Counts as done what another process has in hand, and what an execution has had for too long: a worker has it. */
 	settle(): void {
-		for (const [key, entry] of Object.entries(this.known)) {
-			if (stateOf(entry) !== State.started || this.restored.has(key)) continue;
-			const isInHand = isHere(entry) && Date.now() - timeOf(entry) < IN_HAND_MS;
-			if (!isInHand) this.note(key, State.done);
+		for (const key of this.undone().filter((one) => !this.isOpen(one))) {
+			const since = this.isStartedHere(key) ? timeOf(this.known[key]!) : 0;
+			if (Date.now() - since > IN_HAND_MS) this.note(key, State.done);
 		}
 	}
 
 	get hasChanged(): boolean {
-		return this.changed.size > 0;
-	}
-
-	/** Has n8n store once more what is waited for: on activation it may have stored what it had loaded before. */
-	storeAgain(): void {
-		for (const key of this.open()) this.changed.add(key);
+		return Object.keys(this.changes([])).length > 0;
 	}
 
 	/** What n8n has not stored, and what is known of these jobs. */
-	changes(keys: string[] = []): Known {
-		return this.pick([...this.changed, ...keys]);
+	changes(keys: string[]): Known {
+		return this.pick([...this.newerThan(this.stored), ...keys]);
 	}
 
 	/** Notes that n8n has stored what `changes` gave. */
 	confirm(changes: Known): void {
-		for (const [key, entry] of Object.entries(changes)) {
-			if (this.known[key] === entry) this.changed.delete(key);
-		}
+		Object.assign(this.stored, changes);
 	}
 
-	/** What is known of these jobs, and of all that are not done. */
+	/** What is known of these jobs, and of all that are waited for or in hand. */
 	answerTo(keys: string[]): Known {
 		return this.pick([...keys, ...this.undone()]);
 	}
@@ -225,57 +209,52 @@ export class TriggerLedger {
 	 * @param memory the node's static data
 	 */
 	saveTo(memory: IDataObject): void {
-		const stored = knownFrom(memory.jobs);
-		const isNew = ([key, entry]: [string, Entry]) => entry > (stored[key] ?? '');
-		if (Object.entries(this.known).some(isNew)) memory.jobs = this.known;
-		this.changed.clear();
+		if (this.newerThan(knownFrom(memory.jobs)).length > 0) memory.jobs = this.known;
+		this.confirm(this.known);
+	}
+
+	private is(key: string, ...states: State[]): boolean {
+		const entry = this.known[key];
+		return entry !== undefined && states.includes(stateOf(entry));
+	}
+
+	/** What is waited for, and what an execution has in hand. */
+	private undone(): string[] {
+		return Object.keys(this.known).filter((key) => this.is(key, State.watched, State.started));
+	}
+
+	private newerThan(other: Known): string[] {
+		return Object.keys(this.known).filter((key) => this.known[key]! > (other[key] ?? ''));
 	}
 
 	private note(key: string, state: State): void {
-		this.known[key] = entryOf(state, THIS_PROCESS);
-		this.changed.add(key);
-		this.restored.delete(key);
+		this.set(key, entryOf(state, THIS_PROCESS));
 		this.trim();
 	}
 
-	private stateOf(key: string): State | undefined {
-		const entry = this.known[key];
-		return entry === undefined ? undefined : stateOf(entry);
-	}
-
-	/** The keys of what is waited for, and of what an execution has in hand. */
-	private undone(): string[] {
-		const open: unknown[] = [State.watched, State.started];
-		return Object.keys(this.known).filter((key) => open.includes(this.stateOf(key)));
+	private set(key: string, entry: string): void {
+		this.known[key] = entry;
+		this.restored.delete(key);
 	}
 
 	private pick(keys: string[]): Known {
-		const entries = keys.flatMap((key): Array<[string, Entry]> => {
-			const entry = this.known[key];
-			return entry ? [[key, entry]] : [];
-		});
-		return Object.fromEntries(entries);
+		const isKnown = keys.filter((key) => this.known[key]);
+		return Object.fromEntries(isKnown.map((key) => [key, this.known[key]!]));
 	}
 
 	/** Of too many jobs, the oldest that are done go first. */
 	private trim(): void {
 		const excess = Object.keys(this.known).length - MAX_JOBS;
 		if (excess <= 0) return;
-		const rank = (key: string) => {
-			const entry = this.known[key]!;
-			return timeOf(entry) - (stateOf(entry) === State.done ? Date.now() : 0);
-		};
-		const sorted = Object.keys(this.known).sort((one, other) => rank(one) - rank(other));
+		const place = (key: string) => timeOf(this.known[key]!) + (this.is(key, State.done) ? 0 : 1e15);
+		const sorted = Object.keys(this.known).sort((one, other) => place(one) - place(other));
 		for (const key of sorted.slice(0, excess)) {
 			delete this.known[key];
-			this.changed.delete(key);
+			delete this.stored[key];
 			this.restored.delete(key);
 		}
 	}
 }
-
-/** Whether this process has made an entry. */
-const isHere = (entry: Entry): boolean => processOf(entry) === THIS_PROCESS;
 
 /** The triggers that are active in this process, listen in a test run, or handle a call, by webhook path. */
 const triggers = new Map<string, TriggerLedger>();
@@ -283,23 +262,22 @@ const triggers = new Map<string, TriggerLedger>();
 /** The number of triggers that are in use in this process. */
 export const triggersInUse = (): number => triggers.size;
 
-/** The triggers of this process that listen somewhere. */
+/** Where the triggers of this process listen. */
 export const listening = (): Listening[] =>
-	[...triggers.values()].flatMap(({ active, test }) =>
-		[active, test].filter((one) => one !== undefined),
-	);
+	[...triggers.values()].flatMap((one) => [one.active ?? [], one.test ?? []].flat());
 
 export const ledgerHere = (path: string): TriggerLedger | undefined => triggers.get(path);
 
 /**
  * The ledger of a trigger. It is held until `release` is called.
  * @param path of the trigger's webhook
- * @param stored the node's static data
+ * @param memory the node's static data
  */
-export function openLedger(path: string, stored: IDataObject): TriggerLedger {
-	const here = triggers.get(path);
-	here?.learn(knownFrom(stored.jobs));
-	const ledger = here ?? new TriggerLedger(path, stored);
+export function openLedger(path: string, memory: IDataObject): TriggerLedger {
+	const known = knownFrom(memory.jobs);
+	const ledger = triggers.get(path) ?? new TriggerLedger(path, known);
+	ledger.learn(known);
+	ledger.confirm(known);
 	triggers.set(path, ledger);
 	return ledger.hold();
 }
