@@ -18,7 +18,7 @@ interface Received {
 	body: string;
 }
 
-/** A server that keeps what it receives to the byte. */
+/** A server that keeps the forms that it receives, to the byte. */
 async function recorder() {
 	const received: Received[] = [];
 	const server = createServer((incoming, response) => {
@@ -39,6 +39,7 @@ const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as Addre
 async function keep(incoming: IncomingMessage, received: Received[]): Promise<void> {
 	const chunks: Buffer[] = [];
 	for await (const chunk of incoming) chunks.push(chunk as Buffer);
+	if (incoming.method !== 'POST') return;
 	const boundary = /boundary=(.*)/.exec(incoming.headers['content-type'] ?? '')?.[1] ?? '';
 	const body = Buffer.concat(chunks).toString('latin1');
 	received.push({
