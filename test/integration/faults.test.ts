@@ -4,6 +4,7 @@ import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import type { ScriptRule, VerbName } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
 import type { NodeResult } from '../support/engine';
+import { said } from '../support/errors';
 import { locator, scenario } from '../support/scenario';
 
 const test_ = scenario({ blockingMs: 3, submitMs: 3, asyncMs: 60 });
@@ -217,7 +218,7 @@ describe('a busy channel', () => {
 		const respond = { status: 429, headers: { 'retry-after': '120' } };
 		test_.simulator.script({ match: { verb: 'picsi' }, respond });
 		const { error } = await run('picsi/swap', { additionalFields: { maximumWait: 30 } });
-		expect(error?.message).toMatch(/\(tried for 0 seconds, and it asks to wait 120 more\)$/);
+		expect(said(error)).toMatch(/\(tried for 0 seconds, and it asks to wait 120 more\)$/);
 		expect(uploads()).toBe(1);
 	});
 
@@ -286,7 +287,7 @@ describe('a busy channel', () => {
 	test('gives up when Maximum Wait ends, and says how long it waited', async () => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 429 }, times: Infinity });
 		const { error } = await run('picsi/swap', { additionalFields: { maximumWait: 0.05 } });
-		expect(error?.message).toMatch(/^The API is busy .*\(tried for 0 seconds\)$/);
+		expect(said(error)).toMatch(/^The API is busy .*\(tried for 0 seconds, .*\)$/);
 	});
 });
 
