@@ -4,25 +4,48 @@ const folders = [
 	'n8nCompat',
 	'api',
 	'actions',
+	'files',
 	'jobs',
+	'channels',
+	'ledger',
 	'execution',
 	'trigger',
-	'methods',
 ];
 
-const inside = (names) => `^nodes/InsightFaceSwap/(${names.join('|')})/`;
+// The same within execution/, where a run has its order.
+const executionFiles = [
+	'item',
+	'hints',
+	'run',
+	'resumeUrl',
+	'buildCall',
+	'retryDecision',
+	'submit',
+	'earlierJobs',
+	'suspend',
+	'awaitResult',
+	'cancelJobs',
+	'resume',
+	'executeItems',
+];
 
-const layers = folders.slice(0, -1).map((folder, index) => ({
-	name: `${folder}-imports-from-above`,
-	comment: `${folder}/ imports only from the folders before it: ${folders.slice(0, index).join(', ') || 'none'}.`,
-	severity: 'error',
-	from: { path: inside([folder]) },
-	to: { path: inside(folders.slice(index + 1)) },
-}));
+const inFolder = (names) => `^nodes/InsightFaceSwap/(${names.join('|')})/`;
+const inExecution = (names) => `^nodes/InsightFaceSwap/execution/(${names.join('|')})[.]ts$`;
+
+/** What stands in a list imports only from what stands before it. */
+const ordered = (names, place, pathOf) =>
+	names.slice(0, -1).map((name, index) => ({
+		name: `${name}-imports-from-above`,
+		comment: `${place}${name} imports only from those before it: ${names.slice(0, index).join(', ') || 'none'}.`,
+		severity: 'error',
+		from: { path: pathOf([name]) },
+		to: { path: pathOf(names.slice(index + 1)) },
+	}));
 
 module.exports = {
 	forbidden: [
-		...layers,
+		...ordered(folders, '', inFolder),
+		...ordered(executionFiles, 'execution/', inExecution),
 		{
 			name: 'no-cycles',
 			comment: 'No import circle, type imports included.',
@@ -34,8 +57,8 @@ module.exports = {
 			name: 'execution-and-trigger-stay-apart',
 			comment: 'What the action node and the trigger share stands in jobs/.',
 			severity: 'error',
-			from: { path: inside(['trigger', 'methods']) },
-			to: { path: inside(['execution']) },
+			from: { path: inFolder(['trigger']) },
+			to: { path: inFolder(['execution']) },
 		},
 		{
 			name: 'only-executeItems-knows-the-run',

@@ -1,28 +1,53 @@
 const { spawn } = require('node:child_process');
-const { readdir, readFile, rm, writeFile } = require('node:fs/promises');
-const { join } = require('node:path');
+const { mkdir, rm, writeFile } = require('node:fs/promises');
+const { basename, dirname, relative } = require('node:path').posix;
+const { build } = require('esbuild');
 const { dest, parallel, series, src } = require('gulp');
+const { n8n } = require('./package.json');
+
+/** The files that n8n loads. Each exports the class that is called as the file is, up to the first dot. */
+const loaded = [...n8n.credentials, ...n8n.nodes];
+const bundle = 'dist/insightfaceswap.js';
+
+const classIn = (file) => basename(file).split('.')[0];
+const withoutEnding = (path) => path.replace(/\.js$/, '');
 
 function clean() {
 	return rm('dist', { recursive: true, force: true });
 }
 
-// Nobody imports from this package, n8n loads its classes by path: declarations would be dead weight.
-function compile() {
+function checkTypes() {
 	const tsc = 'node_modules/typescript/bin/tsc';
-	const options = ['-p', 'tsconfig.json', '--declaration', 'false', '--noEmitOnError'];
-	return spawn(process.execPath, [tsc, ...options], { stdio: 'inherit' });
+	return spawn(process.execPath, [tsc, '-p', 'tsconfig.json'], { stdio: 'inherit' });
 }
 
-// tsc indents with four spaces, which are a tenth of the package. The sources indent texts with tabs.
-async function indentWithTabs() {
-	const names = await readdir('dist', { recursive: true });
-	for (const path of names
-		.filter((name) => name.endsWith('.js'))
-		.map((name) => join('dist', name))) {
-		const code = await readFile(path, 'utf8');
-		const indented = code.replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
-		await writeFile(path, indented);
+/**
+ * All that ships, in one readable file: docs/decisions/8-one-bundle.md. Nobody imports from this package,
+ * n8n loads its classes by path: declarations would be dead weight.
+ */
+async function bundleCode() {
+	const exported = loaded.map(
+		(file) => `export { ${classIn(file)} } from './${relative('dist', withoutEnding(file))}';`,
+	);
+	await build({
+		stdin: { contents: exported.join('\n'), resolveDir: '.', sourcefile: 'classes' },
+		outfile: bundle,
+		bundle: true,
+		format: 'cjs',
+		platform: 'node',
+		target: 'es2022',
+		// The sources are modules, so their code is strict. In a bundle for require() that must be said.
+		banner: { js: "'use strict';" },
+		external: ['n8n-workflow'],
+	});
+}
+
+/** One line for each class at the path where n8n looks for it. */
+async function writeEntries() {
+	for (const file of loaded) {
+		const path = withoutEnding(relative(dirname(file), bundle));
+		await mkdir(dirname(file), { recursive: true });
+		await writeFile(file, `exports.${classIn(file)} = require('${path}').${classIn(file)};\n`);
 	}
 }
 
@@ -36,4 +61,4 @@ function copyCodex() {
 	return src('nodes/**/*.node.json').pipe(dest('dist/nodes'));
 }
 
-exports.build = series(clean, compile, indentWithTabs, parallel(copyIcons, copyCodex));
+exports.build = series(clean, checkTypes, parallel(bundleCode, writeEntries, copyIcons, copyCodex));

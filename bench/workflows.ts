@@ -41,7 +41,7 @@ export const swapNode = (more: Record<string, unknown> = {}): Part => ({
 	parameters: {
 		resource: 'picsi',
 		operation: 'swap',
-		targetImageBinaryPropertyName: 'data',
+		targetImage: { __rl: true, mode: 'binary', value: 'data' },
 		downloadResults: false,
 		...more,
 	},

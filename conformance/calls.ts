@@ -20,6 +20,7 @@ export interface Request {
 	/** Below the base URL, with its query. */
 	path: string;
 	form?: Record<string, string | Blob>;
+	json?: object;
 	/** Sent instead of the token; `none` sends no header. */
 	authorization?: string;
 }
@@ -28,12 +29,16 @@ export interface Call {
 	name: string;
 	/** Credits that it takes at most, as documented; unset for a call that makes no job. */
 	credits?: number;
+	/** No page says what the API answers: the answer is told, not compared. */
+	isOpen?: boolean;
 	/** The request; undefined when a fact that it needs is not known. */
 	request(facts: Facts): Request | undefined;
 }
 
 /** Discord's IDs hold their time: this one is of 2015, so no channel of today has it. */
 const NO_CHANNEL = '10000000000000001';
+/** Nobody listens there. */
+export const NOBODY = 'https://conformance.invalid/';
 const NO_JOB = '0'.repeat(32);
 const TOO_LONG = 'x'.repeat(1025);
 
@@ -42,9 +47,11 @@ const get = (name: string, path: string): Call => ({
 	request: () => ({ method: 'GET', path }),
 });
 
+export const READ_OWNER = get('GET /v2/account', endpoints.subscription);
+
 /** Calls that change nothing. */
 export const READS: readonly Call[] = [
-	get('GET /v2/account', endpoints.subscription),
+	READ_OWNER,
 	get('GET /account', endpoints.accounts),
 	{
 		name: 'GET /account/{channel}',
@@ -105,6 +112,24 @@ export const REFUSALS: readonly Call[] = [
 	incomplete('without a prompt', endpoints.headshot),
 ];
 
+/** @param replyUrl the account's default; an empty one may remove it */
+export const setReplyUrl = (name: string, replyUrl: string): Call => ({
+	name,
+	isOpen: true,
+	request: () => ({ method: 'POST', path: endpoints.subscription, json: { replyUrl } }),
+});
+
+const ofJob = (path: string, jobId: string) => `${path}?jobid=${encodeURIComponent(jobId)}`;
+
+export const pathOfJob = (jobId: string) => ofJob(endpoints.job, jobId);
+
+export const readJob = (name: string, jobId: string) => get(name, pathOfJob(jobId));
+
+export const cancelEndedJob = (name: string, jobId: string): Call => ({
+	...get(name, ofJob(endpoints.cancelJob, jobId)),
+	isOpen: true,
+});
+
 type Fields = (facts: Facts) => Record<string, string | Blob | undefined>;
 
 /** A job, on the channel of all jobs. */
@@ -161,7 +186,9 @@ export const PAID_JOBS: readonly Call[] = [
 		image: source,
 	})),
 	job(endpoints.swapMessage, 1, ({ messageId }) => ({ targetMessageId: messageId })),
-	job(endpoints.swapImages, 1, ({ source, target }) => ({
+	// Without a name it would replace a face that is saved as `id`.
+	job(endpoints.swapImages, 1, ({ idName, source, target }) => ({
+		saveid_idname: idName,
 		saveid_image: source,
 		swapid_image: target,
 	})),

@@ -7,13 +7,15 @@ import { endpoints } from '../nodes/InsightFaceSwap/api/endpoints';
 import { version } from '../package.json';
 import { UserError } from '../tooling/n8n/failure';
 import { projectFolder } from '../tooling/n8n/folders';
-import type { Facts } from './calls';
+import { NOBODY, READ_OWNER, type Facts } from './calls';
 import { compareSessions } from './compare';
-import { configuredIn, NOBODY, startMirror, type Configured } from './mirror';
-import { observe, type Session } from './observe';
+import { configuredIn, startMirror, type Configured } from './mirror';
+import { observe, replyUrlOf, type Session } from './observe';
 import { HELP, readOptions, type Options } from './options';
 import { partyAt, send, type Party } from './party';
 import { Receiver } from './receiver';
+import { questionsOf } from './questions';
+import { redact } from './redact';
 import { lineOf, reportOf } from './report';
 
 export interface Output {
@@ -44,6 +46,10 @@ export async function main(
 	if (stop.aborted) throw new UserError('Stopped. Nothing was compared.');
 	const simulator = await observeMirror(configured, real, options, facts, stop);
 	const differences = compareSessions(real, simulator);
+	const secrets = secretsOf(options, facts, real);
+	for (const { question, answer } of questionsOf(real)) {
+		say(redact(`${question} ${answer}`, secrets));
+	}
 	for (const difference of differences) say(lineOf(difference));
 	const { spend, callbacks } = options;
 	const at = new Date().toISOString();
@@ -57,12 +63,18 @@ export async function main(
 		differences,
 	};
 	const file = options.report ?? join(projectFolder, 'conformance', 'report.md');
-	await writeFile(file, reportOf(run, [options.token, callbacks?.url ?? '', facts.idName ?? '']));
+	await writeFile(file, reportOf(run, secrets));
 	for (const remark of real.remarks) say(remark);
 	say(
 		`${differences.length} differences in ${real.observations.length} calls, ${real.spent} credits spent. Report: ${relative(process.cwd(), file)}`,
 	);
 	return differences.length === 0 ? 0 : 1;
+}
+
+function secretsOf({ token, callbacks }: Options, { idName }: Facts, real: Session): string[] {
+	const owner = real.observations.find(({ call }) => call === READ_OWNER.name)?.answer;
+	const replyUrl = owner && replyUrlOf(owner);
+	return [token, callbacks?.url ?? '', idName ?? '', replyUrl ?? ''];
 }
 
 /** @throws UserError when the API cannot be reached or refuses the token */
@@ -96,7 +108,7 @@ async function factsFor(configured: Configured[]): Promise<Facts> {
 
 async function observeReal(
 	party: Party,
-	{ spend, callbacks }: Options,
+	{ spend, updateAccount, callbacks }: Options,
 	facts: Facts,
 	{ say, stop }: Output,
 ): Promise<Session> {
@@ -106,6 +118,7 @@ async function observeReal(
 		const tell = (text: string) => say(`  ${text}`);
 		return await observe(party, {
 			spend,
+			updateAccount,
 			facts: { ...facts, replyUrl },
 			receiver,
 			stop,
@@ -119,7 +132,7 @@ async function observeReal(
 async function observeMirror(
 	configured: Configured[],
 	real: Session,
-	{ spend, callbacks }: Options,
+	{ spend, updateAccount, callbacks }: Options,
 	facts: Facts,
 	stop: AbortSignal,
 ): Promise<Session> {
@@ -129,7 +142,14 @@ async function observeMirror(
 		const party = partyAt(simulator.url, simulator.token);
 		const replyUrl = receiver?.url ?? NOBODY;
 		const say = () => {};
-		return await observe(party, { spend, facts: { ...facts, replyUrl }, receiver, stop, say });
+		return await observe(party, {
+			spend,
+			updateAccount,
+			facts: { ...facts, replyUrl },
+			receiver,
+			stop,
+			say,
+		});
 	} finally {
 		await receiver?.close();
 		await simulator.close();

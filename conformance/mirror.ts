@@ -2,13 +2,12 @@
 import { startSimulator, type ChannelSettings, type Simulator } from '../simulator';
 import { isJob, isObject, isRunning } from '../nodes/InsightFaceSwap/api/job';
 import { endpoints } from '../nodes/InsightFaceSwap/api/endpoints';
-import { PICSI, SAVE_IDENTITY, type Facts } from './calls';
+import { NOBODY, PICSI, SAVE_IDENTITY, type Facts } from './calls';
 import type { Session } from './observe';
+import { knowsBlockingJobs } from './questions';
 import { partyAt, send } from './party';
 
-const MADE_UP_SERVER = '112222647716110000';
-/** Nobody listens there. */
-export const NOBODY = 'https://conformance.invalid/';
+const MADE_UP_SERVERS = 112222647716110000n;
 
 export interface Configured {
 	/** Channel ID. */
@@ -33,8 +32,9 @@ function creditsOf(credits: unknown): Configured['credits'] {
 }
 
 /**
- * Starts a simulator with the same channels and credits, and the same kind of answer to /picsi, which may
- * be either of two. Its channel has a default identity, which the calls can restore.
+ * Starts a simulator with the same channels and credits, and the same choice where the API may do either of
+ * two: how it answers /picsi, and whether it knows blocking jobs under /jobs. Its channel has a default
+ * identity, which the calls can restore.
  * @param configured before any job was submitted
  */
 export async function startMirror(
@@ -44,6 +44,7 @@ export async function startMirror(
 ): Promise<Simulator> {
 	const simulator = await startSimulator({
 		channels: configured.map(settingsOf),
+		jobsKnown: knowsBlockingJobs(real) === false ? 'documented' : 'all',
 		picsiAnswersStarted: isRunningJob(answerTo(real, PICSI.name)),
 		drawResults: false,
 		blockingMs: 20,
@@ -56,9 +57,9 @@ export async function startMirror(
 	return simulator;
 }
 
-const settingsOf = ({ channel, credits }: Configured): ChannelSettings => ({
+const settingsOf = ({ channel, credits }: Configured, index: number): ChannelSettings => ({
 	channel,
-	server: MADE_UP_SERVER,
+	server: String(MADE_UP_SERVERS + BigInt(index)),
 	discord: `made-up-token-of-${channel}`,
 	credits,
 });

@@ -5,18 +5,25 @@ import {
 	attachmentsOf,
 	hasFailed,
 	isJob,
+	isObject,
 	isRunning,
 	type Job,
 } from '../nodes/InsightFaceSwap/api/job';
 import { Budget } from './budget';
 import {
 	DELETE_IDENTITY,
+	cancelEndedJob,
 	LIST_IDENTITIES,
+	NOBODY,
 	PAID_JOBS,
+	pathOfJob,
+	READ_OWNER,
+	readJob,
 	READS,
 	REFUSALS,
 	SAVE_IDENTITY,
 	setDefault,
+	setReplyUrl,
 	type Call,
 	type Facts,
 } from './calls';
@@ -29,6 +36,8 @@ export interface Observation {
 	answer?: Answer;
 	/** Why no answer came. */
 	failure?: string;
+	/** No page says what the API answers. */
+	isOpen?: boolean;
 }
 
 /** One job, from its submission to its end. */
@@ -39,6 +48,10 @@ export interface JobTrace {
 	endedAt: number | undefined;
 	/** Credits that the account had less after it; undefined when the account does not say. */
 	cost: number | undefined;
+	/** Whether its submission waited for its end; undefined where that did not come. */
+	isBlocking: boolean;
+	/** Whether a second read named other links of its pictures; undefined without any. */
+	hasFreshLinks: boolean | undefined;
 	callbacks: Callback[];
 }
 
@@ -57,6 +70,8 @@ export interface Session {
 export interface Plan {
 	/** The most credits to spend; undefined submits nothing but the list of identities. */
 	spend: number | undefined;
+	/** Whether to set the account's default reply URL, and to restore what was there. */
+	updateAccount: boolean;
 	facts: Facts;
 	/** Receives the callbacks; undefined when nobody listens. */
 	receiver: Receiver | undefined;
@@ -94,9 +109,10 @@ class Observer {
 	}
 
 	async run(): Promise<Session> {
+		const list = await this.submit(LIST_IDENTITIES);
 		await this.each([...READS, ...REFUSALS], async (call) => await this.observe(call));
 		if (this.plan.stop.aborted) return this.session;
-		const list = await this.submit(LIST_IDENTITIES);
+		if (this.plan.updateAccount) await this.updateAccount();
 		if (this.plan.spend !== undefined) await this.spend(list);
 		await this.collectCallbacks();
 		this.session.spent = this.budget.spent;
@@ -105,6 +121,23 @@ class Observer {
 
 	private async each(calls: readonly Call[], work: (call: Call) => Promise<unknown>) {
 		for (const call of calls) if (!this.plan.stop.aborted) await work(call);
+	}
+
+	/** Sets the reply URL that is there; where there is none, sets one and removes it again. */
+	private async updateAccount(): Promise<void> {
+		const read = this.session.observations.find(({ call }) => call === READ_OWNER.name)?.answer;
+		if (read?.status !== 200) return;
+		const before = replyUrlOf(read);
+		await this.observe(setReplyUrl('POST /v2/account', before ?? NOBODY));
+		await this.observe({ ...READ_OWNER, name: 'GET /v2/account after that', isOpen: true });
+		if (before !== undefined) return;
+		await this.observe(setReplyUrl('POST /v2/account with an empty replyUrl', ''));
+		const name = 'GET /v2/account after the empty replyUrl';
+		const after = await this.observe({ ...READ_OWNER, name, isOpen: true });
+		if (after && !replyUrlOf(after)) return;
+		this.session.remarks.push(
+			`The default reply URL of the account could not be removed. It is now ${NOBODY}, where nobody listens.`,
+		);
 	}
 
 	/** Saves an identity under a name of its own, runs the paid jobs, and deletes that identity. */
@@ -150,7 +183,7 @@ class Observer {
 			return undefined;
 		}
 		if (attempt === 1) this.plan.say(call.name);
-		const answer = await this.written(call.name, async () => await send(this.party, request));
+		const answer = await this.written(call, async () => await send(this.party, request));
 		if (answer?.status !== 429) return answer;
 		this.session.observations.pop();
 		const given = answer.retryAfter === undefined ? 'without' : 'with';
@@ -163,13 +196,16 @@ class Observer {
 		return await this.observe(call, attempt + 1);
 	}
 
-	private async written(call: string, ask: () => Promise<Answer>): Promise<Answer | undefined> {
+	private async written(
+		{ name: call, isOpen }: Pick<Call, 'name' | 'isOpen'>,
+		ask: () => Promise<Answer>,
+	): Promise<Answer | undefined> {
 		try {
 			const answer = await ask();
-			this.session.observations.push({ call, answer });
+			this.session.observations.push({ call, isOpen, answer });
 			return answer;
 		} catch (error) {
-			this.session.observations.push({ call, failure: reasonOf(error) });
+			this.session.observations.push({ call, isOpen, failure: reasonOf(error) });
 			return undefined;
 		}
 	}
@@ -201,16 +237,40 @@ class Observer {
 	private async follow(call: string, answer: Answer | undefined): Promise<Job | undefined> {
 		if (!isJob(answer?.body) || typeof answer.body.jobid !== 'string') return undefined;
 		const { jobid: jobId } = answer.body;
-		const trace: JobTrace = { call, jobId, endedAt: undefined, cost: undefined, callbacks: [] };
+		const isBlocking = !isRunning(answer.body);
+		const trace: JobTrace = {
+			call,
+			jobId,
+			endedAt: isBlocking ? Date.now() : undefined,
+			cost: undefined,
+			isBlocking,
+			hasFreshLinks: undefined,
+			callbacks: [],
+		};
 		this.session.jobs.push(trace);
-		if (!isRunning(answer.body)) trace.endedAt = Date.now();
-		else {
-			await this.observe(reading(`${call}: read while it runs`, jobId));
+		if (!isBlocking) {
+			await this.observe(readJob(`${call}: read while it runs`, jobId));
 			await this.observe({ name: `${call}: GET /jobs`, request: runningJobs });
 			trace.endedAt = await this.untilEnded(jobId);
 		}
-		const end = await this.observe(reading(`${call}: read after its end`, jobId));
-		return await this.results(call, isJob(end?.body) ? end.body : answer.body);
+		const end = await this.observe(readJob(`${call}: read after its end`, jobId));
+		const ended = await this.results(call, isJob(end?.body) ? end.body : answer.body);
+		const { aborted } = this.plan.stop;
+		if (trace.endedAt !== undefined && !aborted) await this.askOfEnded(trace, ended);
+		return ended;
+	}
+
+	private async askOfEnded(trace: JobTrace, ended: Job): Promise<void> {
+		const { call, jobId } = trace;
+		const links = linksOf(ended);
+		if (links.length > 0) {
+			await delay(this.party.pace.pollMs);
+			const name = `${call}: read again`;
+			const again = await this.observe({ ...readJob(name, jobId), isOpen: true });
+			const later = isJob(again?.body) ? linksOf(again.body) : [];
+			if (later.length > 0) trace.hasFreshLinks = later.some((link) => !links.includes(link));
+		}
+		await this.observe(cancelEndedJob(`${call}: cancelled after its end`, jobId));
 	}
 
 	/** When the end of a job was seen; undefined when it takes too long or cannot be read. */
@@ -229,7 +289,7 @@ class Observer {
 	private async results(call: string, job: Job): Promise<Job> {
 		this.facts.messageId ??= attachmentsOf(job).length > 0 ? textOf(job.messageId) : undefined;
 		const url = attachmentsOf(job)[0]?.url;
-		if (url) await this.written(`${call}: its picture`, async () => await download(url));
+		if (url) await this.written({ name: `${call}: its picture` }, async () => await download(url));
 		return job;
 	}
 
@@ -270,12 +330,12 @@ const withName = (call: Call, idName: string | undefined): Call => ({
 	request: (facts) => call.request({ ...facts, idName }),
 });
 
-const pathOfJob = (jobId: string) => `${endpoints.job}?jobid=${encodeURIComponent(jobId)}`;
+const linksOf = (job: Job) => attachmentsOf(job).map(({ url }) => url);
 
-const reading = (name: string, jobId: string): Call => ({
-	name,
-	request: () => ({ method: 'GET', path: pathOfJob(jobId) }),
-});
+/** The account's default reply URL, from GET /v2/account. */
+export function replyUrlOf({ body }: Answer): string | undefined {
+	return isObject(body) ? textOf(body.replyUrl) || undefined : undefined;
+}
 
 const runningJobs: Call['request'] = () => ({ method: 'GET', path: endpoints.runningJobs });
 

@@ -5,12 +5,16 @@ export const HELP = `Compares the real InsightFaceSwap API with the simulator of
 
 USEAPI_TOKEN=user:1234-… npm run conformance -- [options]
 
-Reads accounts and jobs, lists the identities of one channel, and sends calls that the API must refuse. All
-of that is free. Each difference is printed, and written to a report without secrets, which you can attach
-to an issue. The exit code is 0 without differences, 1 with differences, 2 when nothing could be compared.
+Lists the identities of one channel, asks what no page of the API says (whether that job can be read, and
+what cancelling it answers now that it has ended), reads accounts and jobs, and sends calls that the API must
+refuse. All of that is free. The answers and each difference are printed, and written to a report without
+secrets, which you can attach to an issue. The exit code is 0 without differences, 1 with differences, 2 when
+nothing could be compared.
 
   --spend <credits>    also submits jobs, on drawn portraits, for at most so many credits (12 for all).
                        Saves an identity under a new name and deletes it again.
+  --update-account     also sets the account's default reply URL: to what it is, or, where there is none, to
+                       a made-up one, which it removes again
   --reply-url <URL>    public address at which the API can call this machine; needs --listen
   --listen <port>      port on 127.0.0.1 to which that address forwards
   --base-url <URL>     another address of the API (default https://api.useapi.net)
@@ -22,6 +26,8 @@ export interface Options {
 	baseUrl: string;
 	/** The most credits to spend; undefined submits no job that costs credits. */
 	spend: number | undefined;
+	/** Whether to set the account's default reply URL. */
+	updateAccount: boolean;
 	callbacks: { url: string; port: number } | undefined;
 	/** The file, or undefined for the default one. */
 	report: string | undefined;
@@ -41,6 +47,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | '
 		token,
 		baseUrl: urlOf('base-url', values['base-url']),
 		spend: values.spend === undefined ? undefined : wholeNumber('spend', values.spend, 1000),
+		updateAccount: values['update-account'],
 		callbacks: callbacksOf(values['reply-url'], values.listen),
 		report: values.report,
 	};
@@ -52,6 +59,7 @@ function valuesOf(args: string[]) {
 			args,
 			options: {
 				spend: { type: 'string' },
+				'update-account': { type: 'boolean', default: false },
 				'reply-url': { type: 'string' },
 				listen: { type: 'string' },
 				'base-url': { type: 'string', default: 'https://api.useapi.net' },

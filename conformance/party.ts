@@ -57,12 +57,15 @@ const TIMEOUT_MS = 5 * 60_000;
 
 /** Sends one request, once. Throws when no answer comes. */
 export async function send(party: Party, request: Request): Promise<Answer> {
-	const { method, path, form, authorization = `Bearer ${party.token}` } = request;
+	const { method, path, form, json, authorization = `Bearer ${party.token}` } = request;
 	const began = Date.now();
 	const response = await fetch(`${party.baseUrl}${path}`, {
 		method,
-		headers: authorization === 'none' ? {} : { authorization },
-		body: form && formData(form),
+		headers: {
+			...(authorization !== 'none' && { authorization }),
+			...(json && { 'content-type': 'application/json' }),
+		},
+		body: json ? JSON.stringify(json) : form && formData(form),
 		redirect: 'manual',
 		signal: AbortSignal.timeout(TIMEOUT_MS),
 	});

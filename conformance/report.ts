@@ -1,6 +1,7 @@
 /** The report: what was compared, in Markdown, without secrets and without values of fields. */
 import { callbackDelay, inSeconds, notCompared, type Difference } from './compare';
 import type { Observation, Session } from './observe';
+import { questionsOf } from './questions';
 import { redact } from './redact';
 import { shapeOf } from './shape';
 
@@ -21,6 +22,7 @@ export interface Run {
 export function reportOf(run: Run, secrets: readonly string[]): string {
 	const sections = [
 		heading(run),
+		questions(run),
 		differencesOf(run),
 		callsOf(run),
 		jobsOf(run),
@@ -46,6 +48,11 @@ function heading({ at, version, spend, withCallbacks, real, differences }: Run):
 		`- Callbacks: ${withCallbacks ? 'received' : 'not received (--reply-url)'}`,
 		`- Differences: ${differences.length}`,
 	].join('\n');
+}
+
+function questions({ real }: Run): string {
+	const rows = questionsOf(real).map(({ question, answer }) => [question, answer]);
+	return rows.length === 0 ? '' : `## What no page says\n\n${table(['question', 'API'], rows)}`;
 }
 
 function differencesOf({ differences }: Run): string {

@@ -8,7 +8,7 @@ import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
 export class UseApiNetDiscordApi implements ICredentialType {
 	name = 'useApiNetDiscordApi';
 
-	displayName = 'useapi.net Discord Account API';
+	displayName = 'useapi.net Discord API';
 
 	icon: Icon = {
 		light: 'file:../icons/insightfaceswap.svg',

@@ -3,6 +3,8 @@ import type { IDataObject } from 'n8n-workflow';
 
 const channel = '1122277481822456166';
 
+const replyUrlSet = 'https://example.com/webhook/face-swap';
+
 const account = {
 	server: '1122226477161144546',
 	channel,
@@ -27,6 +29,7 @@ function job(verb: string, content: string, more: IDataObject = {}): IDataObject
 		content,
 		channel,
 		replyRef: 'order-1234',
+		messageId: '1203456789012345678',
 		...more,
 	};
 }
@@ -47,9 +50,9 @@ export const answers: Record<string, unknown> = {
 	'account/get': account,
 	'account/getAll': { [channel]: account },
 	'changeBackground/create': background,
-	'faceSwap/swapIdentity': job('swapid', mention, { attachments: [picture('swapped.png')] }),
-	'faceSwap/swapImages': job('swap', mention, { attachments: [picture('swapped.png')] }),
-	'faceSwap/swapMessage': job('inswapper', mention, { attachments: [picture('swapped.png')] }),
+	'picsi/swapIdentity': job('swapid', mention, { attachments: [picture('swapped.png')] }),
+	'picsi/swapImages': job('swap', mention, { attachments: [picture('swapped.png')] }),
+	'picsi/swapMessage': job('inswapper', mention, { attachments: [picture('swapped.png')] }),
 	'headshot/create': job('headshot', submitted('Headshot', 'me, a smiling chef'), {
 		attachments: [picture('headshot-1.png'), picture('headshot-2.png')],
 	}),
@@ -63,12 +66,17 @@ export const answers: Record<string, unknown> = {
 	'job/getAll': [{ ...background, status: 'started', attachments: [] }],
 	'job/wait': background,
 	'picsi/swap': job('picsi', mention, { options: '-m', attachments: [picture('swapped.png')] }),
+	'subscription/setReplyUrl': { replyUrl: replyUrlSet },
 	'subscription/get': {
-		id: 'user:1234',
+		id: 1234,
 		email: 'me@example.com',
 		name: 'me',
-		verified: true,
+		verified: '2025-11-02T10:15:30.000Z',
+		sub: '261102',
 		subscriptionIsActive: true,
+		subscriptions: 1,
+		maxAccountsPerAPI: 3,
+		accounts: { faceswap: { total: 1, active: 1, error: 0 } },
 		replyUrl: 'https://n8n.example.com/webhook/…/insightfaceswap',
 	},
 };
@@ -77,4 +85,5 @@ export const answers: Record<string, unknown> = {
 export const parameters: Record<string, string> = {
 	channel,
 	serverId: account.server,
+	replyUrl: replyUrlSet,
 };

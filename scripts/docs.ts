@@ -8,7 +8,7 @@ import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-wor
 
 import { resources } from '../nodes/InsightFaceSwap/actions';
 import type { Operation, ReadParameter, Resource } from '../nodes/InsightFaceSwap/actions/types';
-import { attachmentsOf, jobsOf, type Job } from '../nodes/InsightFaceSwap/api/job';
+import { attachmentsOf, type Job } from '../nodes/InsightFaceSwap/api/job';
 import { jobFields } from '../nodes/InsightFaceSwap/jobs/jobOutput';
 import { properties as triggerProperties } from '../nodes/InsightFaceSwap/trigger/description';
 import { answers, parameters } from './docs.samples';
@@ -25,9 +25,9 @@ the job as the API gives it, Discord tokens masked.
 
 A **resource locator** is a field with a list to choose from that also takes an ID (or a name). A
 **collection** holds rarer settings, which you add one by one. Its defaults are what a field starts with when you
-add it: a Picsi option, Max Concurrent Jobs or Warn Under Credits that you do not add is off.
+add it: a Picsi option, Maximum Channels at Once or Warn Under (Credits) that you do not add is off.
 
-Account: Create or Update also needs the credential useapi.net Discord Account API, which holds the Discord token.
+Account: Create or Update also needs the credential useapi.net Discord API, which holds the Discord token.
 Where they apply, an output also has \`resumed\`, \`timedOut\`, \`verified\` or \`error\`.
 `;
 
@@ -66,7 +66,7 @@ function typeOf({ type, options = [] }: INodeProperties): string {
 	const name = names[type] ?? type;
 	if (type !== 'options' && type !== 'multiOptions') return name;
 	const choices = (options as INodePropertyOptions[]).map((option) => option.name);
-	return `${name}: ${choices.join(', ')}`;
+	return `${name}: ${choices.join(' / ')}`;
 }
 
 function defaultOf({ type, default: value, options = [] }: INodeProperties): string {
@@ -142,17 +142,19 @@ const readSample: ReadParameter = <T>(name: string, fallback?: T) =>
 /** What the node puts out for the sample answer, and the binary fields beside it. */
 function sampleOf({ answer, properties }: Operation, body: unknown) {
 	if (answer.of === 'data') return { items: answer.items(body, readSample), files: [] };
-	if (answer.of === 'jobs') return { items: jobsOf(body).map((job) => simple(job)), files: [] };
+	if (answer.of === 'jobs') {
+		return { items: answer.jobs(body, readSample).map((job) => simple(job)), files: [] };
+	}
 	const job = body as Job;
 	const downloads = properties.some(({ name }) => name === 'downloadResults');
 	const files = downloads ? attachmentsOf(job) : [];
 	return {
-		items: answer.items ? answer.items(job) : [simple(job)],
+		items: answer.items ? answer.items(job, readSample) : [simple(job, answer.fields)],
 		files: files.map((_, index) => (index === 0 ? 'data' : `data_${index}`)),
 	};
 }
 
-const simple = (job: Job): IDataObject => jobFields(job, true);
+const simple = (job: Job, fields: IDataObject = {}): IDataObject => jobFields(job, true, fields);
 
 function sectionOf(resource: Resource, operation: Operation): string {
 	const key = `${resource.value}/${operation.value}`;

@@ -4,8 +4,8 @@ const sizeLimit = 310_000;
 
 const allowedFiles = [
 	/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|index\.js)$/,
-	/^dist\/(nodes|credentials)\/.+\.js$/,
-	/^dist\/nodes\/.+\.node\.json$/,
+	/^dist\/(insightfaceswap|credentials\/\w+\.credentials|nodes\/InsightFaceSwap\/\w+\.node)\.js$/,
+	/^dist\/nodes\/InsightFaceSwap\/\w+\.node\.json$/,
 	/^dist\/icons\/[^/]+\.svg$/,
 ];
 const developmentFiles = /(^|[./_-])(tests?|specs?|mocks?|fixtures?|simulator)([./_-]|$)/i;

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const always = ['LICENSE', 'README.md', 'index.js', 'package.json'];
+const always = ['LICENSE', 'README.md', 'dist/insightfaceswap.js', 'index.js', 'package.json'];
 
 function filesBelow(root: string, folder: string): string[] {
 	return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -11,14 +11,15 @@ function filesBelow(root: string, folder: string): string[] {
 	});
 }
 
-/** Where a source goes; nothing for what does not ship. */
+/** Where a source goes; nothing for what goes into the bundle or does not ship. */
 function shippedAs(path: string): string | undefined {
-	if (path.endsWith('.ts')) return `dist/${path.replace(/\.ts$/, '.js')}`;
+	if (/\.(node|credentials)\.ts$/.test(path)) return `dist/${path.replace(/\.ts$/, '.js')}`;
 	return /\.(svg|node\.json)$/.test(path) ? `dist/${path}` : undefined;
 }
 
 /**
- * One JavaScript file for each TypeScript source, the icons, the codex files, and what npm always adds.
+ * The bundle, one JavaScript file for each class that n8n loads, the icons, the codex files, and what npm
+ * always adds.
  * @param root the project's folder
  */
 export function releaseFiles(root: string): string[] {

@@ -1,7 +1,8 @@
-import { ApiError, badRequest, missingParam } from './errors';
+import { badRequest, missingParam } from './errors';
 import { Identities } from './identities';
 import { discordTime, isSnowflake, maskDiscord } from './ids';
 import type { ChannelSettings, CreditSettings } from './settings';
+import { refusals } from './undocumented';
 
 /** One configured Discord channel. */
 export interface Account {
@@ -55,9 +56,11 @@ export class Accounts {
 	 */
 	put(channel: string, body: unknown): void {
 		const wanted = checkedAccount(channel, body);
-		for (const account of this.byChannel.values()) {
-			if (account.channel !== channel && account.discord === wanted.discord) {
-				throw badRequest(`Channel ${account.channel} configuration has same discord value`);
+		for (const name of ['discord', 'server'] as const) {
+			for (const account of this.byChannel.values()) {
+				if (account.channel !== channel && account[name] === wanted[name]) {
+					throw badRequest(`Channel ${account.channel} configuration has same ${name} value`);
+				}
 			}
 		}
 		this.byChannel.set(channel, { ...emptyAccount(wanted), ...this.find(channel), ...wanted });
@@ -66,13 +69,16 @@ export class Accounts {
 	/**
 	 * The account that a call without `channel` uses.
 	 * @param random numbers from 0 up to 1
+	 * @param outOfUse IDs of channels that are passed over
 	 * @throws ApiError 400 without any account, 412 when all are out of credits
 	 */
-	random(random: () => number, cost: number, total: number): Account {
+	random(random: () => number, cost: number, total: number, outOfUse: readonly string[]): Account {
 		if (this.size === 0) throw missingParam('channel');
-		const able = [...this.byChannel.values()].filter((one) => remaining(one, total) >= cost);
+		const able = [...this.byChannel.values()].filter(
+			(one) => remaining(one, total) >= cost && !outOfUse.includes(one.channel),
+		);
 		const chosen = able[Math.floor(random() * able.length)];
-		if (!chosen) throw outOfCredits();
+		if (!chosen) throw refusals.outOfCredits();
 		return chosen;
 	}
 
@@ -95,7 +101,7 @@ export class Accounts {
 
 /** @throws ApiError 412 */
 export function checkCredits(account: Account, cost: number, total: number): void {
-	if (remaining(account, total) < cost) throw outOfCredits();
+	if (remaining(account, total) < cost) throw refusals.outOfCredits();
 }
 
 /** Deducts `cost` credits. From then on the account's credits are known. */
@@ -118,8 +124,6 @@ function remaining({ credits }: Account, totalWhenUnknown: number): number {
 	return credits ? credits.total - credits.used : totalWhenUnknown;
 }
 
-const outOfCredits = () => new ApiError(412, 'Insufficient credits');
-
 function emptyAccount(settings: Omit<ChannelSettings, 'credits'>): Account {
 	return { ...settings, locked: false, identities: new Identities() };
 }
@@ -133,11 +137,17 @@ function dated(credits: CreditSettings | null): Pick<Account, 'credits'> {
 function checkedAccount(channel: string, body: unknown): Omit<ChannelSettings, 'credits'> {
 	const discord = requiredText(body, 'discord');
 	const server = requiredText(body, 'server');
-	if (requiredText(body, 'channel') !== channel) {
-		throw badRequest(`Param channel does not match channel ${channel} of the path`);
+	const named = requiredText(body, 'channel');
+	// The page says `channel` of both.
+	for (const id of [server, named]) {
+		if (isSnowflake(id)) continue;
+		throw badRequest(`Required param channel (${id}) is not valid Discord channel id`);
 	}
-	if (!isSnowflake(channel)) throw badRequest('Param channel is not a Discord channel id');
-	if (!isSnowflake(server)) throw badRequest('Param server is not a Discord server id');
+	if (named !== channel) {
+		throw badRequest(
+			`Required param channel (${named}) not matching to /faceswap/account/${channel}`,
+		);
+	}
 	return { discord, server, channel };
 }
 

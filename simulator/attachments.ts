@@ -16,6 +16,9 @@ export interface Attachment extends Picture {
 	id: string;
 	channel: string;
 	filename: string;
+	/** When its first address was made, in milliseconds since 1970, and for how many milliseconds it works. */
+	made: number;
+	ttlMs: number;
 }
 
 /** An attachment as jobs answer it. */
@@ -38,10 +41,11 @@ export class Attachments {
 	private readonly byId = new Map<string, Attachment>();
 	private readonly secret = randomBytes(32);
 
-	add(channel: string, name: string, picture: Picture): Attachment {
+	/** @param ttlMs how long its first address works, in milliseconds */
+	add(channel: string, name: string, picture: Picture, ttlMs: number): Attachment {
 		const id = snowflake();
 		const filename = `${name}.${picture.extension}`;
-		const attachment = { ...picture, id, channel, filename };
+		const attachment = { ...picture, id, channel, filename, made: Date.now(), ttlMs };
 		this.byId.set(id, attachment);
 		return attachment;
 	}
@@ -51,17 +55,15 @@ export class Attachments {
 	}
 
 	/**
-	 * A fresh address of an attachment.
+	 * An attachment with its first address.
 	 * @param origin of the server, e.g. `http://127.0.0.1:4010`
-	 * @param ttlMs how long the address works, in milliseconds
 	 */
-	view(attachment: Attachment, origin: string, ttlMs: number): AttachmentView {
-		const { id, channel, filename, contentType, data, width, height } = attachment;
-		const now = Date.now();
+	view(attachment: Attachment, origin: string): AttachmentView {
+		const { id, channel, filename, contentType, data, width, height, made, ttlMs } = attachment;
 		const query = new URLSearchParams({
-			ex: hexSeconds(now + ttlMs),
-			is: hexSeconds(now),
-			hm: this.sign(id, now + ttlMs),
+			ex: hexSeconds(made + ttlMs),
+			is: hexSeconds(made),
+			hm: this.sign(id, made + ttlMs),
 		});
 		const url = `${origin}/attachments/${channel}/${id}/${filename}?${query.toString()}`;
 		return {

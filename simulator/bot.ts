@@ -1,6 +1,6 @@
 import type { Account } from './accounts';
 import type { Picture } from './attachments';
-import type { Form } from './form';
+import type { Form, Upload } from './form';
 import { BotRefusal, type Identity } from './identities';
 import { jobId, snowflake } from './ids';
 import type { FinalStatus } from './jobs';
@@ -9,6 +9,7 @@ import { drawHeadshot } from './pictures/headshot';
 import { plainPicture } from './pictures/plain';
 import { UnreadablePicture } from './pictures/raster';
 import { swapFace } from './pictures/swap';
+import { isGif, targetOf } from './price';
 import type { Verb } from './verbs';
 
 /** The input of a command. */
@@ -16,6 +17,8 @@ export interface Task {
 	verb: Verb;
 	form: Form;
 	account: Account;
+	/** The price. */
+	credits: number;
 	/** Whether results are drawn. Otherwise they have `resultSize` bytes. */
 	draw: boolean;
 	resultSize: number | undefined;
@@ -46,13 +49,15 @@ export async function obey(task: Task): Promise<BotReply> {
 }
 
 /** The bot's message when it accepts a command whose result comes later. */
-export function submitted({ verb, form, account }: Task): string {
-	const prompt = form.texts.get('prompt') ?? form.texts.get('a_background_photo_of');
+export function submitted(task: Task): string {
+	const { verb, form, account, credits } = task;
+	const { face, rest } = promptOf(task);
+	const prompt = rest || form.texts.get('a_background_photo_of');
 	const { total, used } = account.credits ?? { total: 0, used: 0 };
 	return [
-		`${USER} Picsi.Ai ${verb.title} Job Submitted [jobid: ${jobId()}] [credits: ${verb.credits}]`,
+		`${USER} Picsi.Ai ${verb.title} Job Submitted [jobid: ${jobId()}] [credits: ${credits}]`,
 		...(prompt ? [`[prompt: '${prompt}']`] : []),
-		`[time: ${new Date().toISOString()}] [SaveID: '${account.identities.default ?? '_'}']`,
+		`[time: ${new Date().toISOString()}] [SaveID: '${face ?? account.identities.default ?? '_'}']`,
 		`(${total - used}/${total} credits remaining)`,
 	].join(' ');
 }
@@ -99,9 +104,9 @@ async function swapIdentity(task: Task): Promise<Answer> {
 	return await swapped(task, identity?.picture, upload(task, 'image'));
 }
 
+/** Without a name the face is saved as `id`. */
 async function swapTwo(task: Task): Promise<Answer> {
-	const saveAs = text(task, 'saveid_idname');
-	if (saveAs) saveIdentity(task, saveAs, 'saveid_image');
+	saveIdentity(task, text(task, 'saveid_idname') || 'id', 'saveid_image');
 	const use = text(task, 'swapid_idname');
 	const source = use ? task.account.identities.find(use)?.picture : upload(task, 'saveid_image');
 	return await swapped(task, source, upload(task, 'swapid_image'));
@@ -117,15 +122,16 @@ async function swapMessage(task: Task): Promise<Answer> {
 }
 
 async function swapDirectly(task: Task): Promise<Answer> {
-	const target = task.form.files.get('target_image_gif_or_video');
-	if (target?.contentType === 'image/gif' && target.size > MAX_GIF_BYTES) {
-		throw new BotRefusal('the GIF is too large, 10 MB at most');
-	}
-	return await swapped(task, upload(task, 'source_image'), target?.data);
+	return await swapped(
+		task,
+		upload(task, 'source_image'),
+		upload(task, 'target_image_gif_or_video'),
+	);
 }
 
 /** Without a source face, the target is returned unchanged. */
 async function swapped(task: Task, source?: Buffer, target?: Buffer): Promise<Answer> {
+	checkGif(targetOf(task.verb, task.form));
 	const picture =
 		task.draw && target ? await swapFace(source ?? target, target) : await plain(task);
 	return { content: USER, picture };
@@ -139,14 +145,24 @@ async function changeBg(task: Task): Promise<Answer> {
 	};
 }
 
-/** A prompt may begin with a saved name: `me, a mad king`. */
 async function headshot(task: Task): Promise<Answer> {
+	const { face } = promptOf(task);
+	const saved = face === undefined ? defaultIdentity(task) : task.account.identities.find(face);
 	const prompt = text(task, 'prompt');
-	const [first = ''] = prompt.split(',');
-	const named = task.account.identities.has(first.trim())
-		? task.account.identities.find(first.trim())
-		: defaultIdentity(task);
-	return { picture: task.draw ? await drawHeadshot(prompt, named?.picture) : await plain(task) };
+	return { picture: task.draw ? await drawHeadshot(prompt, saved?.picture) : await plain(task) };
+}
+
+/** A headshot's prompt, which may begin with a saved name: `me, a mad king`. */
+function promptOf(task: Task): { face?: string; rest: string } {
+	const prompt = text(task, 'prompt');
+	const [, face = '', rest = ''] = /^\s*([^,]*?)\s*,\s*(.*)$/s.exec(prompt) ?? [];
+	return task.account.identities.has(face) ? { face, rest } : { rest: prompt };
+}
+
+function checkGif(target: Upload | undefined): void {
+	if (target && isGif(target) && target.size > MAX_GIF_BYTES) {
+		throw new BotRefusal('the GIF is too large, 10 MB at most');
+	}
 }
 
 function defaultIdentity({ account }: Task): Identity | undefined {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { JournalEntry } from './journal';
-import type { ScriptRule } from './script';
+import type { ScriptedRequest, ScriptRule } from './script';
 
 /** What the simulator records about one request while it answers. */
 export interface Call {
@@ -22,3 +22,9 @@ export function beginCall(request: FastifyRequest, entry: JournalEntry): void {
 
 /** The path of a request, without its query. */
 export const pathOf = (request: FastifyRequest) => request.url.split('?')[0] ?? '';
+
+/** What rules match of a request whose body is not read. */
+export function scriptedRequestOf(request: FastifyRequest): ScriptedRequest {
+	const { jobid } = request.query as { jobid?: string };
+	return { method: request.method, path: pathOf(request), jobid };
+}

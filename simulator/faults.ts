@@ -1,7 +1,9 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { callOf, pathOf, type Call } from './call';
-import type { LostAnswer, ScriptRule, ScriptedResponse } from './script';
+import { callOf, scriptedRequestOf, type Call } from './call';
+import { ClockStopped, type Clock } from './clock';
+import type { Drip, LostAnswer, ScriptRule, ScriptedResponse } from './script';
 import type { Simulation } from './simulation';
 
 /** A body that Fastify is about to send. Only these two kinds occur here. */
@@ -14,29 +16,46 @@ const never = () => new Promise<never>(() => undefined);
 export async function breakUpload(
 	simulation: Simulation,
 	request: FastifyRequest,
+	reply: FastifyReply,
 	call: Call,
 ): Promise<void> {
 	const { scripts } = simulation;
-	const rule = scripts.peek({ method: request.method, path: pathOf(request) });
+	const rule = scripts.peek(scriptedRequestOf(request));
 	if (rule?.resetAfterBytes === undefined) return;
 	scripts.use(rule);
-	await countThenReset(request, call, rule.resetAfterBytes);
+	call.entry.fault = 'resetAfterBytes';
+	await received(request, rule.resetAfterBytes);
+	if (rule.respond) answerAndBreak(call, reply, rule.respond);
+	else request.raw.socket.resetAndDestroy();
+	await never();
 }
 
-async function countThenReset(request: FastifyRequest, call: Call, bytes: number): Promise<never> {
-	const { raw } = request;
-	let came = 0;
-	const reset = () => {
-		call.entry.fault = 'resetAfterBytes';
-		raw.socket.resetAndDestroy();
-	};
-	if (bytes <= 0) reset();
-	raw.on('data', (chunk: Buffer) => {
-		came += chunk.length;
-		if (came >= bytes) reset();
+/** Waits until so many bytes of the body have come, or all of it, and reads no more. */
+async function received({ raw }: FastifyRequest, bytes: number): Promise<void> {
+	if (bytes <= 0) return;
+	await new Promise<void>((resolve) => {
+		let came = 0;
+		raw.on('data', (chunk: Buffer) => {
+			came += chunk.length;
+			if (came < bytes) return;
+			raw.pause();
+			resolve();
+		});
+		raw.on('end', resolve);
 	});
-	raw.on('end', reset);
-	return await never();
+}
+
+function answerAndBreak(call: Call, reply: FastifyReply, response: ScriptedResponse): void {
+	const body = Buffer.from(dress(reply.header('connection', 'close'), response));
+	note(call, reply);
+	const raw = sendHead(reply, body.length);
+	raw.end(body, () => raw.socket?.destroy());
+}
+
+/** Sends status and headers without Fastify. @param length bytes of the body that they announce */
+function sendHead(reply: FastifyReply, length: number): ServerResponse {
+	const headers = reply.getHeaders() as OutgoingHttpHeaders;
+	return reply.raw.writeHead(reply.statusCode, { ...headers, 'content-length': length });
 }
 
 /** Whether a rule prevents the request from being processed. */
@@ -66,7 +85,7 @@ export async function refuse(
 }
 
 /**
- * Delays, replaces or drops an answer as scripted, before it is sent, and records it.
+ * Delays, replaces, drops or slows down an answer as scripted, before it is sent, and records it.
  * @returns what to send
  */
 export async function lastHand(
@@ -77,11 +96,36 @@ export async function lastHand(
 ): Promise<Payload> {
 	const call = callOf(request);
 	if (!call) return payload;
-	await simulation.clock.delay(call.rule?.delayMs ?? 0);
-	const lost = call.rule?.acceptThen;
+	const { delayMs = 0, acceptThen: lost, drip } = call.rule ?? {};
+	await simulation.clock.delay(delayMs);
 	const sent = lost === undefined ? payload : await lose(call, lost, request, reply, payload);
 	note(call, reply);
-	return sent;
+	if (drip === undefined) return sent;
+	call.entry.fault ??= 'drip';
+	await sendSlowly(reply, sent, drip, simulation.clock);
+	return await never();
+}
+
+async function sendSlowly(
+	reply: FastifyReply,
+	payload: Payload,
+	{ everyMs, bytes = 1 }: Drip,
+	clock: Clock,
+): Promise<void> {
+	const whole = Buffer.from(payload ?? '');
+	const raw = sendHead(reply, whole.length);
+	raw.flushHeaders();
+	try {
+		for (let sent = 0; sent < whole.length; sent += bytes) {
+			await clock.delay(everyMs);
+			if (raw.destroyed) return;
+			raw.write(whole.subarray(sent, sent + bytes));
+		}
+		raw.end();
+	} catch (error) {
+		if (!(error instanceof ClockStopped)) throw error;
+		raw.destroy();
+	}
 }
 
 function note({ entry, began }: Call, reply: FastifyReply): void {
@@ -107,9 +151,7 @@ async function lose(
 function sendHalf(call: Call, reply: FastifyReply, payload: Payload): void {
 	note(call, reply);
 	const whole = Buffer.from(payload ?? '');
-	const { raw } = reply;
-	const headers = reply.getHeaders() as OutgoingHttpHeaders;
-	raw.writeHead(reply.statusCode, { ...headers, 'content-length': whole.length });
+	const raw = sendHead(reply, whole.length);
 	raw.write(half(whole), () => raw.socket?.destroy());
 }
 
@@ -119,11 +161,14 @@ function half(payload: Payload): Buffer {
 }
 
 /** Sets the scripted status and headers of a reply. @returns the body to send */
-function dress(reply: FastifyReply, { status, headers, body }: ScriptedResponse): string {
+function dress(reply: FastifyReply, response: ScriptedResponse): string | Buffer {
+	const { status, headers, body, gzip } = response;
 	const text = typeof body === 'object' ? JSON.stringify(body) : (body ?? '');
 	const type = typeof body === 'object' ? 'application/json; charset=utf-8' : 'text/html';
 	void reply.code(status).headers({ 'content-type': type, ...lowerCase(headers ?? {}) });
-	return text;
+	if (!gzip) return text;
+	void reply.header('content-encoding', 'gzip');
+	return gzipSync(text);
 }
 
 const lowerCase = (headers: Record<string, string>) =>

@@ -3,9 +3,10 @@ import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { ApiError, badRequest } from './errors';
 import type { JournalPart } from './journal';
+import { refusals, texts } from './undocumented';
 import type { Verb } from './verbs';
 
-/** An uploaded file. It has its bytes only if the result is drawn. */
+/** An uploaded file. It has its bytes only if the result is drawn, or if it is a GIF, whose frames count. */
 export interface Upload {
 	filename?: string;
 	contentType: string;
@@ -40,13 +41,13 @@ export async function readForm(
 	checkLength(request);
 	if (request.isMultipart()) return await readParts(request, keep, journal);
 	if (verb.acceptsJson && isObject(request.body)) return jsonForm(request.body);
-	throw badRequest('Content-Type must be multipart/form-data');
+	throw badRequest(texts.noForm);
 }
 
 function checkLength({ headers }: FastifyRequest): void {
 	const chunked = headers['transfer-encoding'] !== undefined;
 	if (chunked || headers['content-length'] === undefined) {
-		throw new ApiError(411, 'Length Required');
+		throw refusals.lengthRequired();
 	}
 }
 
@@ -70,12 +71,13 @@ async function readParts(
 			}
 		}
 	} catch (error) {
-		throw error instanceof ApiError ? error : badRequest('Unable to parse form data');
+		throw error instanceof ApiError ? error : badRequest(texts.brokenForm);
 	}
 	return form;
 }
 
-async function readFile(part: MultipartFile, keep: boolean): Promise<Upload> {
+async function readFile(part: MultipartFile, keepAll: boolean): Promise<Upload> {
+	const keep = keepAll || part.mimetype === 'image/gif';
 	const hash = createHash('sha256');
 	const chunks: Buffer[] = [];
 	let size = 0;
@@ -84,7 +86,7 @@ async function readFile(part: MultipartFile, keep: boolean): Promise<Upload> {
 		size += chunk.length;
 		if (keep) chunks.push(chunk);
 	}
-	if (part.file.truncated) throw new ApiError(413, 'Payload Too Large');
+	if (part.file.truncated) throw refusals.tooLarge();
 	return {
 		filename: part.filename,
 		contentType: part.mimetype,

@@ -1,5 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { beginCall, callOf, pathOf } from './call';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { beginCall, callOf, pathOf, scriptedRequestOf } from './call';
 import { ApiError } from './errors';
 import { breakUpload, lastHand, refuse, refuses, useRule, type Payload } from './faults';
 import { withoutSecrets, type JournalEntry } from './journal';
@@ -12,13 +12,13 @@ const FACESWAP = '/v1/faceswap/';
 
 /** The checks of every request: journal, token, subscription and script. */
 export function addGate(app: FastifyInstance, simulation: Simulation): void {
-	app.addHook('onRequest', async (request) => await enter(simulation, request));
+	app.addHook('onRequest', async (request, reply) => await enter(simulation, request, reply));
 	app.addHook('preHandler', async (request, reply) => {
 		const call = callOf(request);
 		if (!call) return;
 		if (request.body !== undefined) call.entry.body = withoutSecrets(request.body);
 		if (verbOfPath(pathOf(request))) return;
-		const rule = simulation.scripts.peek({ method: request.method, path: pathOf(request) });
+		const rule = simulation.scripts.peek(scriptedRequestOf(request));
 		if (!rule) return;
 		useRule(simulation, request, rule);
 		if (refuses(rule)) await refuse(request, reply, rule);
@@ -29,7 +29,11 @@ export function addGate(app: FastifyInstance, simulation: Simulation): void {
 	);
 }
 
-async function enter(simulation: Simulation, request: FastifyRequest): Promise<void> {
+async function enter(
+	simulation: Simulation,
+	request: FastifyRequest,
+	reply: FastifyReply,
+): Promise<void> {
 	const { settings, journal, clock } = simulation;
 	const authorization = authorizationOf(request, settings.token);
 	if (!request.url.startsWith(INSIDE)) {
@@ -37,9 +41,9 @@ async function enter(simulation: Simulation, request: FastifyRequest): Promise<v
 		beginCall(request, journal.open({ method, url, headers }, authorization));
 	}
 	await clock.delay(settings.latencyMs);
-	if (!request.url.startsWith(ATTACHMENTS)) checkAccess(simulation, request, authorization);
 	const call = callOf(request);
-	if (call) await breakUpload(simulation, request, call);
+	if (call) await breakUpload(simulation, request, reply, call);
+	if (!request.url.startsWith(ATTACHMENTS)) checkAccess(simulation, request, authorization);
 }
 
 function checkAccess(

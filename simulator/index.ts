@@ -17,17 +17,13 @@ export type { OwnerView } from './owner';
 export type {
 	CallbackFault,
 	LostAnswer,
+	Drip,
 	ScriptMatch,
 	ScriptRule,
 	ScriptedResponse,
 } from './script';
-export type {
-	BlockingTime,
-	ChannelSettings,
-	CreditSettings,
-	JobsShape,
-	Settings,
-} from './settings';
+export type { BlockingTime, ChannelSettings, CreditSettings, Settings } from './settings';
+export type { JobsShape, UndocumentedSettings } from './undocumented';
 export type { VerbName } from './verbs';
 
 const HOST = '127.0.0.1';

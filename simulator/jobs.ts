@@ -3,6 +3,8 @@ import type { Attachment, AttachmentView } from './attachments';
 import { ApiError } from './errors';
 import type { Form, Upload } from './form';
 import { discordTime, jobId, maskDiscord, snowflake } from './ids';
+import type { Settings } from './settings';
+import { isKnown, refusals } from './undocumented';
 import type { Verb, VerbName } from './verbs';
 
 export type FinalStatus = 'completed' | 'failed' | 'moderated' | 'cancelled';
@@ -29,17 +31,21 @@ export interface JobView {
 	messageId?: string;
 	content?: string;
 	attachments?: AttachmentView[];
+	/** Additional information, in whatever form Discord has it. */
+	embeds?: readonly object[];
 	timestamp?: string;
 	error?: string;
 	code: number;
 	/** The call's parts: texts as sent, pictures as size and type. */
-	[part: string]: string | number | UploadView | AttachmentView[] | undefined;
+	[part: string]: string | number | object | undefined;
 }
 
 /** A job as the simulator stores it. */
 export interface Job {
 	jobid: string;
 	verb: VerbName;
+	/** Whether the submitting call waits for its end. */
+	blocking: boolean;
 	status: JobStatus;
 	/** The call's parts. */
 	parts: Record<string, string | UploadView>;
@@ -53,6 +59,19 @@ export interface Job {
 	content?: string;
 	error?: string;
 	attachments: Attachment[];
+	embeds?: readonly object[];
+	/** Scripted fields of its view, in place of its own. */
+	scripted?: Readonly<Record<string, unknown>>;
+}
+
+/** What a job is made of. */
+export interface NewJob {
+	verb: Verb;
+	form: Form;
+	account: Account;
+	blocking: boolean;
+	defaultReplyUrl: string | undefined;
+	scripted: Job['scripted'];
 }
 
 const RUNNING: readonly JobStatus[] = ['created', 'started', 'progress'];
@@ -63,11 +82,12 @@ export class Jobs {
 	private readonly byId = new Map<string, Job>();
 
 	/** Adds a job. From now on it can be read and cancelled. */
-	create(verb: Verb, form: Form, account: Account, defaultReplyUrl: string | undefined): Job {
+	create({ verb, form, account, blocking, defaultReplyUrl, scripted }: NewJob): Job {
 		const { channel, server, discord } = account;
 		const job: Job = {
 			jobid: jobId(),
 			verb: verb.name,
+			blocking,
 			status: 'created',
 			parts: ownParts(verb, form),
 			created: Date.now(),
@@ -76,6 +96,7 @@ export class Jobs {
 			replyUrl: form.texts.get('replyUrl') || defaultReplyUrl,
 			replyRef: form.texts.get('replyRef') || undefined,
 			attachments: [],
+			scripted,
 		};
 		this.byId.set(job.jobid, job);
 		return job;
@@ -92,14 +113,19 @@ export class Jobs {
 	}
 
 	/**
-	 * @param ttlMs how long a job can be read, in milliseconds
+	 * A job that can be read and cancelled.
 	 * @throws ApiError 404 for an unknown job, 410 for one too old
 	 */
-	get(id: string, ttlMs: number): Job {
+	get(id: string, settings: Settings): Job {
 		const job = this.byId.get(id);
-		if (!job) throw new ApiError(404, `Unable to locate job ${id}`);
-		if (Date.now() - job.created >= ttlMs) throw new ApiError(410, 'Job has expired');
+		if (!job || !isKnown(job, settings)) throw new ApiError(404, `Unable to locate job ${id}`);
+		if (Date.now() - job.created >= settings.jobTtlMs) throw refusals.expired();
 		return job;
+	}
+
+	/** The jobs that can be listed, oldest first. */
+	running(settings: Settings): Job[] {
+		return this.all().filter((job) => isRunning(job) && isKnown(job, settings));
 	}
 
 	/** Oldest first. */
@@ -130,7 +156,7 @@ export function viewJob(
 	viewAttachment: (attachment: Attachment) => AttachmentView,
 ): JobView {
 	const { jobid, verb, status, parts, account, replyUrl, replyRef, messageId } = job;
-	const { content, error, attachments } = job;
+	const { content, error, attachments, embeds, scripted } = job;
 	return {
 		jobid,
 		verb: `faceswap-${verb}`,
@@ -146,9 +172,11 @@ export function viewJob(
 		...(messageId && { messageId }),
 		...(content && { content }),
 		...(attachments.length > 0 && { attachments: attachments.map(viewAttachment) }),
+		...(embeds && embeds.length > 0 && { embeds }),
 		...(messageId && { timestamp: discordTime(job.updated) }),
 		...(error && { error }),
 		code: 200,
+		...(scripted as Partial<JobView>),
 	};
 }
 

@@ -2,20 +2,25 @@ import { badRequest } from './errors';
 import type { Settings } from './settings';
 
 const MAX_REPLY_URL = 1024;
-const MAX_ACCOUNTS = 10;
+/** Accounts of each API that one subscription allows. */
+const ACCOUNTS_PER_SUBSCRIPTION = 3;
+const API = 'InsightFaceSwap API';
 
 /** The useapi.net account, as GET /v2/account returns it. */
 export interface OwnerView {
 	id: number;
 	email: string;
 	name: string;
+	/** ISO 8601, like `verified`. */
 	created: string;
 	verified: string;
-	sub: string;
+	/** When the subscription was renewed: YYMMDD. */
+	sub?: string;
 	subscriptionIsActive: boolean;
-	subscriptions: Array<{ id: string; status: string; started: string }>;
+	subscriptions: number;
 	maxAccountsPerAPI: number;
-	accounts: { faceswap: string[] };
+	/** By the name of the API. */
+	accounts: Record<string, { total: number; active: number; error?: number }>;
 	replyUrl?: string;
 }
 
@@ -30,10 +35,11 @@ export class Owner {
 	}
 
 	/**
-	 * Sets `name` and `replyUrl` if given. An empty replyUrl removes it.
+	 * Sets `name` and `replyUrl` if given.
+	 * @param emptyClears whether an empty replyUrl removes it
 	 * @throws ApiError 400
 	 */
-	update(body: unknown): void {
+	update(body: unknown, emptyClears: boolean): void {
 		const { name, replyUrl } = (body ?? {}) as { name?: unknown; replyUrl?: unknown };
 		const newName = optionalText('name', name);
 		const newUrl = optionalText('replyUrl', replyUrl);
@@ -41,21 +47,29 @@ export class Owner {
 			throw badRequest('replyUrl is too long');
 		}
 		this.name = newName ?? this.name;
-		this.url = newUrl === undefined ? this.url : newUrl || undefined;
+		if (newUrl || (newUrl === '' && emptyClears)) this.url = newUrl || undefined;
 	}
 
-	view(subscription: Settings['subscription'], channels: string[]): OwnerView {
+	view(
+		{ subscription, outOfUse }: Pick<Settings, 'subscription' | 'outOfUse'>,
+		channels: string[],
+	): OwnerView {
+		const needed = Math.max(1, Math.ceil(channels.length / ACCOUNTS_PER_SUBSCRIPTION));
+		const subscriptions = subscription === 'none' ? 0 : needed;
+		const error = channels.filter((channel) => outOfUse.includes(channel)).length;
+		const total = channels.length;
 		return {
 			id: 1,
 			email: 'owner@example.com',
 			name: this.name,
 			created: '2023-09-01T00:00:00.000Z',
 			verified: '2023-09-01T00:05:00.000Z',
-			sub: subscription,
+			...(subscription !== 'none' && { sub: '230901' }),
 			subscriptionIsActive: subscription === 'active',
-			subscriptions: subscriptions(subscription),
-			maxAccountsPerAPI: MAX_ACCOUNTS,
-			accounts: { faceswap: channels },
+			subscriptions,
+			maxAccountsPerAPI: subscriptions * ACCOUNTS_PER_SUBSCRIPTION,
+			accounts:
+				total > 0 ? { [API]: { total, active: total - error, ...(error && { error }) } } : {},
 			...(this.url && { replyUrl: this.url }),
 		};
 	}
@@ -69,9 +83,4 @@ export class Owner {
 function optionalText(name: string, value: unknown): string | undefined {
 	if (value === undefined || typeof value === 'string') return value;
 	throw badRequest(`${name} is not a string`);
-}
-
-function subscriptions(subscription: Settings['subscription']): OwnerView['subscriptions'] {
-	if (subscription === 'none') return [];
-	return [{ id: 'sub_simulator', status: subscription, started: '2023-09-01T00:05:00.000Z' }];
 }

@@ -20,6 +20,8 @@ export interface Order {
 	verb: Verb;
 	form: Form;
 	account: Account;
+	/** The price. */
+	credits: number;
 	rule?: ScriptRule;
 }
 
@@ -28,12 +30,15 @@ export class Runner {
 	constructor(private readonly simulation: Simulation) {}
 
 	/** Creates a job at once: it is paid and holds its channel. */
-	take({ verb, form, account, rule = {} }: Order): Run {
+	take(order: Order): Run {
 		const { jobs, owner, settings } = this.simulation;
-		const job = jobs.create(verb, form, account, owner.replyUrl);
-		charge(account, verb.credits, settings.credits);
+		const { verb, account, credits, rule = {} } = order;
+		const blocking = verb.blocking && !(verb.name === 'picsi' && settings.picsiAnswersStarted);
+		const { replyUrl: defaultReplyUrl } = owner;
+		const job = jobs.create({ ...order, blocking, defaultReplyUrl, scripted: rule.job });
+		charge(account, credits, settings.credits);
 		account.locked = true;
-		return { job, task: this.task(verb, form, account), rule };
+		return { job, task: this.task(order), rule };
 	}
 
 	/**
@@ -41,13 +46,10 @@ export class Runner {
 	 * @returns the answer to the call
 	 */
 	async answer(run: Run): Promise<JobView> {
-		const { verb, account } = run.task;
-		const { picsiAnswersStarted } = this.simulation.settings;
-		const blocking = verb.blocking && !(verb.name === 'picsi' && picsiAnswersStarted);
 		try {
-			return blocking ? await this.block(run) : await this.submit(run);
+			return run.job.blocking ? await this.block(run) : await this.submit(run);
 		} finally {
-			account.locked = false;
+			run.task.account.locked = false;
 		}
 	}
 
@@ -89,6 +91,7 @@ export class Runner {
 	/** The bot's last message. With a scripted outcome the bot does nothing else. */
 	private async reply({ job, task, rule }: Run): Promise<BotReply> {
 		const { outcome, content } = rule;
+		if (outcome === 'cancelled') return { status: outcome, content };
 		if (outcome) return { status: outcome, content: content ?? `The job was ${outcome}` };
 		if (!isRunning(job)) return { status: 'cancelled' };
 		const reply = await obey(task);
@@ -104,10 +107,12 @@ export class Runner {
 	private end(job: Job, { status, content = job.content, picture }: BotReply): boolean {
 		const { attachments, jobs, settings } = this.simulation;
 		if (!jobs.advance(job, { status, content })) return false;
-		if (status !== 'completed') job.error = content ?? status;
+		if (status === 'failed' || status === 'moderated') job.error = content ?? status;
+		if (status === 'completed') job.embeds = settings.embeds;
 		if (picture) {
-			const add = () => attachments.add(job.account.channel, job.verb, picture);
-			job.attachments = Array.from({ length: settings.resultCount }, add);
+			const { resultCount, attachmentTtlMs } = settings;
+			const add = () => attachments.add(job.account.channel, job.verb, picture, attachmentTtlMs);
+			job.attachments = Array.from({ length: resultCount }, add);
 		}
 		return true;
 	}
@@ -120,11 +125,11 @@ export class Runner {
 		for (const body of bodies) await callbacks.send(job.replyUrl, body);
 	}
 
-	private task(verb: Verb, form: Form, account: Account): Task {
+	private task({ verb, form, account, credits }: Order): Task {
 		const { jobs, settings } = this.simulation;
 		const { drawResults: draw, resultSize } = settings;
 		const pictureOfMessage = (id: string) => jobs.pictureOfMessage(account.channel, id)?.data;
-		return { verb, form, account, draw, resultSize, pictureOfMessage };
+		return { verb, form, account, credits, draw, resultSize, pictureOfMessage };
 	}
 }
 

@@ -8,6 +8,16 @@ export interface ScriptedResponse {
 	headers?: Record<string, string>;
 	/** A string is sent unchanged (as HTML unless a content-type is given), anything else as JSON. */
 	body?: string | object;
+	/** Sends the body compressed, as `content-encoding: gzip`. */
+	gzip?: boolean;
+}
+
+/** A slow answer: its headers come at once, its body bit by bit. */
+export interface Drip {
+	/** Between two bits, in milliseconds. */
+	everyMs: number;
+	/** Of a bit, default 1. */
+	bytes?: number;
 }
 
 /** Which requests a rule applies to. A missing field matches everything. */
@@ -16,8 +26,13 @@ export interface ScriptMatch {
 	verb?: VerbName | `faceswap-${VerbName}`;
 	/** Of the form. */
 	replyRef?: string;
-	/** A path without query and final slash, or a pattern. */
+	/**
+	 * A path without query and final slash, or a pattern. Reading a job and listing jobs have the same path
+	 * but for the slash: `/jobs\/$/` matches reading, `/jobs$/` the list.
+	 */
 	path?: string | RegExp;
+	/** Of the query: the reading or the cancellation of this job. */
+	jobid?: string;
 	method?: string;
 }
 
@@ -43,6 +58,7 @@ export type CallbackFault = 'missing' | 'duplicate' | 'early' | 'progress' | 're
  * A rule for the next requests. Rules form a queue; the first one that matches applies.
  * A rule with `respond` or `resetAfterBytes` is used by any request, which is then not processed.
  * Other rules are used once a job is created, or at once where the request creates none.
+ * Pictures of results are requests too (`path: /attachments/`).
  */
 export interface ScriptRule {
 	match?: ScriptMatch;
@@ -50,16 +66,26 @@ export interface ScriptRule {
 	times?: number;
 	/** Answers this and does not process the request. */
 	respond?: ScriptedResponse;
-	/** Breaks the connection after this many bytes of the request's body, and does not process it. */
+	/**
+	 * Breaks the connection after this many bytes of the request's body, and does not process it. With
+	 * `respond`, that answer is sent before the connection breaks, while the client is still sending.
+	 */
 	resetAfterBytes?: number;
 	/** Delay of the answer, in milliseconds. */
 	delayMs?: number;
+	/** How slowly the answer comes, a scripted one or the real one. */
+	drip?: Drip;
 	/** Processes the request, then drops the answer. */
 	acceptThen?: LostAnswer;
 	/** How the job ends. */
 	outcome?: Exclude<FinalStatus, 'completed'>;
 	/** The text of the bot's last message. */
 	content?: string;
+	/**
+	 * Fields of the job in place of its own, in every answer, list and callback, e.g. `{ content: {} }`;
+	 * `undefined` removes one.
+	 */
+	job?: Record<string, unknown>;
 	callback?: CallbackFault;
 }
 
@@ -69,6 +95,8 @@ export interface ScriptedRequest {
 	path: string;
 	/** Unknown before the body was read. */
 	replyRef?: string;
+	/** Of the query. */
+	jobid?: string;
 }
 
 interface QueuedRule {
@@ -104,9 +132,11 @@ export class Scripts {
 	}
 }
 
-function matches(match: ScriptMatch, { method, path, replyRef }: ScriptedRequest): boolean {
+function matches(match: ScriptMatch, request: ScriptedRequest): boolean {
+	const { method, path, replyRef, jobid } = request;
 	if (match.verb && verbOfPath(path) !== match.verb.replace('faceswap-', '')) return false;
 	if (match.replyRef !== undefined && match.replyRef !== replyRef) return false;
+	if (match.jobid !== undefined && match.jobid !== jobid) return false;
 	if (typeof match.path === 'string' && !samePath(match.path, path)) return false;
 	if (match.path instanceof RegExp && !match.path.test(path)) return false;
 	return match.method === undefined || match.method.toUpperCase() === method;

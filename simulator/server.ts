@@ -12,6 +12,7 @@ import { addJobRoutes } from './routes/jobs';
 import { addSubmissionRoutes } from './routes/submissions';
 import { Runner } from './runner';
 import type { Simulation } from './simulation';
+import { texts } from './undocumented';
 
 const MAX_BODY_BYTES = 200 * 1024 * 1024;
 
@@ -35,7 +36,7 @@ export async function createServer(simulation: Simulation): Promise<FastifyInsta
 	parseBodies(app);
 	app.setErrorHandler(async (error, _request, reply) => await sendError(reply, error));
 	app.setNotFoundHandler(() => {
-		throw new ApiError(404, 'Not Found');
+		throw new ApiError(404, texts.unknownPath);
 	});
 	addGate(app, simulation);
 	const runner = new Runner(simulation);
@@ -66,7 +67,7 @@ function parseBodies(app: FastifyInstance): void {
 			try {
 				return JSON.parse(body) as unknown;
 			} catch {
-				throw new ApiError(400, 'Unable to parse JSON body');
+				throw new ApiError(400, texts.brokenJson);
 			}
 		},
 	);

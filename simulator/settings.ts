@@ -1,3 +1,4 @@
+import { UNDOCUMENTED_DEFAULTS, type UndocumentedSettings } from './undocumented';
 import type { VerbName } from './verbs';
 
 /** Credits of a channel's bot account, in credits. */
@@ -18,11 +19,8 @@ export interface ChannelSettings {
 export type BlockingTime =
 	number | Record<string, number> | ((call: { verb: VerbName; channel: string }) => number);
 
-/** The list of running jobs: bare, keyed by job id, or `{jobs: {…}}` keyed by job id. */
-export type JobsShape = 'array' | 'object' | 'objectWithoutIds' | 'wrapped';
-
 /** All settings. Times are in milliseconds. Changes apply from the next call on. */
-export interface Settings {
+export interface Settings extends UndocumentedSettings {
 	/** TCP port on 127.0.0.1; 0 takes a free one. Read once, at the start. */
 	port: number;
 	/** The API token that is accepted. */
@@ -35,14 +33,16 @@ export interface Settings {
 	credits: CreditSettings;
 	/** Whether Discord tokens are masked in accounts and jobs. */
 	maskDiscord: boolean;
-	/** Shape of the list that GET /jobs answers. */
-	jobsShape: JobsShape;
 	/** Whether results are drawn from the uploads. Otherwise uploads are hashed and dropped. */
 	drawResults: boolean;
 	/** Size in bytes of a result that is not drawn; unset: the smallest picture. */
 	resultSize: number | undefined;
 	/** The number of pictures of a completed job. */
 	resultCount: number;
+	/** The `embeds` of a completed job; none where empty. */
+	embeds: readonly object[];
+	/** The number of faces in a picture, which a swap's price depends on. */
+	faces: number;
 	/** How long a blocking verb holds its channel. */
 	blockingMs: BlockingTime;
 	/** How long a verb that answers `started` holds its channel. */
@@ -55,9 +55,9 @@ export interface Settings {
 	picsiAnswersStarted: boolean;
 	/** The number of attempts that the API names in a 429 for a busy channel. */
 	lockAttempts: number;
-	/** How long an attachment's address is valid. */
+	/** How long an attachment's address is valid, from its making. */
 	attachmentTtlMs: number;
-	/** How long a job can be read, from its creation. */
+	/** How long a job can be read, from its creation. The API promises at least 31 days. */
 	jobTtlMs: number;
 	/** The seed for the choice of random channels. */
 	seed: number | undefined;
@@ -66,16 +66,18 @@ export interface Settings {
 const DAY = 24 * 60 * 60 * 1000;
 
 export const DEFAULT_SETTINGS: Readonly<Settings> = {
+	...UNDOCUMENTED_DEFAULTS,
 	port: 0,
 	token: 'user:1-simulator',
 	channels: 3,
 	subscription: 'active',
 	credits: { total: 800, used: 0 },
 	maskDiscord: true,
-	jobsShape: 'object',
 	drawResults: true,
 	resultSize: undefined,
 	resultCount: 1,
+	embeds: [],
+	faces: 1,
 	blockingMs: 300,
 	submitMs: 50,
 	asyncMs: 1500,

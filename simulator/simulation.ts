@@ -30,10 +30,11 @@ export class Simulation {
 	}
 
 	view(job: Job): JobView {
-		const { maskDiscord, attachmentTtlMs } = this.settings;
-		return viewJob(job, maskDiscord, (attachment) =>
-			this.attachments.view(attachment, this.origin, attachmentTtlMs),
-		);
+		const { maskDiscord, attachmentTtlMs: ttlMs, freshLinks } = this.settings;
+		return viewJob(job, maskDiscord, (attachment) => {
+			const made = freshLinks ? { made: Date.now(), ttlMs } : {};
+			return this.attachments.view({ ...attachment, ...made }, this.origin);
+		});
 	}
 
 	/** Aborts everything in progress and clears everything except the settings. */

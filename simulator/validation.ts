@@ -1,5 +1,6 @@
-import { ApiError, badRequest, missingParam } from './errors';
+import { badRequest, missingParam } from './errors';
 import type { Form, Upload } from './form';
+import { refusals, texts } from './undocumented';
 import type { Verb } from './verbs';
 
 const MAX_REPLY = 1024;
@@ -29,29 +30,29 @@ function checkPictures(verb: Verb, form: Form): void {
 	}
 }
 
-function isMissing({ texts, files }: Form, name: string): boolean {
-	const file = files.get(name);
-	return file ? file.size === 0 : !texts.get(name);
+function isMissing(form: Form, name: string): boolean {
+	const file = form.files.get(name);
+	return file ? file.size === 0 : !form.texts.get(name);
 }
 
 function isFile({ filename, contentType }: Upload): boolean {
-	if (contentType.startsWith('video/')) throw badRequest('Video is currently not supported');
+	if (contentType.startsWith('video/')) throw badRequest(texts.video);
 	return Boolean(filename) && PICTURE_TYPE.test(contentType);
 }
 
-function checkReply(verb: Verb, { texts }: Form): void {
+function checkReply(verb: Verb, form: Form): void {
 	const together = verb.name === 'picsi' ? 'replyUrl or replyRef' : undefined;
 	for (const name of ['replyRef', 'replyUrl']) {
-		if ((texts.get(name)?.length ?? 0) > MAX_REPLY) {
+		if ((form.texts.get(name)?.length ?? 0) > MAX_REPLY) {
 			throw badRequest(`Optional param ${together ?? name} is too long`);
 		}
 	}
 }
 
-function checkPrompt({ texts }: Form): void {
+function checkPrompt(form: Form): void {
 	for (const name of PROMPTS) {
-		if (/\bforbidden\b/i.test(texts.get(name) ?? '')) {
-			throw new ApiError(422, `Param ${name} was moderated`);
+		if (/\bforbidden\b/i.test(form.texts.get(name) ?? '')) {
+			throw refusals.moderated(name);
 		}
 	}
 }

@@ -24,8 +24,10 @@ export interface Verb {
 	withoutChannel: 'random' | 'only';
 	/** Whether the answer waits for the result. */
 	blocking: boolean;
-	/** The cost in credits. */
+	/** The cost in credits; of a swap for each face. */
 	credits: number;
+	/** The part with the picture that a swap changes. */
+	target?: string;
 	acceptsJson: boolean;
 	/** The command's name in the bot's messages. */
 	title: string;
@@ -60,6 +62,7 @@ export const VERBS: readonly Verb[] = [
 		title: 'SwapID',
 		requiredTexts: ['idname'],
 		pictures: ['image'],
+		target: 'image',
 		credits: 1,
 	},
 	{
@@ -68,6 +71,7 @@ export const VERBS: readonly Verb[] = [
 		title: 'Swap',
 		optionalTexts: ['saveid_idname', 'swapid_idname'],
 		pictures: ['saveid_image', 'swapid_image'],
+		target: 'swapid_image',
 		withoutChannel: 'random',
 		credits: 1,
 	},
@@ -76,6 +80,7 @@ export const VERBS: readonly Verb[] = [
 		name: 'inswapper',
 		title: 'INSwapper',
 		requiredTexts: ['targetMessageId'],
+		target: 'targetMessageId',
 		credits: 1,
 	},
 	{
@@ -84,6 +89,7 @@ export const VERBS: readonly Verb[] = [
 		title: 'Picsi',
 		optionalTexts: ['options'],
 		pictures: ['source_image', 'target_image_gif_or_video'],
+		target: 'target_image_gif_or_video',
 		withoutChannel: 'random',
 		credits: 1,
 	},

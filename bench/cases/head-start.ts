@@ -35,10 +35,8 @@ export async function headStart(bench: Bench): Promise<CaseResult[]> {
 		};
 
 	const byUrl = {
-		sourceImageSource: 'url',
-		sourceImageUrl: url,
-		targetImageSource: 'url',
-		targetImageUrl: url,
+		sourceImage: { __rl: true, mode: 'url', value: url },
+		targetImage: { __rl: true, mode: 'url', value: url },
 	};
 	const inTurn = `={{ ${JSON.stringify(channels)}[$json.index % ${channels.length}] }}`;
 	const batch = { batchSize: CHANNELS, batchInterval: JOB_MS + 200 };

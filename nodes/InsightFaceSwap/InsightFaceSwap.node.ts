@@ -13,9 +13,9 @@ import {
 
 import { operationsWithoutSecret, properties, subtitle } from './actions';
 import { executeItems } from './execution/executeItems';
-import { resume, resumeWebhook } from './execution/waiting/resumeWebhook';
-import { searchChannels, searchIdentities } from './methods/listSearch';
-import { isDiscordToken } from './shared/discordToken';
+import { resume, resumeWebhook } from './execution/resume';
+import { searchChannels, searchIdentities } from './jobs/listSearch';
+import { isDiscordToken } from './shared/tokens';
 
 export class InsightFaceSwap implements INodeType {
 	description: INodeTypeDescription = {

@@ -12,7 +12,7 @@ import {
 } from 'n8n-workflow';
 
 import { CALLBACK_PATH } from './jobs/callbackSignature';
-import { searchChannels } from './methods/listSearch';
+import { searchChannels } from './jobs/listSearch';
 import { emitJobs } from './trigger/emit';
 import { catchUp } from './trigger/catchUp';
 import { properties } from './trigger/description';

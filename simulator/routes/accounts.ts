@@ -1,6 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { viewAccount } from '../accounts';
 import { ApiError } from '../errors';
+import type { OwnerView } from '../owner';
+import type { Settings } from '../settings';
 import type { Simulation } from '../simulation';
 
 interface ChannelPath {
@@ -38,10 +40,20 @@ export function addAccountRoutes(app: FastifyInstance, simulation: Simulation): 
 		return await reply.code(204).send();
 	});
 
-	const viewOwner = () => owner.view(settings.subscription, accounts.channels);
+	const viewOwner = () => owner.view(settings, accounts.channels);
 	app.get('/v2/account', viewOwner);
-	app.post('/v2/account', ({ body }) => {
-		owner.update(body);
-		return viewOwner();
+	app.post('/v2/account', async ({ body }, reply) => {
+		owner.update(body, settings.emptyReplyUrlClears);
+		return await confirm(reply, settings.accountUpdateAnswer, viewOwner());
 	});
+}
+
+async function confirm(
+	reply: FastifyReply,
+	{ status, body }: Settings['accountUpdateAnswer'],
+	owner: OwnerView,
+): Promise<FastifyReply> {
+	void reply.code(status);
+	if (status === 204 || body === 'none') return await reply.send();
+	return body === 'account' ? await reply.send(owner) : await reply.type('text/plain').send('OK');
 }

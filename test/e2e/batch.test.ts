@@ -184,7 +184,7 @@ test('a row is paid once, unless n8n was killed while it was sent, which the row
 test('a row whose picture is missing fails, and costs nothing', async () => {
 	const row = (await table.rows()).at(-1) as Row;
 	expect(row).toMatchObject({ status: 'failed', tries: 3, inFlight: 0 });
-	expect(row.error).toContain('Target Image');
+	expect(row.error).toContain('Picture');
 	expect(jobsOfRow(row)).toEqual([]);
 });
 

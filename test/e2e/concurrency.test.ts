@@ -50,7 +50,7 @@ describe.each(versions)('Webhook calls at once, in $title', (version) => {
 		});
 		const credentials: Credentials = { [type]: { id, name: type } };
 		const swap = action('picsi/swap', credentials, {
-			targetImageBinaryPropertyName: 'data',
+			targetImage: { __rl: true, mode: 'binary', value: 'data' },
 			downloadResults: true,
 			additionalFields: { replyRef: query('file') },
 		});

@@ -129,7 +129,7 @@ describe.each(cases)(
 					mode: 'id',
 					value: "={{ $('Webhook').first().json.query.channel }}",
 				},
-				targetImageBinaryPropertyName: 'data',
+				targetImage: { __rl: true, mode: 'binary', value: 'data' },
 				additionalFields: { replyRef: '={{ $json.fileName }}' },
 			});
 			const read = readFiles(`=${picturesFolder}/{{ $json.query.files }}`);

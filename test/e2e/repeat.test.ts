@@ -55,7 +55,7 @@ const swapOf = (credentials: Credentials, files: string, settings = {}) => ({
 	read: readFiles(files),
 	node: {
 		...action('picsi/swap', credentials, {
-			targetImageBinaryPropertyName: 'data',
+			targetImage: { __rl: true, mode: 'binary', value: 'data' },
 			additionalFields: { replyRef: '={{ $json.fileName }}' },
 		}),
 		...settings,

@@ -1,7 +1,7 @@
 /** What an AI agent is told that uses the node as its tool: n8n gives it the message of an error, and nothing else. */
 import type { INodeParameters } from 'n8n-workflow';
 import type { ScriptRule } from '../../simulator';
-import { scenario } from '../support/scenario';
+import { locator, scenario } from '../support/scenario';
 
 const test_ = scenario();
 
@@ -81,8 +81,8 @@ test.each([
 ])(
 	'with a picture address %s, an agent is told what is wrong with it, and nothing is sent',
 	async (_, url) => {
-		const text = await told({ sourceImageSource: 'url', sourceImageUrl: url });
-		expect(text).toContain('Source Image');
+		const text = await told({ sourceImage: locator(url, 'url') });
+		expect(text).toContain('Face');
 		expect(text).not.toContain(NOT_AGAIN);
 		expectBrief(text);
 		expect(jobs()).toBe(0);
@@ -91,7 +91,7 @@ test.each([
 
 test('without a picture at the address, an agent is told so, and nothing is sent', async () => {
 	const url = `${test_.simulator.url}/attachments/1/2/none.png`;
-	const text = await told({ sourceImageSource: 'url', sourceImageUrl: url });
+	const text = await told({ sourceImage: locator(url, 'url') });
 	expect(text).toMatch(/404/);
 	expect(text).not.toContain(NOT_AGAIN);
 	expect(jobs()).toBe(0);

@@ -34,10 +34,10 @@ describe('items over channels', () => {
 		expect(used()).toEqual([channel, channel, channel]);
 	});
 
-	test('a single one leaves the choice to the API', async () => {
-		await run('picsi/swap');
-		const [entry] = test_.requests('/v1/faceswap/picsi');
-		expect(entry?.parts.some((part) => part.name === 'channel')).toBe(false);
+	test('a single one goes to a channel with credits', async () => {
+		const { items } = await run('picsi/swap');
+		expect(test_.simulator.channels).toContain(used()[0]);
+		expect(items[0]?.json.channel).toBe(used()[0]);
 	});
 
 	test('leave the choice to the API where the accounts cannot be read', async () => {
@@ -47,7 +47,10 @@ describe('items over channels', () => {
 	});
 
 	test('a channel without credits hands its items to the others', async () => {
-		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 412 } });
+		test_.simulator.script({
+			match: { verb: 'picsi' },
+			respond: { status: 412, body: { error: 'No credits' } },
+		});
 		const { items } = await run('picsi/swap', {}, { items: await batch(6) });
 		expect(items.map(({ json }) => json.status)).toEqual(Array(6).fill('completed'));
 		expect(new Set(items.map(({ json }) => json.channel)).size).toBe(2);
@@ -65,7 +68,7 @@ describe('items over channels', () => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 596 }, times: 3 });
 		const options = { items: await batch(5), onError: 'continueRegularOutput' } as const;
 		const { items } = await run('picsi/swap', {}, options);
-		expect(items.filter(({ json }) => /session/.test(String(json.error)))).toHaveLength(1);
+		expect(items.filter(({ json }) => /out of use/.test(String(json.error)))).toHaveLength(1);
 		expect(items.filter(({ json }) => json.status === 'completed')).toHaveLength(4);
 	});
 
@@ -101,7 +104,11 @@ describe('items over channels', () => {
 	});
 
 	test('when no channel has credits left, each says so', async () => {
-		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 412 }, times: Infinity });
+		test_.simulator.script({
+			match: { verb: 'picsi' },
+			respond: { status: 412, body: { error: 'No credits' } },
+			times: Infinity,
+		});
 		const { items } = await run(
 			'picsi/swap',
 			{},
@@ -120,7 +127,8 @@ describe('items over channels', () => {
 		const { error } = await run('picsi/swap', {}, { items: await batch(6) });
 		const started = test_.simulator.jobs.map(({ jobid }) => jobid);
 		expect(started).toHaveLength(2);
-		expect(started.every((jobid) => error?.description?.includes(jobid))).toBe(true);
+		const details = JSON.stringify(error);
+		expect(started.every((jobid) => details.includes(jobid))).toBe(true);
 	});
 
 	test('do not take over a job of another channel that has their reply reference', async () => {

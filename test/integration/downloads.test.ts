@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { getEventListeners } from 'node:events';
 import { readdirSync } from 'node:fs';
 import {
@@ -11,14 +12,17 @@ import {
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { SsrfProtectionConfig } from '@n8n/config';
+import { Container } from '@n8n/di';
 import type { INodeParameters } from 'n8n-workflow';
 
-import * as fileRequest from '../../nodes/InsightFaceSwap/jobs/fileRequest';
+import { filesOf } from '../../nodes/InsightFaceSwap/files/jobFiles';
+import * as deadlines from '../../nodes/InsightFaceSwap/shared/deadline';
 import type { ScriptedResponse } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
 import { bytesOf, useBinaryMode, type NodeRun } from '../support/engine';
 import { pictures } from '../support/pictures';
-import { DISCORD_TOKEN, scenario } from '../support/scenario';
+import { DISCORD_TOKEN, locator, scenario } from '../support/scenario';
 
 const MB = 1024 * 1024;
 
@@ -66,24 +70,6 @@ function pour(response: ServerResponse, bytes = Infinity): void {
 	write();
 }
 
-/**
- * A server that gives the part of a file that is asked for.
- * @param ranges gets the ranges that were asked for
- * @param give sends the bytes from `from` on, or what takes their place
- */
-const ranged =
-	(
-		ranges: unknown[],
-		content: Buffer,
-		give: (response: ServerResponse, from: number) => void,
-	): RequestListener =>
-	({ headers: { range } }, response) => {
-		ranges.push(range);
-		const from = Number(/\d+/.exec(range ?? '0')?.[0]);
-		response.writeHead(range ? 206 : 200, { 'content-length': content.length - from });
-		give(response, from);
-	};
-
 const stored = (): string[] =>
 	readdirSync(String(process.env.N8N_BINARY_DATA_STORAGE_PATH), {
 		recursive: true,
@@ -95,7 +81,7 @@ const stored = (): string[] =>
 const fromUrl = async (path: string, options: Partial<NodeRun> = {}) =>
 	await test_.run(
 		'changeBackground/create',
-		{ imageSource: 'url', imageUrl: path.startsWith('/') ? url + path : path, prompt: 'x' },
+		{ image: locator(path.startsWith('/') ? url + path : path, 'url'), prompt: 'x' },
 		{ items: [{}], ...options },
 	);
 
@@ -108,8 +94,8 @@ const swap = async (respond: ScriptedResponse, parameters: INodeParameters = {})
 const PAGE = '<!DOCTYPE html><html><body>Please sign in</body></html>';
 
 /** A limit for the tests in milliseconds: short, but long enough for a busy machine to answer within. */
-const STALL_MS = 300;
-const shortenStalls = () => jest.spyOn(fileRequest, 'stallLimit').mockReturnValue(STALL_MS);
+const LIMIT_MS = 400;
+const shortenLimit = () => jest.spyOn(deadlines, 'downloadMs').mockReturnValue(LIMIT_MS);
 
 /** Sends the headers and some bytes, then nothing more. The connection stays open. */
 const stallAfter = (response: ServerResponse, bytes: Buffer) => {
@@ -172,45 +158,44 @@ describe('a result', () => {
 		expect(error?.message).toContain('the server sent it packed (secret)');
 	});
 
-	test('that was redirected is taken up at its last address where it broke', async () => {
+	test('that breaks off is downloaded again, whole', async () => {
 		const content = Buffer.alloc(300_000, 7);
-		const ranges: unknown[] = [];
-		answer = ranged(ranges, content, (response, from) => {
-			if (from > 0) response.end(content.subarray(from));
-			else response.write(content.subarray(0, 1000), () => response.destroy());
-		});
+		answer = (_request, response) => {
+			response.writeHead(200, { 'content-length': content.length });
+			if (asked.length > 2) response.end(content);
+			else response.write(content.subarray(0, 200_000), () => response.destroy());
+		};
 		const { items, error } = await fromHere();
 		expect(error).toBeUndefined();
 		expect(await bytesOf(items[0])).toEqual(content);
-		expect(ranges).toEqual([undefined, 'bytes=1000-']);
-		expect(test_.requests('/attachments')).toHaveLength(1);
+		expect(asked).toHaveLength(3);
 	});
 
-	test('that stalls is taken up at the byte where it stalled', async () => {
-		shortenStalls();
+	test('that stalls is downloaded again', async () => {
+		shortenLimit();
 		const content = Buffer.alloc(300_000, 7);
-		const ranges: unknown[] = [];
-		answer = ranged(ranges, content, (response, from) => {
-			if (from < 2000) stallAfter(response, content.subarray(from, from + 1000));
-			else response.end(content.subarray(from));
-		});
+		answer = (_request, response) => {
+			response.writeHead(200, { 'content-length': content.length });
+			if (asked.length > 1) response.end(content);
+			else stallAfter(response, content.subarray(0, 1000));
+		};
 		const { items, error } = await fromHere();
 		expect(error).toBeUndefined();
 		expect(await bytesOf(items[0])).toEqual(content);
-		expect(ranges).toEqual([undefined, 'bytes=1000-', 'bytes=2000-']);
 	});
 
-	test('that stalls for good is an error that names the job, and nothing of it is kept', async () => {
-		shortenStalls();
+	test('of which a byte comes now and then is an error that names the job, and nothing of it is kept', async () => {
+		shortenLimit();
 		await useBinaryMode('filesystem');
 		answer = (_request, response) => {
 			response.writeHead(200, { 'content-length': 300_000 });
-			stallAfter(response, Buffer.alloc(1000, 7));
+			const timer = setInterval(() => response.write('n'), 20);
+			response.on('close', () => clearInterval(timer));
 		};
 		const before = stored().length;
 		const { items, error } = await fromHere();
 		expect(items).toEqual([]);
-		expect(error?.message).toContain('1000 of 300000 bytes arrived');
+		expect(error?.message).toMatch(/the server is too slow: \d+ bytes came in time/);
 		expect(error?.message).toContain(`(job ${test_.simulator.jobs[0]?.jobid})`);
 		expect(asked).toHaveLength(5);
 		// The two pictures of the input, each with a file that describes it.
@@ -218,8 +203,17 @@ describe('a result', () => {
 		await expectClosed();
 	});
 
-	test('that comes slowly does not stall', async () => {
-		shortenStalls().mockReturnValue(1000);
+	test('that never begins is downloaded four times more', async () => {
+		shortenLimit();
+		answer = () => {};
+		const { error } = await fromHere();
+		expect(error?.message).toContain('the server is too slow: 0 bytes came in time');
+		expect(asked).toHaveLength(5);
+		await expectClosed();
+	});
+
+	test('that comes slowly but steadily may take its time', async () => {
+		jest.spyOn(deadlines, 'downloadMs').mockImplementation((bytes) => 500 + bytes / 50);
 		answer = async (_request, response) => {
 			response.writeHead(200, { 'content-length': 300_000 });
 			for (let count = 0; count < 6; count++) {
@@ -234,23 +228,9 @@ describe('a result', () => {
 		expect(asked).toHaveLength(1);
 	});
 
-	test('stalls after a minute', () => {
-		expect(fileRequest.stallLimit()).toBe(60_000);
-	});
-
-	test('does not stall while its reader is busy', async () => {
-		const close = jest.fn();
-		const body = (async function* () {
-			for (let count = 0; count < 3; count++) yield Buffer.alloc(10);
-		})();
-		const answered = { url, statusCode: 200, headers: {}, body, close };
-		let bytes = 0;
-		for await (const chunk of fileRequest.unstalled(answered, 20)) {
-			bytes += chunk.byteLength;
-			await delay(60);
-		}
-		expect(bytes).toBe(30);
-		expect(close).not.toHaveBeenCalled();
+	test('begins within a minute, and then comes with 50 kB a second', () => {
+		expect(deadlines.downloadMs(0)).toBe(60_000);
+		expect(deadlines.downloadMs(5_000_000)).toBe(160_000);
 	});
 
 	test('leaves nothing that waits, once it has arrived', async () => {
@@ -258,8 +238,8 @@ describe('a result', () => {
 		const { error } = await test_.run('picsi/swap');
 		expect(error).toBeUndefined();
 		const timers = timeout.mock.results.map(({ value }) => value as AbortSignal);
-		expect(timers).toHaveLength(1);
-		expect(timers.map((timer) => getEventListeners(timer, 'abort'))).toEqual([[]]);
+		expect(timers.length).toBeGreaterThan(1);
+		expect(timers.flatMap((timer) => getEventListeners(timer, 'abort'))).toEqual([]);
 	});
 
 	test('that stalls ends at once on Stop, and nothing of it is kept', async () => {
@@ -302,7 +282,35 @@ describe('a result', () => {
 		};
 		const { error } = await fromHere();
 		expect(error?.message).toContain('the server answered HTTP 418');
+		expect(asked).toHaveLength(1);
 		await expectClosed();
+	});
+
+	test.each([404, 403, 410, 418])(
+		'that is refused with %i is not asked for again',
+		async (status) => {
+			answer = (_request, response) => response.writeHead(status).end();
+			const { error } = await fromHere();
+			expect(error?.message).toContain(`the server answered HTTP ${status}`);
+			// An expired link may be fresh when the job is read again.
+			expect(asked).toHaveLength(status === 418 ? 1 : 2);
+		},
+	);
+
+	test.each([500, 503, 429, 408])('that fails with %i is asked for again', async (status) => {
+		const content = Buffer.alloc(300_000, 7);
+		answer = (_request, response) =>
+			asked.length > 1 ? response.end(content) : response.writeHead(status).end();
+		const { items } = await fromHere();
+		expect(await bytesOf(items[0])).toEqual(content);
+	});
+
+	test.each([
+		['an unknown host', 'http://nowhere.invalid/a.png', /its host name (is unknown|could not be)/],
+		['a port where nobody listens', 'http://127.0.0.1:9/a.png', /it refuses connections/],
+	])('at %s is told as such', async (_where, location, reason) => {
+		const { error } = await swap({ ...elsewhere, headers: { location } });
+		expect(error?.message).toMatch(reason);
 	});
 
 	test('that is redirected in a circle is given up', async () => {
@@ -330,6 +338,68 @@ describe('a result', () => {
 				expect(test_.requests('/attachments')).toHaveLength(0);
 			},
 		);
+	});
+});
+
+describe('the name of a result', () => {
+	const named = async (filename: string | undefined, content: Promise<Buffer> | Buffer) => {
+		const bytes = await content;
+		answer = (_request, response) => response.end(bytes);
+		const { items, error } = await described({ filename, content_type: 'text/plain' });
+		expect(error).toBeUndefined();
+		return items[0]?.binary?.data;
+	};
+
+	test.each([
+		['result.jpg', 'result.png'],
+		['download', 'download.png'],
+		['../a\\b', 'b.png'],
+		[undefined, 'picsi.png'],
+	])('%j of a PNG becomes %j', async (given, fileName) => {
+		const file = await named(given, pictures.source());
+		expect(file).toMatchObject({ fileName, mimeType: 'image/png', fileExtension: 'png' });
+	});
+
+	test('of a video ends in mp4', async () => {
+		const file = await named('result.gif', pictures.mp4());
+		expect(file).toMatchObject({ fileName: 'result.mp4', mimeType: 'video/mp4' });
+	});
+
+	const filesCalled = async (baseName: string, count: number) => {
+		test_.simulator.settings.resultCount = count;
+		await test_.run('picsi/swap', { downloadResults: false });
+		const [job] = test_.simulator.jobs;
+		const context = {
+			helpers: {
+				httpRequest: async ({ url: from }: { url: string }) => {
+					const response = await fetch(from);
+					const body = Readable.from(response.body as never);
+					return { statusCode: response.status, headers: {}, body };
+				},
+				prepareBinaryData: async (stream: Readable, fileName: string) => {
+					stream.resume();
+					return { data: '', mimeType: '', fileName };
+				},
+			},
+			getNode: () => ({}),
+			getCredentials: async () => ({ baseUrl: test_.simulator.url }),
+			getExecutionCancelSignal: () => undefined,
+		};
+		const downloader = { context, client: async () => ({ kind: 'answered', body: {} }) };
+		const target = { field: 'data', itemIndex: 0, baseName };
+		const { binary } = await filesOf(downloader as never, job as never, target);
+		return Object.entries(binary ?? {}).map(([field, { fileName }]) => [field, fileName]);
+	};
+
+	test('is made of the base name that is given', async () => {
+		expect(await filesCalled('beach-swapped', 1)).toEqual([['data', 'beach-swapped.png']]);
+	});
+
+	test('has a number where there are several', async () => {
+		expect(await filesCalled('beach-swapped', 2)).toEqual([
+			['data', 'beach-swapped-1.png'],
+			['data_1', 'beach-swapped-2.png'],
+		]);
 	});
 });
 
@@ -426,14 +496,13 @@ describe('a result of unknown size', () => {
 });
 
 describe('a picture from a URL', () => {
-	test('that stalls within its first bytes is taken up, not sent short', async () => {
-		shortenStalls();
+	test('that breaks off within its first bytes is downloaded again, not sent short', async () => {
 		const content = await pictures.webp();
-		answer = ({ headers: { range } }, response) => {
-			if (range) return response.writeHead(206).end(content.subarray(4));
-			return stallAfter(response.writeHead(200), content.subarray(0, 4));
-		};
-		const { error } = await fromUrl('/stalled.webp');
+		answer = (_request, response) =>
+			asked.length > 1
+				? response.end(content)
+				: response.writeHead(200).write(content.subarray(0, 4), () => response.destroy());
+		const { error } = await fromUrl('/broken.webp');
 		expect(error).toBeUndefined();
 		const sent = test_.requests('/v1/faceswap/')[0]?.parts.find(({ name }) => name === 'image');
 		expect(sent).toMatchObject({ sha256: createHash('sha256').update(content).digest('hex') });
@@ -446,7 +515,7 @@ describe('a picture from a URL', () => {
 	])(
 		'that stalls for good after %s is an error, and nothing of it is kept',
 		async (_what, count) => {
-			shortenStalls();
+			shortenLimit();
 			await useBinaryMode('filesystem');
 			const content = await pictures.source();
 			answer = (_request, response) =>
@@ -454,7 +523,7 @@ describe('a picture from a URL', () => {
 			const before = stored();
 			const { error } = await fromUrl('/stalled.png');
 			expect(error?.message).toBe(
-				`Image could not be downloaded: the connection broke after ${count} bytes`,
+				`stalled.png (item 0) could not be downloaded: the server is too slow: ${count} bytes came in time`,
 			);
 			expect(asked).toHaveLength(5);
 			expect(stored()).toEqual(before);
@@ -482,39 +551,28 @@ describe('a picture from a URL', () => {
 		};
 		const before = stored();
 		const { error } = await fromUrl('/notes.txt');
-		expect(error?.message).toBe('Image is not a picture');
-		expect(error?.description).toContain('(text/plain)');
+		expect(error?.message).toBe('notes.txt (item 0) is a text, not a picture');
+		expect(error?.description).toContain('"text/plain"');
 		expect(written).toBeLessThan(10 * MB);
 		expect(stored()).toEqual(before);
 	});
 
-	test('of unknown size that breaks off is taken up, not sent short', async () => {
+	test('of unknown size that breaks off is downloaded again, not sent short', async () => {
 		const content = await pictures.webp();
-		answer = ({ headers: { range } }, response) => {
-			if (range) return response.writeHead(206).end(content.subarray(100));
-			return response.write(content.subarray(0, 100), () => response.destroy());
-		};
+		answer = (_request, response) =>
+			asked.length > 1
+				? response.end(content)
+				: response.write(content.subarray(0, 100), () => response.destroy());
 		const { error } = await fromUrl('/cut.webp');
 		expect(error).toBeUndefined();
 		const sent = test_.requests('/v1/faceswap/')[0]?.parts.find(({ name }) => name === 'image');
 		expect(sent).toMatchObject({ sha256: createHash('sha256').update(content).digest('hex') });
 	});
 
-	test('of unknown size that begins anew with fewer bytes than before is not sent short', async () => {
-		const content = await pictures.webp();
-		answer = ({ headers: { range } }, response) => {
-			if (range) return response.writeHead(200).end(content.subarray(0, 50));
-			return response.write(content.subarray(0, 100), () => response.destroy());
-		};
-		const { error } = await fromUrl('/shorter.webp');
-		expect(error?.message).toContain('the connection broke after 100 bytes');
-		expect(test_.requests('/v1/faceswap/')).toHaveLength(0);
-	});
-
 	test('that is empty is refused', async () => {
 		answer = (_request, response) => response.writeHead(200).end();
 		const { error } = await fromUrl('/empty.png');
-		expect(error?.message).toBe('Image is an empty file');
+		expect(error?.message).toBe('empty.png (item 0) is an empty file');
 	});
 
 	test.each([
@@ -528,7 +586,9 @@ describe('a picture from a URL', () => {
 			pour(response, 51 * MB);
 		};
 		const { error } = await fromUrl('/huge.png');
-		expect(error?.message).toBe('Image could not be downloaded: it is larger than 50 MB');
+		expect(error?.message).toBe(
+			'huge.png (item 0) could not be downloaded: it is larger than 50 MB',
+		);
 	});
 
 	test('has a clean name and type', async () => {
@@ -539,9 +599,49 @@ describe('a picture from a URL', () => {
 		expect(error).toBeUndefined();
 		const sent = test_.requests('/v1/faceswap/')[0]?.parts.find(({ name }) => name === 'image');
 		expect(sent).toMatchObject({
-			filename: `${'x'.repeat(195)}.webp`,
+			filename: `${'x'.repeat(190)}.webp`,
 			contentType: 'image/webp',
 		});
+	});
+
+	test.each([
+		['/picture', 'picture.webp'],
+		['/a/me.jpg?width=3', 'me.webp'],
+		['/', 'image.webp'],
+		['/C%3A%5Cpictures%5Cme', 'me.webp'],
+	])('at %s is sent as %s', async (path, filename) => {
+		const content = await pictures.webp();
+		answer = (_request, response) => response.writeHead(200).end(content);
+		await fromUrl(path);
+		const sent = test_.requests('/v1/faceswap/')[0]?.parts.find(({ name }) => name === 'image');
+		expect(sent).toMatchObject({ filename, contentType: 'image/webp' });
+	});
+
+	test.each([
+		['404', '/none.png', /the server answered HTTP 404$/, 1],
+		['a host that does not exist', 'http://nowhere.invalid/a.png', /its host name/, 0],
+		['a port where nobody listens', 'http://127.0.0.1:9/a.png', /it refuses connections/, 0],
+		['https where http is spoken', 'https:/there.png', /it does not speak https/, 0],
+	])('with %s is told as such', async (_what, path, reason, times) => {
+		answer = (_request, response) => response.writeHead(404).end();
+		const address = path.replace('https:/', `${url.replace('http', 'https')}/`);
+		const { error } = await fromUrl(address);
+		expect(error?.message).toMatch(reason);
+		expect(asked).toHaveLength(times);
+	});
+
+	test('that n8n does not call is told as such, once', async () => {
+		const config = Container.get(SsrfProtectionConfig);
+		config.enabled = true;
+		try {
+			const { error } = await fromUrl('/inside.png');
+			expect(error?.message).toMatch(
+				/^inside.png \(item 0\).*n8n's protection against .* \(SSRF\)/,
+			);
+			expect(asked).toHaveLength(0);
+		} finally {
+			config.enabled = false;
+		}
 	});
 
 	test('on a public host cannot lead into a private network', async () => {
@@ -555,7 +655,7 @@ describe('a picture from a URL', () => {
 			async () => {
 				const { error } = await fromUrl('http://pictures.example/go');
 				expect(error?.message).toBe(
-					'Image could not be downloaded: its link leads into a private network',
+					'go (item 0) could not be downloaded: its link leads into a private network',
 				);
 				expect(asked).toEqual(['/go']);
 			},

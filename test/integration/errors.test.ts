@@ -7,6 +7,10 @@ import type { TestItem } from '../support/engine';
 import { pictures } from '../support/pictures';
 import { DISCORD_TOKEN, locator, scenario } from '../support/scenario';
 
+/** The message of an error, without the item that it names at its end. */
+const said = (error: { message: string } | undefined): string | undefined =>
+	error?.message.replace(/ \((?:[^()]*, )?item \d+\)$/, '');
+
 const test_ = scenario();
 const { run } = test_;
 
@@ -23,17 +27,25 @@ describe('what the API refuses', () => {
 		[400, { error: 'Required param idname is missing or empty' }, /idname is missing/, /parameter/],
 		[401, { error: 'Unauthorized' }, /did not accept the API token/, /user:/],
 		[402, { error: 'Account has no subscription' }, /no active subscription/, /Renew/],
-		[403, {}, /does not allow/, /belongs to another user/],
+		[403, { error: 'Forbidden' }, /does not allow/, /may belong to another user/],
 		[
 			404,
 			{ error: 'Unable to locate job 1' },
 			/could not find it: Unable to locate/,
-			/Check the ID/,
+			/Check the ID.*31 days/,
 		],
-		[410, { error: 'Job has expired' }, /expired/, /Submit it again/],
+		[410, { error: 'Job has expired' }, /expired/, /31 days. Submit it again/],
 		[412, {}, /out of credits/, /Choose another channel/],
 		[422, { error: 'Moderated' }, /rejected by moderation: Moderated/, /reword/],
-		[596, {}, /Discord session of this account is broken/, /new Discord token/],
+		[
+			596,
+			{},
+			/taken this account out of use/,
+			/Sign in to Discord with it.*only if it has changed/,
+		],
+		[407, 'Proxy Authentication Required', /proxy/, /name and a password.*HTTPS_PROXY/],
+		[403, '<h1>Blocked</h1>', /^A proxy or another server .* HTTP 403$/, /HTTPS_PROXY/],
+		[404, '404 page not found', /^A proxy or another server .* HTTP 404: 404 page/, /Base URL/],
 	])('%i is told apart, with what to do next', async (status, body, message, description) => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status, body } });
 		const { error } = await swap();
@@ -60,7 +72,7 @@ describe('what the API refuses', () => {
 		const channel = '112227748182245616';
 		await run('account/upsert', { channel: locator(channel), serverId: '112222647716114454' });
 		const { error } = await run('identity/save', { idName: name });
-		expect(error?.message).toBe(
+		expect(said(error)).toBe(
 			'This operation needs a channel, because several accounts are configured',
 		);
 		expect(error?.description).toContain(channel);
@@ -72,9 +84,12 @@ describe('what the API refuses', () => {
 			match: { verb: 'saveid' },
 			respond: { status: 400, body: { error: 'Required param channel is missing or empty' } },
 		});
-		test_.simulator.script({ match: { path: '/v1/faceswap/account' }, respond: { status: 404 } });
+		test_.simulator.script({
+			match: { path: '/v1/faceswap/account' },
+			respond: { status: 404, body: { error: 'Configuration not found' } },
+		});
 		const { error } = await run('identity/save', { idName: name });
-		expect(error?.message).toBe('No account is configured at useapi.net');
+		expect(said(error)).toBe('No account is configured at useapi.net');
 		expect(error?.description).toMatch(/Account → Create or Update/);
 	});
 
@@ -120,7 +135,7 @@ describe('what the API refuses', () => {
 		await test_.simulator.goDown();
 		const { error } = await swap();
 		await test_.simulator.comeUp();
-		expect(error?.message).toBe('useapi.net could not be reached');
+		expect(error?.message).toMatch(/^useapi.net could not be reached: it refuses connections/);
 		expect(error?.description).toMatch(/Base URL.*Nothing was sent/);
 	});
 });
@@ -131,27 +146,56 @@ describe('what the user enters is checked before anything is sent', () => {
 	});
 
 	test.each([
-		['a text', Buffer.from('this is no picture'), 'text/plain', 'Target Image is not a picture'],
+		[
+			'a text',
+			Buffer.from('this is no picture'),
+			'text/plain',
+			'Picture (item 0) is a text, not a picture',
+		],
 		[
 			'a text that says it is a picture',
 			Buffer.from('no'),
 			'image/png',
-			'Target Image is not a picture',
+			'Picture (item 0) is a text, not a picture',
 		],
-		['an empty file', Buffer.alloc(0), 'image/png', 'Target Image is an empty file'],
-		['a video by its name', Buffer.from('??'), 'video/mp4', 'Target Image is a video'],
+		[
+			'something else',
+			Buffer.from([1, 2, 3]),
+			'application/octet-stream',
+			'Picture (item 0) is not a picture',
+		],
+		['a PDF', Buffer.from('%PDF-1.7'), 'image/png', 'Picture (item 0) is a PDF, not a picture'],
+		['an empty file', Buffer.alloc(0), 'image/png', 'Picture (item 0) is an empty file'],
+		[
+			'a video by its name',
+			Buffer.from('??'),
+			'video/mp4',
+			'Picture (item 0) is a video, not a picture',
+		],
 	])('%s', async (_what, content, mimeType, message) => {
 		const { error } = await swap({ items: [await item(content, mimeType)] });
-		expect(error?.message).toBe(message);
+		expect(said(error)).toBe(message);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
-	test.each(['heic', 'mif1', 'avif'])('a photo of the brand %s', async (brand) => {
-		const content = Buffer.from(`\0\0\0\x18ftyp${brand}\0\0\0\0`);
-		const { error } = await swap({ items: [await item(content, 'image/heic')] });
-		expect(error?.message).toBe('Target Image is a HEIC or AVIF picture');
-		expect(test_.simulator.journal).toHaveLength(0);
-	});
+	test.each([
+		['HEIC', '\0\0\0\x18ftypheic\0\0\0\0', 'image/heic', 'me.heic'],
+		['AVIF', '\0\0\0\x18ftypavif\0\0\0\0', 'image/avif', 'me.avif'],
+		['TIFF', 'II*\0\0\0\0\0\0\0\0\0\0', 'image/tiff', 'me.tif'],
+	])(
+		'a picture in the unusual format %s is sent as what it is',
+		async (_name, head, type, name) => {
+			const content = Buffer.from(head, 'latin1');
+			await swap({
+				items: [
+					{ binary: { ...(await item(content)).binary, target: { content, fileName: 'me' } } },
+				],
+			});
+			const [sent] = test_.requests('/v1/faceswap/picsi');
+			const target = sent?.parts.find((part) => part.name === 'target_image_gif_or_video');
+			expect(target).toMatchObject({ contentType: type, filename: name });
+		},
+	);
 
 	test('a picture is sent as what it is, whatever its type says', async () => {
 		const { items } = await swap({ items: [await item(await pictures.webp(), 'image/svg+xml')] });
@@ -163,13 +207,13 @@ describe('what the user enters is checked before anything is sent', () => {
 
 	test('a video by its content', async () => {
 		const { error } = await swap({ items: [await item(await pictures.mp4(), 'image/png')] });
-		expect(error?.message).toBe('Target Image is a video');
+		expect(said(error)).toBe('Picture (item 0) is a video, not a picture');
 	});
 
 	test('a GIF target over 10 MB', async () => {
 		const gif = Buffer.concat([await pictures.gif(), Buffer.alloc(10 * 1024 * 1024)]);
 		const { error } = await swap({ items: [await item(gif, 'image/gif')] });
-		expect(error?.message).toMatch(/^Target Image is a GIF of 10 MB/);
+		expect(error?.message).toMatch(/^Picture \(item 0\) is a GIF of 10 MB/);
 	});
 
 	test('a small GIF target is sent', async () => {
@@ -180,8 +224,20 @@ describe('what the user enters is checked before anything is sent', () => {
 	test('a missing field: the error names the parameter and the fields that there are', async () => {
 		const items = [{ binary: { photo: { content: await pictures.source() } } }];
 		const { error } = await swap({ items });
-		expect(error?.message).toBe('Source Image: the item has no binary field "data"');
+		expect(said(error)).toBe('Face (item 0): there is no binary field "data"');
 		expect(error?.description).toContain('The item has: photo.');
+	});
+
+	test('the second picture where there is only one', async () => {
+		const items = [{ binary: { data: { content: await pictures.source() } } }];
+		const { error } = await swap({ items });
+		expect(said(error)).toBe('Picture (item 0): there is no binary field "target"');
+		expect(error?.description).toMatch(/only one picture: data\. Bring the second with Merge/);
+	});
+
+	test('a missing field of the tool of an agent', async () => {
+		const { error } = await swap({ items: [{}], asTool: true });
+		expect(error?.message).toMatch(/Binary fields do not reach the tools of an agent: give a URL/);
 	});
 
 	test('no binary data at all', async () => {
@@ -193,18 +249,18 @@ describe('what the user enters is checked before anything is sent', () => {
 		['picsi/swap', { channel: locator('={{ "abc" }}') }, 'Channel "abc" is not a Discord ID'],
 		['changeBackground/create', { prompt: '={{ " " }}' }, 'Background is empty'],
 		['headshot/create', { prompt: '={{ " " }}' }, 'Prompt is empty'],
-		['faceSwap/swapMessage', { messageId: '12' }, 'Message ID "12" is not a Discord ID'],
+		['picsi/swapMessage', { messageId: '12' }, 'Message ID "12" is not a Discord ID'],
 		[
 			'identity/delete',
 			{ idName: locator('two words', 'name') },
-			'Identity "two words" is not a valid name',
+			'Saved Face "two words" is not a valid name',
 		],
 		['job/get', { jobId: '../x' }, 'Job ID has characters that no job ID has'],
 		['account/get', { channel: locator('={{ "" }}') }, 'Channel is empty'],
 		[
 			'picsi/swap',
 			{ picsiOptions: { oldify: 5000 } },
-			'Oldify "5000" is not a whole number from 1 to 1000',
+			'Oldify (Paid) "5000" is not a whole number from 1 to 1000',
 		],
 		[
 			'picsi/swap',
@@ -223,7 +279,7 @@ describe('what the user enters is checked before anything is sent', () => {
 		],
 	])('%s %j', async (operation, parameters, message) => {
 		const { error } = await run(operation, parameters);
-		expect(error?.message).toBe(message);
+		expect(said(error)).toBe(message);
 		expect(error?.context.itemIndex).toBe(0);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
@@ -237,12 +293,12 @@ describe('what an expression gives is checked before anything is sent', () => {
 	test.each([
 		['headshot/create', { prompt: '={{ $json.missing }}' }, 'Prompt is empty'],
 		['changeBackground/create', { prompt: '={{ $json.missing }}' }, 'Background is empty'],
-		['identity/save', { idName: locator('={{ $json.missing }}', 'name') }, 'Identity is empty'],
+		['identity/save', { idName: locator('={{ $json.missing }}', 'name') }, 'Name is empty'],
 		['job/get', { jobId: '={{ $json.missing }}' }, 'Job ID is empty'],
 		[
 			'picsi/swap',
-			{ sourceImageSource: 'url', sourceImageUrl: '={{ $json.missing }}' },
-			'Source Image URL is empty',
+			{ sourceImage: locator('={{ $json.missing }}', 'url') },
+			'Face is undefined instead of a web address',
 		],
 		['headshot/create', { prompt: '={{ $json.list }}' }, 'Prompt is a list instead of a text'],
 		['job/get', { jobId: '={{ $json.object }}' }, 'Job ID is an object instead of a text'],
@@ -255,27 +311,30 @@ describe('what an expression gives is checked before anything is sent', () => {
 	});
 
 	test.each(
-		['Maximum Wait', 'Max Concurrent Jobs', 'Warn Under Credits'].flatMap((label) =>
-			['10 min', Infinity, -5].map((value) => [label, value] as const),
+		[
+			['Maximum Wait (Seconds)', 'maximumWait'],
+			['Maximum Channels at Once', 'maxConcurrentJobs'],
+			['Warn Under (Credits)', 'warnUnderCredits'],
+		].flatMap(([label = '', name = '']) =>
+			['10 min', Infinity, -5].map((value) => [label, value, name] as const),
 		),
-	)('%s %s', async (label, value) => {
-		const name = label.replace(/ /g, '').replace(/^M|^W/, (first) => first.toLowerCase());
+	)('%s %s', async (label, value, name) => {
 		const additionalFields = {
 			[name]: `={{ ${typeof value === 'string' ? JSON.stringify(value) : value} }}`,
 		};
 		const { error } = await runOn('picsi/swap', { additionalFields }, given);
-		expect(error?.message).toMatch(`${label} "${value}" is not a number from`);
+		expect(error?.message).toContain(`${label} "${value}" is not a number from`);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
 	test.each([
 		['Simplify', { simplify: '={{ "a little" }}' }],
 		['Download Results', { downloadResults: '={{ "a little" }}' }],
-		['On Stop: Cancel Running Jobs', { additionalFields: { cancelOnStop: '={{ "a little" }}' } }],
-		['Sharpen', { picsiOptions: { sharpen: '={{ "a little" }}' } }],
+		['Cancel Running Jobs on Stop', { additionalFields: { cancelOnStop: '={{ "a little" }}' } }],
+		['Sharpen (Paid)', { picsiOptions: { sharpen: '={{ "a little" }}' } }],
 	])('%s that is neither true nor false', async (label, parameters) => {
 		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(error?.message).toBe(`${label} "a little" is neither true nor false`);
+		expect(said(error)).toBe(`${label} "a little" is neither true nor false`);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
@@ -289,21 +348,21 @@ describe('what an expression gives is checked before anything is sent', () => {
 		const additionalFields = { maximumWait: `={{ ${wait} }}` };
 		const parameters = { additionalFields, waitMode: 'suspend' };
 		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(error?.message).toBe(`Maximum Wait "${wait}" is not a number from 0 to 1209600`);
+		expect(said(error)).toBe(`Maximum Wait (Seconds) "${wait}" is not a number from 0 to 1209600`);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
 	const missing = '={{ $json.missing }}';
 	const identityOperations = ['identity/save', 'identity/delete', 'identity/setDefault'].concat(
-		'faceSwap/swapIdentity',
+		'picsi/swapIdentity',
 	);
 
 	test.each(identityOperations)('%s with a name that is missing, or a list', async (operation) => {
 		const idName = (value: string) => ({ idName: locator(value, 'name') });
 		const none = await runOn(operation, idName(missing), given);
 		const list = await runOn(operation, idName('={{ $json.list }}'), given);
-		expect(none.error?.message).toBe('Identity is empty');
-		expect(list.error?.message).toBe('Identity is a list instead of a text');
+		expect(none.error?.message).toMatch(/^(Name|Saved Face) is empty$/);
+		expect(list.error?.message).toMatch(/^(Name|Saved Face) is a list instead of a text$/);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
@@ -315,19 +374,29 @@ describe('what an expression gives is checked before anything is sent', () => {
 	});
 
 	test.each([
-		['identity/save', 'imageUrl', 'Image URL'],
-		['changeBackground/create', 'imageUrl', 'Image URL'],
-		['picsi/swap', 'sourceImageUrl', 'Source Image URL'],
-		['faceSwap/swapImages', 'targetImageUrl', 'Target Image URL'],
+		['identity/save', 'image', 'Face'],
+		['changeBackground/create', 'image', 'Picture'],
+		['picsi/swap', 'sourceImage', 'Face'],
+		['picsi/swapImages', 'targetImage', 'Picture'],
 	])('%s %s', async (operation, name, label) => {
-		const from = { [name.replace(/Url$/, 'Source')]: 'url', idName: locator('me', 'name') };
-		const errorOf = async (value: string) => {
-			const parameters = { ...from, prompt: 'beach', [name]: value };
+		const errorOf = async (value: string, mode = 'url') => {
+			const picture = { [name]: locator(value, mode) };
+			const parameters = { idName: locator('me', 'name'), prompt: 'beach', ...picture };
 			return (await runOn(operation, parameters, given)).error?.message;
 		};
-		expect(await errorOf(missing)).toBe(`${label} is empty`);
-		expect(await errorOf('={{ $json.number }}')).toBe(`${label} is not a web address`);
-		expect(await errorOf('={{ $json.object }}')).toBe(`${label} is an object instead of a text`);
+		expect(await errorOf('')).toBe(`${label} has no web address`);
+		expect(await errorOf('={{ $json.number }}')).toBe(`${label} "2024" is not a web address`);
+		for (const [what, value] of Object.entries({
+			undefined: 'missing',
+			'an object': 'object',
+			'a list': 'list',
+		})) {
+			const wrong = `={{ $json.${value} }}`;
+			expect(await errorOf(wrong)).toBe(`${label} is ${what} instead of a web address`);
+			expect(await errorOf(wrong, 'binary')).toBe(
+				`${label} is ${what} instead of the name of a binary field`,
+			);
+		}
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
@@ -345,14 +414,17 @@ describe('what an expression gives is checked before anything is sent', () => {
 		],
 		[
 			{ additionalFields: { maximumWait: '={{ $json.list }}' } },
-			'Maximum Wait is a list instead of a number',
+			'Maximum Wait (Seconds) is a list instead of a number',
 		],
 		[
 			{ additionalFields: { maxConcurrentJobs: '={{ $json.object }}' } },
-			'Max Concurrent Jobs is an object instead of a number',
+			'Maximum Channels at Once is an object instead of a number',
 		],
-		[{ picsiOptions: { oldify: '={{ $json.list }}' } }, 'Oldify is a list instead of a number'],
-		[{ picsiOptions: { oldify: '={{ true }}' } }, 'Oldify is true instead of a number'],
+		[
+			{ picsiOptions: { oldify: '={{ $json.list }}' } },
+			'Oldify (Paid) is a list instead of a number',
+		],
+		[{ picsiOptions: { oldify: '={{ true }}' } }, 'Oldify (Paid) is true instead of a number'],
 		[
 			{ channel: locator('={{ 1122277481822456166 }}') },
 			'Channel 1122277481822456200 is a number instead of a text',
@@ -403,10 +475,61 @@ describe('what an expression gives is checked before anything is sent', () => {
 		);
 		const options = { items, onError: 'continueRegularOutput' } as const;
 		const result = await run('picsi/swap', { additionalFields }, options);
-		expect(result.items.map(({ json }) => json.status ?? json.error)).toEqual([
+		expect(result.items.map(({ json }) => json.error ?? json.status)).toEqual([
 			'completed',
-			'Maximum Wait "soon" is not a number from 0 to 1209600',
+			'Maximum Wait (Seconds) "soon" is not a number from 0 to 1209600',
 		]);
+	});
+
+	test.each([
+		['={{ $json.list }}', 'a list'],
+		['={{ $json.object }}', 'an object'],
+		['={{ $json.missing }}', 'undefined'],
+		['={{ null }}', 'null'],
+		['={{ true }}', 'true'],
+		['={{ "" }}', 'empty'],
+		[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
+		[`={{ "${'iVBORw0KGgo'.repeat(40)}==" }}`, 'base64 text'],
+	])('a binary field %.30s', async (value, kind) => {
+		const parameters = { sourceImageBinaryPropertyName: value };
+		const { error } = await runOn('picsi/swap', parameters, given);
+		expect(said(error)).toBe(`Face (item 0) is ${kind} instead of the name of a binary field`);
+		expect(error?.description).toMatch(
+			/data|base64/.test(kind) ? /Convert to File/ : /name of a field/,
+		);
+	});
+
+	test('a picture that another node gives as a binary object is sent', async () => {
+		const parameters = { sourceImageBinaryPropertyName: '={{ $("Input").item.binary.data }}' };
+		const { items } = await runOn('picsi/swap', parameters, given);
+		expect(items[0]?.json.status).toBe('completed');
+	});
+
+	test.each([
+		[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
+		[`={{ "${'A'.repeat(80_000)}" }}`, 'base64 text'],
+	])('a picture address %.30s', async (value, kind) => {
+		const parameters = { sourceImageSource: 'url', sourceImageUrl: value };
+		const { error } = await runOn('picsi/swap', parameters, given);
+		expect(said(error)).toBe(`Face URL is ${kind}`);
+		expect(error?.description).toMatch(/Convert to File/);
+	});
+
+	test.each([
+		['picsi/swap', (value: string) => ({ additionalFields: { maximumWait: value } })],
+		['picsi/swap', (value: string) => ({ simplify: value })],
+		['picsi/swap', (value: string) => ({ channel: locator(value) })],
+		['picsi/swap', (value: string) => ({ picsiOptions: { oldify: value } })],
+		['picsi/swap', (value: string) => ({ sourceImageBinaryPropertyName: value })],
+		['picsi/swap', (value: string) => ({ sourceImageSource: 'url', sourceImageUrl: value })],
+		['picsi/swap', (value: string) => ({ sourceImageSource: value })],
+		['identity/save', (value: string) => ({ idName: locator(value, 'name') })],
+		['faceSwap/swapIdentity', (value: string) => ({ idName: locator(value, 'name') })],
+	])('%s: a long text is shortened in the error', async (operation, parameters) => {
+		const text = `no ${'x!'.repeat(40_000)}`;
+		const { error } = await runOn(operation, parameters(`={{ ${JSON.stringify(text)} }}`), given);
+		expect(error?.message).toContain(`"${text.slice(0, 60)}…"`);
+		expect(String(error?.message).length).toBeLessThan(200);
 	});
 
 	test('a picture without a type is taken by its content', async () => {
@@ -444,7 +567,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 			{ additionalFields },
 			{ items: [await test_.item()] },
 		);
-		expect(error?.message).toMatch(/^Maximum Wait "user:…secured…" is not a number/);
+		expect(error?.message).toMatch(/^Maximum Wait \(Seconds\) "user:…secured…" is not a number/);
 	});
 
 	test.each(['api.useapi.net', 'https://joe:secret@example.com', 'https://example.com/?a=1'])(
@@ -492,9 +615,9 @@ describe('several items', () => {
 			onError: 'continueRegularOutput',
 		});
 		expect(error).toBeUndefined();
-		expect(items.map(({ json }) => json.status ?? json.error)).toEqual([
+		expect(items.map(({ json }) => json.error ?? json.status)).toEqual([
 			'completed',
-			'Source Image: the item has no binary field "data"',
+			expect.stringContaining('Face (item 1): there is no binary field "data"'),
 			'completed',
 		]);
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([
@@ -511,7 +634,7 @@ describe('several items', () => {
 		});
 		expect(items.map(({ json }) => json.status)).toEqual(['completed']);
 		expect(errorItems.map(({ json }) => json)).toEqual([
-			{ error: 'Source Image: the item has no binary field "data"' },
+			{ error: 'Face (item 0): there is no binary field "data"' },
 		]);
 	});
 

@@ -118,9 +118,49 @@ describe('a picture in the form', () => {
 	test('may lie in a field that an expression names', async () => {
 		const content = await pictures.source();
 		const items = [{ json: { field: 'photo' }, binary: { photo: { content } } }];
-		const parameters = { prompt: 'x', imageBinaryPropertyName: '={{ $json.field }}' };
+		const parameters = { prompt: 'x', image: locator('={{ $json.field }}', 'binary') };
 		const { items: output } = await test_.run('changeBackground/create', parameters, { items });
 		expect(output[0]?.json.status).toBe('completed');
+	});
+
+	test.each([
+		['file_7', 'target', 'file_7.jpg'],
+		['IMG_0001.HEIC', 'target', 'IMG_0001.jpg'],
+		['C:\\Users\\me\\pic', 'source', 'pic.png'],
+		['download', 'source', 'download.png'],
+		['me.PNG', 'source', 'me.PNG'],
+	] as const)('called %s ends in what it is', async (fileName, picture, sent) => {
+		const items = [{ binary: { data: { content: await pictures[picture](), fileName } } }];
+		await test_.run('identity/save', { idName: locator('me', 'name') }, { items });
+		const parts = test_.requests('/v1/faceswap/saveid')[0]?.parts ?? [];
+		expect(parts.find(({ name }) => name === 'image')).toMatchObject({ filename: sent });
+	});
+
+	test.each(['file-that-is-gone', 'filesystem-v2:workflows/w/executions/1/binary_data/none'])(
+		'that is no longer in n8n’s store is an error that says why, and nothing is sent: %s',
+		async (id) => {
+			await useBinaryMode('filesystem');
+			const binary = `={{ ({ id: "filesystem-v2:${id}", data: "filesystem-v2", mimeType: "image/png", fileName: "me.png" }) }}`;
+			const parameters = { prompt: 'x', imageBinaryPropertyName: binary };
+			const { error } = await test_.run('changeBackground/create', parameters);
+			await useBinaryMode('default');
+			expect(error?.message).toMatch(/^me.png \(item 0\) could not be read from n8n's store: /);
+			expect(error?.description).toMatch(/pruned.*workers.*Nothing was sent/);
+			expect(test_.simulator.journal).toHaveLength(0);
+		},
+	);
+
+	test('in base64 with line breaks, as MIME has it, arrives whole', async () => {
+		const content = await pictures.source();
+		const data = content.toString('base64').replace(/.{76}/g, '$&\r\n');
+		const binary = `={{ ({ data: ${JSON.stringify(data)}, mimeType: "image/png" }) }}`;
+		const parameters = { prompt: 'x', imageBinaryPropertyName: binary };
+		const { items } = await test_.run('changeBackground/create', parameters);
+		expect(items[0]?.json.status).toBe('completed');
+		const sent = test_
+			.requests('/v1/faceswap/changebg')[0]
+			?.parts.find(({ name }) => name === 'image');
+		expect(sent).toMatchObject({ sha256: sha256(content) });
 	});
 
 	test('keeps a name with quotes and umlauts', async () => {

@@ -42,8 +42,7 @@ const swap = async (paths: string[], options: Partial<Parameters<typeof run>[2]>
 		'picsi/swap',
 		{
 			channel: locator(test_.simulator.channels[0] ?? ''),
-			targetImageSource: 'url',
-			targetImageUrl: `=${url}{{ $json.path }}`,
+			targetImage: locator(`=${url}{{ $json.path }}`, 'url'),
 		},
 		{ items: paths.map((path) => ({ json: { path }, binary })), ...options },
 	);
@@ -76,8 +75,8 @@ describe('while a channel is busy', () => {
 		const running = swap(['/1']);
 		await until('the first job', async () => isRunning());
 		const { error } = await swap(['/missing']);
-		expect(error?.message).toBe(
-			'Target Image could not be downloaded: the server answered HTTP 404',
+		expect(error?.message).toContain(
+			'Picture could not be downloaded: the server answered HTTP 404',
 		);
 		expect(isRunning()).toBe(true);
 		test_.simulator.skipTime();
@@ -87,7 +86,7 @@ describe('while a channel is busy', () => {
 	test('such an item leaves its place to the next one', async () => {
 		test_.simulator.settings.blockingMs = 5;
 		const { items } = await swap(['/1', '/missing', '/2'], { onError: 'continueRegularOutput' });
-		expect(items.map(({ json }) => json.status ?? json.error)).toEqual([
+		expect(items.map(({ json }) => json.error ?? json.status)).toEqual([
 			'completed',
 			expect.stringContaining('could not be downloaded'),
 			'completed',

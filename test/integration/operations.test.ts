@@ -42,7 +42,7 @@ describe.each<BinaryMode>(['default', 'filesystem'])('with binary data in mode %
 				sha256: sha256(await pictures.target()),
 			}),
 		]);
-		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-picsi' });
+		expect(items[0]?.json).toMatchObject({ status: 'completed', operation: 'picsi.swap' });
 		expect(items[0]?.binary?.data).toMatchObject({ mimeType: 'image/png', fileType: 'image' });
 		expect(await bytesOf(items[0])).toEqual(await resultOf(items[0]));
 	});
@@ -52,33 +52,32 @@ describe.each<BinaryMode>(['default', 'filesystem'])('with binary data in mode %
 		expect(textOf('/v1/faceswap/changebg', 'a_background_photo_of')).toBe('sunny beach');
 		expect(items[0]?.json).toMatchObject({
 			status: 'completed',
-			verb: 'faceswap-changebg',
+			operation: 'changeBackground.create',
 			creditsRemaining: 796,
-			creditsTotal: 800,
 		});
 		expect(await bytesOf(items[0])).toEqual(await resultOf(items[0]));
 	});
 
 	test('identity/save uploads the face', async () => {
 		const { items } = await run('identity/save', { idName: name('me') });
-		expect(items[0]?.json).toMatchObject({ status: 'completed', content: 'idname me created' });
+		expect(items[0]?.json).toMatchObject({ status: 'completed', message: 'idname me created' });
 		expect(items[0]?.binary).toBeUndefined();
 	});
 
-	test('faceSwap/swapIdentity swaps a saved face into a picture', async () => {
+	test('picsi/swapIdentity swaps a saved face into a picture', async () => {
 		await run('identity/save', { idName: name('me') });
-		const { items } = await run('faceSwap/swapIdentity', { idName: name('me') });
-		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-swapid' });
+		const { items } = await run('picsi/swapIdentity', { idName: name('me') });
+		expect(items[0]?.json).toMatchObject({ status: 'completed', operation: 'picsi.swapIdentity' });
 		expect(await bytesOf(items[0])).toEqual(await resultOf(items[0]));
 	});
 
-	test('faceSwap/swapImages still works, though deprecated', async () => {
-		const { items } = await run('faceSwap/swapImages');
-		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-swap' });
+	test('picsi/swapImages still works, though deprecated', async () => {
+		const { items } = await run('picsi/swapImages');
+		expect(items[0]?.json).toMatchObject({ status: 'completed', operation: 'picsi.swapImages' });
 	});
 
-	test('faceSwap/swapImages saves the source face, and swaps in saved ones', async () => {
-		const { items } = await run('faceSwap/swapImages', { saveIdName: 'me', swapIdName: 'me, _' });
+	test('picsi/swapImages saves the source face, and swaps in saved ones', async () => {
+		const { items } = await run('picsi/swapImages', { saveIdName: 'me', swapIdName: 'me, _' });
 		expect(items[0]?.json.status).toBe('completed');
 		expect(test_.simulator.jobs[0]).toMatchObject({ saveid_idname: 'me', swapid_idname: 'me,_' });
 	});
@@ -116,13 +115,13 @@ describe('pictures from a URL', () => {
 	afterAll(() => server.close());
 
 	test.each([
-		['picsi/swap', { sourceImageSource: 'url', targetImageSource: 'url' }, 'source_image'],
-		['changeBackground/create', { imageSource: 'url', prompt: 'forest' }, 'image'],
-		['identity/save', { imageSource: 'url', idName: name('me') }, 'image'],
-		['faceSwap/swapImages', { sourceImageSource: 'url', targetImageSource: 'url' }, 'saveid_image'],
+		['picsi/swap', {}, 'source_image'],
+		['changeBackground/create', { prompt: 'forest' }, 'image'],
+		['identity/save', { idName: name('me') }, 'image'],
+		['picsi/swapImages', {}, 'saveid_image'],
 	])('%s takes it', async (operation, parameters, part) => {
-		const address = `${url}/portrait.webp`;
-		const urls = { imageUrl: address, sourceImageUrl: address, targetImageUrl: address };
+		const address = locator(`${url}/portrait.webp`, 'url');
+		const urls = { image: address, sourceImage: address, targetImage: address };
 		const { items, error } = await run(operation, { ...parameters, ...urls }, { items: [{}] });
 		expect(error).toBeUndefined();
 		expect(items[0]?.json.status).toBe('completed');
@@ -135,21 +134,20 @@ describe('pictures from a URL', () => {
 	});
 
 	test('one that cannot be downloaded is refused before anything is sent', async () => {
-		const parameters = { imageSource: 'url', imageUrl: `${url}/missing.png`, prompt: 'x' };
+		const parameters = { image: locator(`${url}/missing.png`, 'url'), prompt: 'x' };
 		const { error } = await run('changeBackground/create', parameters);
-		expect(error?.message).toBe('Image could not be downloaded: the server answered HTTP 404');
+		expect(error?.message).toBe('Picture could not be downloaded: the server answered HTTP 404');
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
 	test.each(['={{ "" }}', 'ftp://example.com/a.png', 'portrait.png'])(
 		'%s is refused',
-		async (imageUrl) => {
+		async (address) => {
 			const { error } = await run('changeBackground/create', {
-				imageSource: 'url',
-				imageUrl,
+				image: locator(address, 'url'),
 				prompt: 'x',
 			});
-			expect(error?.message).toMatch(/^Image URL is/);
+			expect(error?.message).toMatch(/^Picture .*web address$/);
 		},
 	);
 });
@@ -178,8 +176,11 @@ describe('identities', () => {
 	test('delete and deleteAll say what the bot says', async () => {
 		await run('identity/save', { idName: name('me') });
 		const deleted = await run('identity/delete', { idName: name('me') });
-		expect(deleted.items[0]?.json.content).toBe('idname me deleted');
-		expect((await run('identity/deleteAll')).items[0]?.json.status).toBe('completed');
+		expect(deleted.items[0]?.json).toMatchObject({
+			message: 'idname me deleted',
+			deleted: true,
+		});
+		expect((await run('identity/deleteAll')).items[0]?.json).toMatchObject({ deleted: true });
 		expect((await run('identity/getAll')).items).toEqual([]);
 	});
 });
@@ -189,17 +190,17 @@ describe('headshots and messages', () => {
 		await run('identity/save', { idName: name('me') });
 		const { items } = await run('headshot/create', { prompt: 'me, a smiling chef' });
 		expect(textOf('/v1/faceswap/headshot', 'prompt')).toBe('me, a smiling chef');
-		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-headshot' });
+		expect(items[0]?.json).toMatchObject({ status: 'completed', operation: 'headshot.create' });
 		expect(items[0]?.binary?.data).toBeDefined();
 	});
 
-	test('faceSwap/swapMessage swaps into the picture of a message', async () => {
+	test('picsi/swapMessage swaps into the picture of a message', async () => {
 		await run('identity/save', { idName: name('me') });
 		const posted = await run('picsi/swap', { simplify: false });
-		const { items } = await run('faceSwap/swapMessage', {
+		const { items } = await run('picsi/swapMessage', {
 			messageId: String(posted.items[0]?.json.messageId),
 		});
-		expect(items[0]?.json).toMatchObject({ status: 'completed', verb: 'faceswap-inswapper' });
+		expect(items[0]?.json).toMatchObject({ status: 'completed', operation: 'picsi.swapMessage' });
 	});
 });
 
@@ -211,7 +212,8 @@ describe('accounts', () => {
 		expect(items).toHaveLength(1);
 		expect(items[0]?.json).toMatchObject({
 			channel: test_.simulator.channels[0],
-			credits: { total: 800, used: 0 },
+			creditsRemaining: 800,
+			creditsTotal: 800,
 		});
 	});
 
@@ -297,7 +299,7 @@ describe('accounts', () => {
 	test('a Discord token leaves the node masked, also when the API did not mask it', async () => {
 		test_.simulator.settings.maskDiscord = false;
 		const raw = { simplify: false };
-		const runs = [await run('account/getAll'), await run('picsi/swap', raw)];
+		const runs = [await run('account/getAll', raw), await run('picsi/swap', raw)];
 		const text = JSON.stringify(runs.map(({ run: stored }) => stored.data));
 		expect(text).toContain('SIM…secured…001');
 		expect(text).not.toContain('SIMULATED-discord-token-0001');
@@ -408,10 +410,10 @@ describe('subscription/get', () => {
 });
 
 describe('dropdowns', () => {
-	test('channels show their credits, and can be searched', async () => {
+	test('channels show nothing that changes, and can be searched', async () => {
 		const [own = ''] = test_.simulator.channels;
 		const all = await test_.search('searchChannels', {});
-		expect(all.results).toEqual([{ name: `#${own} · 800 of 800 credits left`, value: own }]);
+		expect(all.results).toEqual([{ name: own, value: own }]);
 		expect((await test_.search('searchChannels', {}, 'nothing')).results).toEqual([]);
 	});
 

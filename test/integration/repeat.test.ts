@@ -57,11 +57,12 @@ describe('A run that failed', () => {
 		expect(paid()).toBe(5);
 	});
 
-	test('its error says how many jobs wait, and that running again continues them', async () => {
+	test('its error says how many pictures are kept, and how to let the others go on; the details name the jobs', async () => {
 		moderateOnce(2);
 		const { error } = await swap(3, {}, { maxConcurrentJobs: 1 });
-		expect(error?.description).toContain('2 paid jobs wait for the next run');
-		expect(error?.description).toContain('Run the workflow again');
+		expect(error?.description).toContain('2 finished pictures are kept for the next run');
+		expect(error?.description).toContain('Settings → On Error → Continue');
+		expect(JSON.stringify(error)).toContain(test_.simulator.jobs[0]?.jobid);
 	});
 
 	test.each([true, false])(
@@ -138,10 +139,10 @@ describe('A job is taken up only', () => {
 
 	test('for the same operation', async () => {
 		const parameters = {
-			sourceImageBinaryPropertyName: 'data',
-			targetImageBinaryPropertyName: 'target',
+			sourceImage: locator('data', 'binary'),
+			targetImage: locator('target', 'binary'),
 		};
-		const other = await test_.run('faceSwap/swapImages', parameters);
+		const other = await test_.run('picsi/swapImages', parameters);
 		expect(resumed(other)).toEqual([false]);
 		expect(test_.simulator.jobs).toHaveLength(2);
 	});
@@ -155,9 +156,9 @@ describe('A job is taken up only', () => {
 		expect(resumed(await plainSwap())).toEqual([true]);
 	});
 
-	test('within the 7 days that the API keeps it', async () => {
+	test('within the 31 days that the API keeps it', async () => {
 		const now = Date.now();
-		jest.spyOn(Date, 'now').mockReturnValue(now + 7 * 24 * 3_600_000 + 1);
+		jest.spyOn(Date, 'now').mockReturnValue(now + 31 * 24 * 3_600_000 + 1);
 		expectNewJob(await plainSwap());
 	});
 
@@ -212,7 +213,6 @@ describe('An unknown outcome', () => {
 		await plainSwap();
 		const again = await plainSwap();
 		expect(again.error?.message).toContain('Outcome unknown');
-		expect(again.error?.description).toContain('Submit Again');
 		expect((await plainSwap()).error?.message).toContain('Outcome unknown');
 		expect(submissions()).toBe(1);
 	});
@@ -266,8 +266,9 @@ describe('In production', () => {
 	});
 
 	const remembered = ({ saved }: StaticDataStore) =>
-		((saved['node:InsightFaceSwap'] as IDataObject | undefined)?.undelivered ??
-			[]) as IDataObject[];
+		(
+			((saved['node:InsightFaceSwap'] as IDataObject | undefined)?.jobs ?? []) as IDataObject[]
+		).filter(({ gone }) => gone === undefined);
 
 	test('n8n stores the jobs with the workflow, so that they outlive a restart', async () => {
 		const store: StaticDataStore = { saved: {} };
@@ -329,7 +330,7 @@ describe('In production', () => {
 			job: `job ${index}`,
 			at: now - 10_000 + index,
 		}));
-		const store: StaticDataStore = { saved: { 'node:InsightFaceSwap': { undelivered: jobs } } };
+		const store: StaticDataStore = { saved: { 'node:InsightFaceSwap': { jobs } } };
 		breakDownloads();
 		await plainSwap(production(store));
 		expect(remembered(store)).toHaveLength(1_000);

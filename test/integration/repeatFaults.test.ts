@@ -1,8 +1,8 @@
 /** Paid jobs that wait for the next run, whatever goes wrong around them. */
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import * as channelScheduler from '../../nodes/InsightFaceSwap/execution/scheduling/channelScheduler';
-import * as duplicateRunGuard from '../../nodes/InsightFaceSwap/execution/submission/duplicateRunGuard';
+import { Channels } from '../../nodes/InsightFaceSwap/channels/channels';
+import * as startedBefore from '../../nodes/InsightFaceSwap/ledger/startedBefore';
 import { until } from '../../tooling/n8n/until';
 import {
 	nodeOfAnotherProcess,
@@ -42,15 +42,19 @@ const unexpected = new Error('unexpected');
 describe('A run that ends with an unexpected error', () => {
 	test('leaves the job that it had taken up', async () => {
 		await leaveAJob();
-		jest.spyOn(duplicateRunGuard, 'notStartedBefore').mockRejectedValueOnce(unexpected);
+		jest.spyOn(startedBefore, 'wasStartedBefore').mockRejectedValueOnce(unexpected);
 		expect((await swap()).error?.message).toBe('unexpected');
 		expectTheSameJob(await swap());
 	});
 
 	test('leaves the job that it had submitted', async () => {
-		const { runScheduler } = channelScheduler;
-		jest.spyOn(channelScheduler, 'runScheduler').mockImplementationOnce(async (tasks, work) => {
-			await runScheduler(tasks, work);
+		const { run } = Channels.prototype;
+		jest.spyOn(Channels.prototype, 'run').mockImplementationOnce(async function (
+			this: Channels,
+			items,
+			options,
+		) {
+			await run.call(this, items, options as never);
 			throw unexpected;
 		});
 		expect((await swap()).error?.message).toBe('unexpected');
@@ -58,10 +62,14 @@ describe('A run that ends with an unexpected error', () => {
 	});
 
 	test('leaves the job of which it hears only then', async () => {
-		const { runScheduler } = channelScheduler;
+		const { run } = Channels.prototype;
 		let ended: Promise<unknown> = Promise.resolve();
-		jest.spyOn(channelScheduler, 'runScheduler').mockImplementationOnce(async (tasks, work) => {
-			ended = runScheduler(tasks, work);
+		jest.spyOn(Channels.prototype, 'run').mockImplementationOnce(async function (
+			this: Channels,
+			items,
+			options,
+		) {
+			ended = run.call(this, items, options as never);
 			await until('the submission', async () => test_.simulator.jobs.length > 0);
 			throw unexpected;
 		});
@@ -158,17 +166,19 @@ describe('In production', () => {
 	const mode = 'trigger' as const;
 	const node = 'node:InsightFaceSwap';
 	const remembered = ({ saved }: StaticDataStore) =>
-		((saved[node] as IDataObject | undefined)?.undelivered ?? []) as IDataObject[];
+		(((saved[node] as IDataObject | undefined)?.jobs ?? []) as IDataObject[]).filter(
+			({ gone }) => gone === undefined,
+		);
 
 	const at = Date.now();
 	test.each<[string, unknown]>([
 		['null', null],
 		['a text', 'text'],
 		['a list', [1, 2]],
-		['another shape', { undelivered: 'text', forgotten: 5 }],
-		['odd entries', { undelivered: [null, 5, [], { item: 1, at }, { item: 'a' }, {}] }],
-		['a job that is no text', { undelivered: [{ item: 'a', at, job: { a: 1 } }] }],
-		['odd forgotten jobs', { forgotten: [null, 'a', { id: 1, at }] }],
+		['another shape', { jobs: 'text' }],
+		['odd entries', { jobs: [null, 5, [], { item: 1, at }, { item: 'a' }, {}] }],
+		['a job that is no text', { jobs: [{ item: 'a', at, job: { a: 1 } }] }],
+		['odd entries that are gone', { jobs: ['a', { gone: 1, at }, { gone: 'a' }] }],
 	])('static data that is %s does no harm', async (_name, value) => {
 		const store: StaticDataStore = { saved: { [node]: value as IDataObject } };
 		const { error } = await swap({ mode, staticData: store });
@@ -176,9 +186,9 @@ describe('In production', () => {
 		expect(submissions()).toBe(1);
 	});
 
-	test('what is older than 7 days goes when something new comes', async () => {
-		const old = { item: 'old', job: 'old', at: Date.now() - 8 * 24 * 3_600_000 };
-		const store: StaticDataStore = { saved: { [node]: { undelivered: [old] } } };
+	test('what is older than 31 days goes when something new comes', async () => {
+		const old = { item: 'old', job: 'old', at: Date.now() - 32 * 24 * 3_600_000 };
+		const store: StaticDataStore = { saved: { [node]: { jobs: [old] } } };
 		await leaveAJob({ mode, staticData: store });
 		expect(remembered(store).map(({ job }) => job)).toEqual([test_.simulator.jobs[0]?.jobid]);
 	});
@@ -231,11 +241,13 @@ test('Of more than 1,000 jobs that a run leaves, the error names those that are 
 		job: `job ${index}`,
 		at,
 	}));
-	const staticData = { saved: { 'node:InsightFaceSwap': { undelivered: jobs } } };
+	const staticData = { saved: { 'node:InsightFaceSwap': { jobs } } };
 	test_.simulator.script({ match: { replyRef: reference(2) }, outcome: 'moderated' });
 	const fields = { maxConcurrentJobs: 1 };
 	const { error } = await swapReferenced(test_, 3, { mode: 'trigger', staticData }, fields);
 	const [first, second] = test_.simulator.jobs;
-	expect(error?.description).toContain(`1 paid job waits for the next run (${second?.jobid})`);
-	expect(error?.description).not.toContain(`(${first?.jobid}`);
+	expect(error?.description).toContain('1 finished picture is kept for the next run');
+	const details = JSON.stringify(error);
+	expect(details).toContain(second?.jobid);
+	expect(details).not.toContain(first?.jobid);
 });

@@ -2,12 +2,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
-import {
-	keepReceived,
-	noteReceived,
-	receivedJobs,
-	receivingAccounts,
-} from '../../nodes/InsightFaceSwap/jobs/receivedJobs';
+import { accountsWatched } from '../../nodes/InsightFaceSwap/jobs/accountJobs';
 import type { JobView } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
 import type { NodeResult } from '../support/engine';
@@ -29,7 +24,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
 	await started.stop();
-	expect(receivingAccounts()).toBe(0);
+	expect(accountsWatched()).toBe(0);
 });
 
 afterAll(async () => await webhooks.close());
@@ -190,15 +185,4 @@ test('A job that failed meanwhile is submitted anew', async () => {
 	expect(error).toBeUndefined();
 	expect(items[0]?.json).not.toHaveProperty('resumed');
 	expect(test_.simulator.jobs).toHaveLength(2);
-});
-
-test('Of more than 1,000 jobs that a trigger received, the oldest go', async () => {
-	await listen();
-	const end = keepReceived('account');
-	for (let job = 0; job < 1_005; job++) {
-		noteReceived('account', { jobid: `job ${job}`, replyRef: 'order' });
-	}
-	expect(receivedJobs('account')).toHaveLength(1_000);
-	expect(receivedJobs('account')[0]?.jobid).toBe('job 5');
-	end();
 });

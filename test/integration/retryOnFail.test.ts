@@ -188,13 +188,11 @@ test('each execution has its own jobs', async () => {
 	expect(taken().sort()).toEqual(references(0, 0, 1, 1));
 });
 
-test('the error of a run says that Retry On Fail goes on with the jobs of other items', async () => {
+test('the error of a run says that the pictures of other items are kept', async () => {
 	jest.spyOn(pauses, 'pollDelay').mockReturnValue(5_000);
 	const items = [await test_.item(), {}];
 	const { error } = await test_.run('changeBackground/create', { prompt: 'beach' }, { items });
-	expect(error?.description).toContain(
-		`1 paid job waits for the next run (${test_.simulator.jobs[0]?.jobid}). Run the workflow again, or turn on Retry On Fail`,
-	);
+	expect(error?.description).toContain('1 paid job is kept for the next run');
 });
 
 test('of 100 jobs with faults of all kinds, each is submitted once and reported once', async () => {

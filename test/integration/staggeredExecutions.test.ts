@@ -1,4 +1,4 @@
-import { accountsInUse } from '../../nodes/InsightFaceSwap/execution/scheduling/channelRegistry';
+import { accountsInUse } from '../../nodes/InsightFaceSwap/channels/channels';
 import { pause } from '../../nodes/InsightFaceSwap/shared/retry';
 import { random } from '../support/random';
 import { locator, scenario } from '../support/scenario';

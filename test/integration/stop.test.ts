@@ -36,7 +36,7 @@ describe('Stop', () => {
 	test('ends a long wait at once', async () => {
 		let waits = () => {};
 		const isWaiting = new Promise<void>((resolve) => (waits = resolve));
-		jest.spyOn(pauses, 'pollDelay').mockImplementation(() => {
+		jest.spyOn(pauses, 'listDelay').mockImplementation(() => {
 			waits();
 			return 5_000;
 		});

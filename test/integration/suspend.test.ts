@@ -4,7 +4,7 @@ import { passedOn } from '../support/engine';
 import { until } from '../../tooling/n8n/until';
 import { locator, scenario } from '../support/scenario';
 import { pause } from '../../nodes/InsightFaceSwap/shared/retry';
-import { forgetSuspended } from '../../nodes/InsightFaceSwap/jobs/suspendedExecutions';
+import { forgetSuspended } from '../../nodes/InsightFaceSwap/jobs/suspended';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 
 const test_ = scenario({ asyncMs: 3_600_000 });
@@ -13,7 +13,7 @@ const operation = 'changeBackground/create';
 const parameters = { prompt: 'beach', waitMode: 'suspend' };
 
 /** Later than the tests that play the callback themselves. */
-beforeEach(() => jest.spyOn(pauses, 'pollDelay').mockReturnValue(5_000));
+beforeEach(() => jest.spyOn(pauses, 'listDelay').mockReturnValue(5_000));
 
 /** The executions whose ends this process would notice by itself. */
 const executions: string[] = [];
@@ -64,10 +64,30 @@ describe('Suspend Until Callback', () => {
 	});
 
 	test('goes on without the picture where the user wants none', async () => {
-		const suspended = await suspend();
+		const suspended = await suspend({ downloadResults: false });
 		await ended();
-		const { items } = await resume(suspended, callback(), { downloadResults: false });
+		const { items } = await resume(suspended);
 		expect(items?.[0]?.binary).toBeUndefined();
+	});
+
+	test('goes on as the expressions of the item said when it was suspended', async () => {
+		const said = {
+			simplify: '={{ $json.simple }}',
+			downloadResults: '={{ $json.wanted }}',
+			additionalFields: { outputBinaryPropertyName: '={{ $json.field }}' },
+		};
+		const executionId = randomUUID();
+		executions.push(executionId);
+		const json = { simple: true, wanted: true, field: 'picture' };
+		const items = [{ ...(await test_.item()), json }];
+		const given = { ...parameters, ...said };
+		const suspended = await test_.run(operation, given, { executionId, items });
+		await ended();
+		const { items: output } = await test_.resume(operation, given, suspended, callback());
+		expect(output?.[0]).toMatchObject({
+			json: { status: 'completed', targetFile: 'me.png' },
+			binary: { picture: { fileName: 'me-background.png' } },
+		});
 	});
 
 	test('goes on with the error of a job that failed', async () => {
@@ -229,7 +249,31 @@ describe('Suspend Until Callback', () => {
 		expect((await late).items).toHaveLength(1);
 	});
 
-	test('when the time runs out, the job as it was goes on, marked as timed out', async () => {
+	test("n8n's own date leaves time for a result that comes shortly before Maximum Wait", async () => {
+		const { run } = await suspend({ additionalFields: { maximumWait: 60 } });
+		expect(run.waitTill?.getTime()).toBeGreaterThan(Date.now() + 60_000 + 19 * 60_000);
+	});
+
+	test('a call of this process ends the wait when Maximum Wait is over', async () => {
+		const suspended = await suspend();
+		const { jobid, replyRef } = job();
+		const body = { jobid, replyRef, timedOut: true };
+		const { status, items } = await resume(suspended, { ...callback(), body });
+		expect(status).toBe(200);
+		expect(items?.[0]?.json).toMatchObject({ jobId: jobid, timedOut: true });
+	});
+
+	test('a job that has ended when Maximum Wait is over is delivered', async () => {
+		const suspended = await suspend();
+		await ended();
+		const { jobid, replyRef } = job();
+		const body = { jobid, replyRef, timedOut: true };
+		const { items } = await resume(suspended, { ...callback(), body });
+		expect(items?.[0]?.json).toMatchObject({ jobId: jobid, status: 'completed' });
+		expect(items?.[0]?.json).not.toHaveProperty('timedOut');
+	});
+
+	test('when n8n itself ends the wait, the job as it was goes on, marked as timed out', async () => {
 		const { run } = await suspend();
 		expect(passedOn(run)?.json).toMatchObject({ jobId: job().jobid, timedOut: true });
 		expect(passedOn(run)?.binary).toBeUndefined();
@@ -252,27 +296,31 @@ describe('Suspend Until Callback', () => {
 			{ prompt: 'x', waitMode: 'suspend', ...parameters },
 			{ items: [await test_.item(), await test_.item()], onError: 'continueRegularOutput' },
 		);
-		expect(error?.message).toBe('Suspend Until Callback takes one item at a time');
+		expect(error?.message).toBe('Pause the Workflow takes one item at a time');
 		expect(test_.simulator.jobs).toEqual([]);
 	});
 
 	test('takes one item at a time, and says what to do instead', async () => {
 		const item = await test_.item();
 		const { error } = await test_.run(operation, parameters, { items: [item, item] });
-		expect(error?.message).toBe('Suspend Until Callback takes one item at a time');
+		expect(error?.message).toBe('Pause the Workflow takes one item at a time');
 		expect(error?.description).toMatch(/Loop Over Items/);
 		expect(test_.requests('/v1/faceswap/changebg')).toEqual([]);
 	});
 
 	test('is refused in a tool of an AI agent, which it would suspend', async () => {
 		const { error, run } = await test_.run(operation, parameters, { asTool: true });
-		expect(error?.message).toMatch(/AI agent: set "Wait for Result" to Poll/);
+		expect(error?.message).toMatch(/AI agent: set "Wait for Result" to "Yes, Check/);
 		expect(run.waitTill).toBeUndefined();
 		expect(test_.requests('/v1/faceswap/changebg')).toEqual([]);
 	});
 
 	test('does not go together with a reply URL', async () => {
-		const { error } = await suspend({ additionalFields: { replyUrl: 'https://example.com/' } });
+		const { error } = await suspend({
+			// With a plain value, the panel does not offer the reply URL, and n8n leaves it out.
+			waitMode: '={{ "suspend" }}',
+			additionalFields: { replyUrl: 'https://example.com/' },
+		});
 		expect(error?.message).toMatch(/^Reply URL cannot be set together/);
 		expect(test_.requests('/v1/faceswap/changebg')).toEqual([]);
 	});

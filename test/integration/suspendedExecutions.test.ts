@@ -86,7 +86,7 @@ async function suspend(change: Partial<SuspendedExecution> = {}): Promise<Suspen
 		jobid: await account.submit(),
 		replyRef: 'order 1',
 		url: `${n8n.address}/webhook-waiting/${executionId}?secret=1`,
-		deadline: Date.now() + 864_000_000,
+		deadline: performance.now() + 864_000_000,
 		...change,
 	};
 	checkSuspended(key, tools, one);
@@ -130,7 +130,7 @@ test('An execution whose job a proxy does not know stays suspended', async () =>
 });
 
 test('An execution is called when Maximum Wait ends', async () => {
-	const { jobid, replyRef } = await suspend({ deadline: Date.now() + 300 });
+	const { jobid, replyRef } = await suspend({ deadline: performance.now() + 300 });
 	const began = performance.now();
 	await nothingWaits();
 	expect(n8n.calls.map(({ body }) => body)).toEqual([{ jobid, replyRef, timedOut: true }]);
@@ -140,7 +140,7 @@ test('An execution is called when Maximum Wait ends', async () => {
 test('A job that ends while n8n does not take the end of Maximum Wait is told in its place', async () => {
 	jest.mocked(backoff.pollDelay).mockReturnValue(5000);
 	n8n.answers = [refusal(503)];
-	const { jobid } = await suspend({ deadline: Date.now() });
+	const { jobid } = await suspend({ deadline: performance.now() });
 	await called(1);
 	await account.endAll();
 	await nothingWaits();
@@ -184,7 +184,7 @@ test.each([
 
 test('An execution that n8n has ended itself long ago is forgotten', async () => {
 	n8n.answers = [refusal(503)];
-	await suspend({ deadline: Date.now() - DELIVERY_MS });
+	await suspend({ deadline: performance.now() - DELIVERY_MS });
 	await nothingWaits();
 	expect(n8n.calls).toHaveLength(1);
 });
@@ -219,7 +219,7 @@ test('Many executions are called once each, at most 4 at a time', async () => {
 });
 
 test('Of more than 1,000 executions of an account the oldest is forgotten', async () => {
-	const one = { jobid: 'a', url: n8n.address, deadline: Date.now() + 60_000 };
+	const one = { jobid: 'a', url: n8n.address, deadline: performance.now() + 60_000 };
 	for (let index = 0; index < 1_001; index++) {
 		executions.push(`execution ${index}`);
 		checkSuspended(key, tools, { ...one, executionId: `execution ${index}` });

@@ -107,7 +107,7 @@ describe('authenticity', () => {
 		const forged = report({ jobid: done.jobid, content: 'forged', replyRef: 'forged' });
 		const [item] = await started(fresh(), forged);
 		expect(item?.json).toMatchObject({
-			content: 'idname me created',
+			message: 'idname me created',
 			replyRef: 'mine',
 			verified: true,
 		});
@@ -632,7 +632,7 @@ describe('output', () => {
 		expect(item?.json).toMatchObject({
 			jobId: done.jobid,
 			status: 'completed',
-			verb: 'faceswap-picsi',
+			operation: 'picsi.swap',
 			replyRef: 'order-1',
 			resultUrl: expect.stringContaining(scenario.simulator.url) as string,
 			verified: true,

@@ -5,10 +5,10 @@ const FACTOR = 1000;
 
 /**
  * Divides all delays of the package by one factor until `jest.restoreAllMocks()`. Their order, growth and
- * jitter stay. The tests talk to a real server, so they cannot use Jest's fake timers.
+ * jitter stay, and so does the time that the API asks for. The tests talk to a real server, so they cannot use Jest's fake timers.
  */
 export function shortenDelays(): void {
-	const { pollDelay, minimumBusyDelay, reconnectDelay, entryDelay, reportDelay } = backoff;
+	const { pollDelay, busyDelay, reconnectDelay, entryDelay, reportDelay } = backoff;
 	const { listDelay, outageDelay } = backoff;
 	const shorten =
 		<Args extends unknown[]>(delay: (...args: Args) => number) =>
@@ -17,7 +17,9 @@ export function shortenDelays(): void {
 	jest.spyOn(backoff, 'pollDelay').mockImplementation(shorten(pollDelay));
 	jest.spyOn(backoff, 'listDelay').mockImplementation(shorten(listDelay));
 	jest.spyOn(backoff, 'outageDelay').mockImplementation(shorten(outageDelay));
-	jest.spyOn(backoff, 'minimumBusyDelay').mockImplementation(shorten(minimumBusyDelay));
+	jest
+		.spyOn(backoff, 'busyDelay')
+		.mockImplementation((askedMs) => Math.max(askedMs, shorten(busyDelay)(0)));
 	jest.spyOn(backoff, 'reconnectDelay').mockImplementation(shorten(reconnectDelay));
 	jest.spyOn(backoff, 'entryDelay').mockImplementation(shorten(entryDelay));
 	jest.spyOn(backoff, 'reportDelay').mockImplementation(shorten(reportDelay));

@@ -1,18 +1,14 @@
-import {
-	faceNames,
-	parseIdentities,
-	singleName,
-} from '../../nodes/InsightFaceSwap/actions/identity/names';
+import { faceNames, parseFaces, singleName } from '../../nodes/InsightFaceSwap/actions/faceNames';
 
 describe('names of identities', () => {
 	test.each(['me', 'Anna2', 'abcdefghij'])('%s is a name', (name) => {
-		expect(singleName(` ${name} `)).toBe(name);
+		expect(singleName(` ${name} `, 'Saved Face')).toBe(name);
 	});
 
 	test.each(['', '  ', 'two words', 'abcdefghijk', 'né', 'me,you'])(
 		'"%s" is not a single name',
 		(name) => {
-			expect(() => singleName(name)).toThrow(/Identity/);
+			expect(() => singleName(name, 'Saved Face')).toThrow(/Saved Face/);
 		},
 	);
 
@@ -24,13 +20,13 @@ describe('names of identities', () => {
 		['a+b+c', 'a+b+c'],
 		['johndoe --oldify 300', 'johndoe --oldify 300'],
 	])('a swap takes "%s"', (text, sent) => {
-		expect(faceNames(text)).toBe(sent);
+		expect(faceNames(text, 'Saved Face')).toBe(sent);
 	});
 
 	test.each(['', 'a+b+c+d', 'me,,you', 'me you', '+', 'abcdefghijk'])(
 		'a swap refuses "%s" and says how to write it',
 		(text) => {
-			expect(() => faceNames(text)).toThrow(/Identity/);
+			expect(() => faceNames(text, 'Saved Face')).toThrow(/Saved Face/);
 		},
 	);
 });
@@ -48,13 +44,13 @@ describe("the bot's list of identities", () => {
 		['idnames: me (796/800 credits remaining)', ['me'], undefined],
 		['idnames: **me**, **you**', ['me', 'you'], undefined],
 	])('%j is read', (content, names, byDefault) => {
-		const identities = parseIdentities(content);
+		const identities = parseFaces(content);
 		expect(identities.map(({ idName }) => idName).sort()).toEqual(names);
 		expect(identities.find(({ isDefault }) => isDefault)?.idName).toBe(byDefault);
 	});
 
 	test('a message without a list has no identities', () => {
-		expect(parseIdentities('No idname found')).toEqual([]);
-		expect(parseIdentities('')).toEqual([]);
+		expect(parseFaces('No idname found')).toEqual([]);
+		expect(parseFaces('')).toEqual([]);
 	});
 });

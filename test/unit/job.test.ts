@@ -1,3 +1,4 @@
+import { generatedReference } from '../../nodes/InsightFaceSwap/api/reference';
 import {
 	attachmentsOf,
 	creditsOf,
@@ -63,24 +64,72 @@ describe('a simplified job', () => {
 		attachments: [attachment],
 		replyRef: 'mine',
 		channel: '112227748182245616',
+		messageId: '120',
 		options: '-m',
 		server: '1',
 		created: 'now',
 	};
 
-	test('has at most ten fields, the most useful first', () => {
-		expect(Object.keys(simplified(full))).toEqual([
-			'jobId',
-			'status',
-			'verb',
-			'content',
-			'resultUrl',
-			'creditsRemaining',
-			'creditsTotal',
-			'replyRef',
-			'channel',
-			'options',
+	test('has its fields in the order of their use', () => {
+		const facts = {
+			sourceFile: 'me.png',
+			targetFile: 'scene.jpg',
+			resumed: true,
+			timedOut: true,
+			error: 'broken',
+			hint: 'try again',
+			deleted: true,
+		};
+		expect(
+			Object.entries(simplified({ ...full, attachments: [attachment, attachment] }, facts)),
+		).toEqual([
+			['status', 'completed'],
+			['operation', 'picsi.swap'],
+			['sourceFile', 'me.png'],
+			['targetFile', 'scene.jpg'],
+			['resultUrl', attachment.url],
+			['resultUrls', [attachment.url, attachment.url]],
+			['creditsRemaining', 3],
+			['jobId', 'a'],
+			['messageId', '120'],
+			['channel', '112227748182245616'],
+			['message', 'done (3/50 credits remaining)'],
+			['replyRef', 'mine'],
+			['resumed', true],
+			['timedOut', true],
+			['error', 'broken'],
+			['hint', 'try again'],
+			['deleted', true],
 		]);
+	});
+
+	test('has no fields for what is not known', () => {
+		expect(simplified({ jobid: 'a', status: 'started' })).toEqual({
+			jobId: 'a',
+			status: 'started',
+		});
+	});
+
+	test.each([
+		['<@123>', undefined],
+		['<@Discord user>', undefined],
+		['<@!1> in <#2>: No face found', 'in : No face found'],
+		['idname me created', 'idname me created'],
+		[{ text: 'an object' }, undefined],
+	])('says of %j what the bot has said', (content, message) => {
+		expect(simplified({ ...full, content: content as string }).message).toBe(message);
+	});
+
+	test('does not show a reply reference that the node has made up', () => {
+		expect(simplified({ ...full, replyRef: generatedReference() })).not.toHaveProperty('replyRef');
+	});
+
+	test.each([
+		['faceswap-changebg', 'changeBackground.create'],
+		['faceswap-setid', 'identity.setDefault'],
+		['faceswap-new', 'faceswap-new'],
+	])('with the verb %s is of the operation %s', (verb, operation) => {
+		expect(simplified({ ...full, verb }).operation).toBe(operation);
 	});
 
 	test('tells the error of a failed job as text', () => {

@@ -16,9 +16,6 @@ describe('the resources and operations', () => {
 			'account/getAll',
 			'account/upsert',
 			'changeBackground/create',
-			'faceSwap/swapIdentity',
-			'faceSwap/swapImages',
-			'faceSwap/swapMessage',
 			'headshot/create',
 			'identity/delete',
 			'identity/deleteAll',
@@ -30,7 +27,11 @@ describe('the resources and operations', () => {
 			'job/getAll',
 			'job/wait',
 			'picsi/swap',
+			'picsi/swapIdentity',
+			'picsi/swapImages',
+			'picsi/swapMessage',
 			'subscription/get',
+			'subscription/setReplyUrl',
 		]);
 	});
 
@@ -47,7 +48,7 @@ describe('the resources and operations', () => {
 	);
 
 	test.each(operations)('%s describes itself to a user and to an AI agent', (_name, operation) => {
-		expect(operation.action.length).toBeGreaterThan(8);
+		expect(operation.action.length).toBeGreaterThan(6);
 		expect(operation.description.length).toBeGreaterThan(20);
 	});
 

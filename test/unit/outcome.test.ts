@@ -1,4 +1,10 @@
-import { errorText, outcomeOf, outcomeOfError } from '../../nodes/InsightFaceSwap/api/outcome';
+import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
+import {
+	errorText,
+	outcomeOf,
+	outcomeOfError,
+	type Problem,
+} from '../../nodes/InsightFaceSwap/api/outcome';
 
 const answer = (statusCode: number, body: unknown = {}, headers = {}) =>
 	outcomeOf({ statusCode, body, headers });
@@ -24,9 +30,12 @@ describe('an answer of the API', () => {
 		},
 	);
 
-	test.each([301, 400, 401, 402, 403, 404, 410, 412, 422, 596])('%i refuses', (status) => {
-		expect(answer(status).kind).toBe('refused');
-	});
+	test.each([301, 400, 401, 402, 403, 404, 407, 410, 412, 413, 422, 596])(
+		'%i refuses',
+		(status) => {
+			expect(answer(status).kind).toBe('refused');
+		},
+	);
 
 	test.each([
 		[404, { error: 'Unable to locate job 1' }],
@@ -63,22 +72,6 @@ describe('an answer of the API', () => {
 		},
 	);
 
-	test.each([408, 425])('%i does not advise to try again later', (status) => {
-		expect(answer(status)).toMatchObject({
-			problem: { description: expect.not.stringContaining('Try again later') },
-		});
-	});
-
-	test('200 with objects nested 10,000 deep leaves open whether the call was taken', () => {
-		const body: unknown = JSON.parse(`${'{"jobs":'.repeat(10_000)}{}${'}'.repeat(10_000)}`);
-		expect(answer(200, body).kind).toBe('unknown');
-	});
-
-	test('429 with an error nested 10,000 deep is busy', () => {
-		const body: unknown = JSON.parse(`${'{"error":'.repeat(10_000)}{}${'}'.repeat(10_000)}`);
-		expect(answer(429, body).kind).toBe('busy');
-	});
-
 	test('429 is busy', () => {
 		expect(answer(429).kind).toBe('busy');
 	});
@@ -86,7 +79,7 @@ describe('an answer of the API', () => {
 	test('402, 412 and 596 are three different things to a user', () => {
 		expect(messageOf(402)).toMatch(/subscription/);
 		expect(messageOf(412)).toMatch(/credits/);
-		expect(messageOf(596)).toMatch(/Discord session/);
+		expect(messageOf(596)).toMatch(/out of use/);
 	});
 
 	test("the API's own words are quoted", () => {
@@ -94,12 +87,123 @@ describe('an answer of the API', () => {
 		expect(messageOf(400, body)).toContain('Required param idname is missing or empty');
 	});
 
-	test.each(['', '<!doctype html><h1>Bad gateway</h1>', null, []])(
-		'a body %j shows the status instead',
-		(body) => {
-			expect(messageOf(502, body)).toBe('useapi.net could not answer (HTTP 502)');
+	test('an error without words shows the status', () => {
+		expect(messageOf(502, {})).toBe('useapi.net could not answer (HTTP 502)');
+	});
+
+	test('no advice has more than two sentences, or "try again later"', () => {
+		for (const status of [
+			301, 400, 401, 402, 403, 404, 407, 408, 410, 412, 413, 422, 429, 500, 596,
+		]) {
+			for (const body of [{ error: 'no' }, { error: 'Unable to locate job 1' }, '', '<p>no</p>']) {
+				const { problem } = answer(status, body) as { problem: Problem };
+				expect(problem.description.split(/[.?!](?:\s|$)/).filter(Boolean).length).toBeLessThan(3);
+				expect(problem.description).not.toMatch(/again later/i);
+			}
+		}
+	});
+});
+
+describe('what a proxy answers', () => {
+	const bodies = ['', '<!doctype html><h1>nginx</h1>', '404 page not found', undefined];
+
+	test.each(
+		[403, 404, 410, 502, 503, 504].flatMap((status) =>
+			bodies.map((body) => [status, body] as const),
+		),
+	)('%i with %j is told as such', (status, body) => {
+		const words = `A proxy or another server between n8n and useapi.net answered HTTP ${status}`;
+		expect(messageOf(status, body)).toContain(words);
+	});
+
+	test('with 407 says where its name and password go', () => {
+		expect(answer(407, '')).toMatchObject({
+			problem: { description: expect.stringMatching(/name and a password.*HTTPS_PROXY/) },
+		});
+	});
+
+	test('with 413 says that the upload is too large', () => {
+		expect(answer(413, '<p>Request Entity Too Large</p>')).toMatchObject({
+			problem: { description: expect.stringContaining('smaller pictures') },
+		});
+	});
+
+	test.each([404, 410].flatMap((status) => bodies.map((body) => [status, body] as const)))(
+		'with %i %j says nothing of a job or an account',
+		(status, body) => {
+			const outcome = answer(status, body);
+			expect(outcome.kind).toBe('refused');
+			expect(outcome).not.toHaveProperty('problem.cause');
 		},
 	);
+
+	test.each([401, 402])('with %i and no JSON gives no cause', (status) => {
+		expect(answer(status, '')).not.toHaveProperty('problem.cause');
+	});
+});
+
+describe('what is not there', () => {
+	test('is a job that the API cannot locate', () => {
+		const outcome = answer(404, { error: 'Unable to locate job 1', code: 404 });
+		expect(outcome).toMatchObject({
+			kind: 'absent',
+			problem: { description: expect.stringContaining('31 days'), cause: 'notFound' },
+		});
+	});
+
+	test('is a job that the API says is gone', () => {
+		expect(answer(410, { error: 'Job has expired' }).kind).toBe('absent');
+	});
+
+	test.each([
+		[404, { error: 'Not Found' }],
+		[404, { message: 'Unable to locate job 1' }],
+		[404, {}],
+		[410, {}],
+		[410, { message: 'Gone' }],
+		[400, { error: 'Unable to locate job 1' }],
+	])('is nothing that %i %j speaks of', (status, body) => {
+		expect(answer(status, body).kind).toBe('refused');
+	});
+
+	test('is an account, which is told how to create it, without a word of jobs', () => {
+		const error =
+			'Configuration not found. To create configuration use POST v1/faceswap/account/<channel>';
+		const outcome = answer(404, { error });
+		expect(outcome).toMatchObject({
+			kind: 'refused',
+			problem: {
+				message: 'useapi.net has no such account',
+				description: 'Create it with Account → Create or Update.',
+				cause: 'notFound',
+			},
+		});
+	});
+});
+
+describe('refusals of a parameter', () => {
+	const adviceOf = (error: string) => (answer(400, { error }) as { problem: Problem }).problem;
+
+	test('an unknown channel is told without a path of the API', () => {
+		const problem = adviceOf(
+			'Configuration not found for channel 112, to create POST v1/faceswap/account/112',
+		);
+		expect(problem.message).toBe('Channel 112 is not registered at useapi.net');
+		expect(problem.description).toContain('Choose one from the list');
+		expect(problem.cause).toBe('unknownChannel');
+	});
+
+	test.each([
+		['Channel 112 configuration has same server value', /server of its own/],
+		['Channel 112 configuration has same discord value', /Discord account of its own/],
+		['Required param channel (x) is not valid Discord channel id', /Copy ID/],
+		['Required param server (x) is not valid Discord server id', /Copy ID/],
+		['Required param channel (1) not matching to /faceswap/account/2', /Copy ID/],
+		['Required param idname is missing or empty', /Check the parameter/],
+	])('%s has advice of its own', (error, advice) => {
+		expect(adviceOf(error).description).toMatch(advice);
+		expect(adviceOf(error).message).toContain(error);
+	});
 });
 
 describe('the error text of a body', () => {
@@ -120,6 +224,16 @@ describe('how long a 429 asks to wait', () => {
 		const outcome = answer(429, body, headers);
 		return outcome.kind === 'busy' ? outcome.waitMs : undefined;
 	};
+
+	beforeEach(() => {
+		jest.spyOn(backoff, 'busyDelay').mockImplementation((askedMs) => askedMs);
+	});
+	afterEach(() => jest.restoreAllMocks());
+
+	test('is 10 seconds at least', () => {
+		jest.mocked(backoff.busyDelay).mockRestore();
+		expect(waitOf({}, { 'retry-after': '0' })).toBeGreaterThanOrEqual(10_000);
+	});
 
 	test('Retry-After in seconds', () => {
 		expect(waitOf({}, { 'retry-after': '7' })).toBe(7000);
@@ -216,6 +330,30 @@ describe('a connection that failed', () => {
 		const reset = { code: 'ECONNRESET', syscall: 'read' };
 		const error = { cause: { code: 'ECONNREFUSED', errors: [refused, reset] } };
 		expect(outcomeOfError(error).kind).toBe('unknown');
+	});
+
+	test.each([
+		['ENOTFOUND', /its host name is unknown \(ENOTFOUND\)/],
+		['EAI_AGAIN', /host name could not be looked up/],
+		['ECONNREFUSED', /refuses connections/],
+		['CERT_HAS_EXPIRED', /its certificate has expired/],
+		['DEPTH_ZERO_SELF_SIGNED_CERT', /its certificate is self-signed/],
+		['ERR_TLS_CERT_ALTNAME_INVALID', /its certificate is for another host/],
+		['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /unknown issuer/],
+		['ECONNRESET', /closed the connection/],
+	])('%s is told by its name', (code, words) => {
+		const outcome = outcomeOfError({ cause: { code } });
+		expect(outcome).toMatchObject({ problem: { message: expect.stringMatching(words) } });
+	});
+
+	test.each([
+		['CERT_HAS_EXPIRED', true],
+		['ERR_INVALID_URL', true],
+		['ECONNREFUSED', undefined],
+		['ENOTFOUND', undefined],
+	])('%s: that it lasts is %s', (code, lasting) => {
+		const outcome = outcomeOfError({ cause: { code } });
+		expect(outcome.kind === 'unreachable' && outcome.lasting).toBe(lasting);
 	});
 
 	test('anything else: nobody knows', () => {

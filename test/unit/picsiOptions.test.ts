@@ -1,4 +1,4 @@
-import { composeOptions, picsiOptions } from '../../nodes/InsightFaceSwap/actions/picsi/options';
+import { composeOptions, picsiOptions } from '../../nodes/InsightFaceSwap/actions/picsiOptions';
 
 describe('picsi options', () => {
 	test('nothing chosen sends nothing', () => {
@@ -43,13 +43,13 @@ describe('picsi options', () => {
 
 	test('an option that is neither true nor false is refused by name', () => {
 		expect(() => composeOptions({ sharpen: 'a lot' })).toThrow(
-			'Sharpen "a lot" is neither true nor false',
+			'Sharpen (Paid) "a lot" is neither true nor false',
 		);
 	});
 
 	test.each([-1, 1001, 1.5, 'much'])('an intensity of %s is refused by name', (oldify) => {
 		expect(() => composeOptions({ oldify })).toThrow(
-			`Oldify "${oldify}" is not a whole number from 1 to 1000`,
+			`Oldify (Paid) "${oldify}" is not a whole number from 1 to 1000`,
 		);
 	});
 

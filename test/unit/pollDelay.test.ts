@@ -1,4 +1,4 @@
-import { pollDelay, minimumBusyDelay } from '../../nodes/InsightFaceSwap/shared/backoff';
+import { busyDelay, pollDelay } from '../../nodes/InsightFaceSwap/shared/backoff';
 
 describe('the delay between polls of a job', () => {
 	test.each([0, 1, 2, 5, 50])('before poll %i is 10 to 30 seconds', (attempt) => {
@@ -28,15 +28,15 @@ describe('the pause before another try at a channel whose job time is known', ()
 	});
 });
 
-describe('the shortest pause at a busy channel', () => {
-	test.each([
-		[0, 1000, 1250],
-		[2, 1960, 2450],
-		[50, 10_000, 12_500],
-	])('before try %i is %i to %i ms', (attempt, from, to) => {
-		const pauses = Array.from({ length: 200 }, () => minimumBusyDelay(attempt));
-		expect(Math.min(...pauses)).toBeGreaterThanOrEqual(from);
-		expect(Math.max(...pauses)).toBeLessThanOrEqual(to);
-		expect(new Set(pauses).size).toBeGreaterThan(10);
+describe('the delay at a channel that is busy', () => {
+	test.each([0, 300, 9_999])('is never less than 10 seconds: asked for %i ms', (askedMs) => {
+		const delays = Array.from({ length: 200 }, () => busyDelay(askedMs));
+		expect(Math.min(...delays)).toBeGreaterThanOrEqual(10_000);
+		expect(Math.max(...delays)).toBeLessThanOrEqual(12_500);
+		expect(new Set(delays).size).toBeGreaterThan(10);
+	});
+
+	test('is as long as the API asks where that is longer', () => {
+		expect(busyDelay(20_000)).toBe(20_000);
 	});
 });

@@ -1,4 +1,4 @@
-import { isLoopback, isPrivate } from '../../nodes/InsightFaceSwap/jobs/remoteAddress';
+import { isLoopback, isPrivate } from '../../nodes/InsightFaceSwap/files/remoteAddress';
 
 test.each([
 	'127.0.0.1',

@@ -1,17 +1,13 @@
 import type { Outcome, Problem } from '../../nodes/InsightFaceSwap/api/outcome';
-import {
-	retryDecision,
-	type Attempts,
-} from '../../nodes/InsightFaceSwap/execution/submission/retryDecision';
+import { retryDecision, type Attempts } from '../../nodes/InsightFaceSwap/execution/retryDecision';
 import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 
 const problem: Problem = { message: 'It failed', description: 'Do something' };
-const first: Attempts = { busy: 0, failed: 0, busyMs: 0, maximumWaitMs: 600_000 };
+const first: Attempts = { busy: 0, failed: 0, leftMs: 600_000 };
 const busy = (waitMs?: number): Outcome => ({ kind: 'busy', problem, waitMs });
 
 beforeEach(() => {
 	jest.spyOn(backoff, 'pollDelay').mockImplementation((attempt) => 10_000 + attempt);
-	jest.spyOn(backoff, 'minimumBusyDelay').mockImplementation((attempt) => 1_000 + attempt);
 });
 afterEach(() => jest.restoreAllMocks());
 
@@ -34,40 +30,20 @@ describe('a call that the API is too busy for', () => {
 		});
 	});
 
-	it('is sent again after the minimum delay where the API names less', () => {
-		const attempts = { ...first, busy: 3 };
-		expect(retryDecision(busy(0), 'submission', attempts)).toMatchObject({ ms: 1_003 });
-	});
-
 	it('is sent again after the poll delay where the API names no time', () => {
 		const attempts = { ...first, busy: 2 };
 		expect(retryDecision(busy(), 'submission', attempts)).toMatchObject({ ms: 10_002 });
 	});
 
-	it('is sent again no later than Maximum Wait ends', () => {
-		const attempts = { ...first, busyMs: 599_000 };
+	it('is sent again no later than Maximum Wait ends where the API names no time', () => {
+		const attempts = { ...first, leftMs: 1_000 };
 		expect(retryDecision(busy(), 'submission', attempts)).toMatchObject({ ms: 1_000 });
+		expect(retryDecision(busy(20_000), 'submission', attempts)).toMatchObject({ ms: 20_000 });
 	});
 
-	it('fails where the API asks to wait until after Maximum Wait, and says so', () => {
-		const attempts = { ...first, busyMs: 599_000 };
-		expect(retryDecision(busy(20_000), 'submission', attempts)).toEqual({
-			next: 'fail',
-			problem: {
-				...problem,
-				message: 'It failed (tried for 599 seconds, and it asks to wait 20 more)',
-			},
-			busy: { ms: 20_000, isRefused: true },
-		});
-	});
-
-	it('fails when Maximum Wait has ended, and says how long it was tried', () => {
-		const attempts = { ...first, busyMs: 600_400 };
-		expect(retryDecision(busy(), 'submission', attempts)).toEqual({
-			next: 'fail',
-			problem: { ...problem, message: 'It failed (tried for 600 seconds)' },
-			busy: { ms: 10_000, isRefused: false },
-		});
+	it('is to be left alone for the poll delay once Maximum Wait has ended', () => {
+		const attempts = { ...first, leftMs: -400 };
+		expect(retryDecision(busy(), 'submission', attempts)).toMatchObject({ ms: 10_000 });
 	});
 
 	it('does not use up the retries of failed connections', () => {
@@ -93,6 +69,11 @@ describe('a call that did not reach the API', () => {
 		});
 	});
 
+	it('fails at once where it cannot be reached for a lasting reason', () => {
+		const lasting: Outcome = { ...outcome, lasting: true };
+		expect(retryDecision(lasting, 'none', first)).toEqual({ next: 'fail', problem });
+	});
+
 	it('fails after four retries', () => {
 		expect(retryDecision(outcome, 'submission', { ...first, failed: 4 })).toEqual({
 			next: 'fail',
@@ -103,8 +84,10 @@ describe('a call that did not reach the API', () => {
 
 describe('a call that the API refused', () => {
 	it.each(['submission', 'repeatable', 'none'] as const)('fails at once (%s)', (effect) => {
-		const outcome: Outcome = { kind: 'refused', problem };
-		expect(retryDecision(outcome, effect, first)).toEqual({ next: 'fail', problem });
+		for (const kind of ['refused', 'absent'] as const) {
+			const outcome: Outcome = { kind, problem };
+			expect(retryDecision(outcome, effect, first)).toEqual({ next: 'fail', problem });
+		}
 	});
 });
 

@@ -1,5 +1,5 @@
 import type { Job } from '../../nodes/InsightFaceSwap/api/job';
-import { isGenerated, newReference } from '../../nodes/InsightFaceSwap/api/reference';
+import { isGenerated, generatedReference } from '../../nodes/InsightFaceSwap/api/reference';
 import {
 	identityOf,
 	isSurelyOf,
@@ -9,7 +9,7 @@ import {
 } from '../../nodes/InsightFaceSwap/jobs/submissionMatch';
 
 const sentAt = Date.parse('2026-11-25T12:00:00Z');
-const reference = newReference();
+const reference = generatedReference();
 
 const submission = (change: Partial<Submission> = {}): Submission => ({
 	verb: 'faceswap-picsi',

@@ -1,330 +1,460 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyMode } from 'n8n-workflow';
 
-import { asText, httpUrl, reference, snowflake } from '../shared/validation';
-import type { FormPart, ReadParameter } from './types';
+import {
+	asBoolean,
+	asNumber,
+	asText,
+	httpUrl,
+	InputError,
+	reference,
+	snowflake,
+} from '../shared/validation';
+import { faceList, faceNames, type FaceRow } from './faceNames';
+import { valueOf } from './readParameters';
+import type { FormPart, PicturePart, ReadParameter } from './types';
 
-interface ChannelChoice {
-	required?: true;
-	/** What the empty dropdown says. */
-	placeholder?: string;
-	mode?: 'list' | 'id';
-}
+type More = Partial<INodeProperties>;
 
-/** The channel of a call, as a dropdown of the configured accounts or as an ID. */
-export function channel(
+/** A field for a text, or what else `more` says. */
+export const field = (
+	displayName: string,
+	name: string,
 	description: string,
-	{ required, placeholder = 'Select a channel…', mode = 'list' }: ChannelChoice = {},
-): INodeProperties {
-	return {
-		displayName: 'Channel',
-		name: 'channel',
+	more: More = {},
+): INodeProperties => ({ displayName, name, type: 'string', default: '', description, ...more });
+
+/** A field that is on or off. */
+export const yesNo = (
+	displayName: string,
+	name: string,
+	description: string,
+	isOn = false,
+): INodeProperties => field(displayName, name, description, { type: 'boolean', default: isOn });
+
+/** A field for a number. */
+export const amount = (
+	displayName: string,
+	name: string,
+	description: string,
+	byDefault: number,
+	typeOptions: INodeProperties['typeOptions'],
+): INodeProperties =>
+	field(displayName, name, description, { type: 'number', default: byDefault, typeOptions });
+
+type Choice = [value: string, name: string, description?: string];
+
+/** A field with choices, of which the first is the default. */
+export const choiceOf = (
+	displayName: string,
+	name: string,
+	description: string,
+	choices: [Choice, ...Choice[]],
+): INodeProperties =>
+	field(displayName, name, description, {
+		type: 'options',
+		options: choices.map(([value, label, words]) => ({ name: label, value, description: words })),
+		default: choices[0][0],
+	});
+
+/** A text between the fields. */
+export const notice = (name: string, displayName: string): INodeProperties => ({
+	displayName,
+	name,
+	type: 'notice',
+	default: '',
+});
+
+/** What a text field holds, without blanks around it; empty where there is nothing. */
+export const textOf = (read: ReadParameter, { name, displayName }: INodeProperties): string =>
+	asText(valueOf(read<unknown>(name, '')), displayName).trim();
+
+/** A field with two modes, of which the editor begins with the first unless `more` says otherwise. */
+const locator = (
+	displayName: string,
+	name: string,
+	description: string,
+	modes: [INodePropertyMode, INodePropertyMode],
+	more: More = {},
+): INodeProperties =>
+	field(displayName, name, description, {
 		type: 'resourceLocator',
-		default: { mode, value: '' },
-		required,
-		description,
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				placeholder,
-				typeOptions: { searchListMethod: 'searchChannels', searchable: true },
+		default: { mode: modes[0].name, value: '' },
+		modes,
+		...more,
+	});
+
+const listMode = (searchListMethod: string, placeholder: string): INodePropertyMode => ({
+	displayName: 'From List',
+	name: 'list',
+	type: 'list',
+	placeholder,
+	typeOptions: { searchListMethod, searchable: true },
+});
+
+const textMode = (displayName: string, name: string, placeholder: string): INodePropertyMode => ({
+	displayName,
+	name,
+	type: 'string',
+	placeholder,
+});
+
+const channelId: INodePropertyMode = {
+	...textMode('By ID', 'id', 'e.g. 1122277481822456166'),
+	validation: [
+		{
+			type: 'regex',
+			properties: {
+				regex: '^\\s*(\\d{17,20})?\\s*$',
+				errorMessage: 'A Discord channel ID has 17 to 20 digits',
 			},
-			{
-				displayName: 'By ID',
-				name: 'id',
-				type: 'string',
-				placeholder: 'e.g. 1122277481822456166',
-				validation: [
-					{
-						type: 'regex',
-						properties: {
-							regex: '^\\s*(\\d{17,20})?\\s*$',
-							errorMessage: 'A Discord channel ID has 17 to 20 digits',
-						},
-					},
-				],
-			},
-		],
-	};
-}
+		},
+	],
+};
+
+/**
+ * The channel of a call, as a dropdown of the accounts or as an ID.
+ * @param inList what the empty dropdown says
+ */
+export const channel = (description: string, inList = 'Select a channel…', more?: More) =>
+	locator('Channel', 'channel', description, [listMode('searchChannels', inList), channelId], more);
 
 /** For operations that any channel with credits can run. */
 export const anyChannel = channel(
-	'The Discord channel of the account to use. Leave it empty to let the API choose one that has credits.',
-	{ placeholder: 'Any channel with credits' },
+	'The Discord channel of the account to use. Leave it empty to use any account that has credits.',
+	'Any channel with credits',
 );
 
 /** For operations that need a channel as soon as several accounts are configured. */
 export const ownChannel = channel(
-	'The Discord channel of the account to use. It may stay empty while a single account is configured.',
-	{ placeholder: 'Needed with several accounts' },
+	'The Discord channel of the account to use. It may stay empty while there is only one account.',
+	'Needed with several accounts',
 );
 
-interface PictureChoice {
-	/** The default binary field. */
-	field?: string;
-	formats?: string;
-}
+/**
+ * The channel that the user names for an item; empty if there is none.
+ * @throws InputError for what is no Discord ID
+ */
+export const chosenChannel = (read: ReadParameter): string =>
+	snowflake(valueOf(read<unknown>(anyChannel.name, '')), anyChannel.displayName);
+
+/** The hint under a face that many pictures get. */
+export const ONE_FOR_ALL =
+	"One face for many pictures: give it by an expression such as {{ $('Read Face').first().binary.data }}";
 
 /**
- * The three fields that say where a picture comes from.
- * @param what the picture in the user's words, for example `the picture of the face`
+ * The field of one picture: a binary field of the item, or a web address.
+ * @param description what the picture shows, as the beginning of a sentence
  */
-export function picture(
-	name: string,
-	label: string,
-	what: string,
-	{ field = 'data', formats = 'PNG, JPEG, WebP or GIF' }: PictureChoice = {},
-): INodeProperties[] {
-	return [
+export const picture = (
+	{ picture: name, label, field: byDefault }: PicturePart,
+	description: string,
+	hint?: string,
+): INodeProperties =>
+	locator(
+		label,
+		name,
+		`${description}: PNG, JPEG, WebP or GIF. In a tool of an AI agent, give a URL: files do not reach tools.`,
+		[
+			textMode('Binary Field', 'binary', `e.g. photo (empty: ${byDefault})`),
+			textMode('URL', 'url', 'e.g. https://example.com/portrait.jpg'),
+		],
 		{
-			displayName: `Get ${label} From`,
-			name: `${name}Source`,
-			type: 'options',
-			options: [
-				{
-					name: 'Binary Field',
-					value: 'binary',
-					description: 'A file from an earlier node',
-				},
-				{ name: 'URL', value: 'url', description: 'A web address to download it from' },
-			],
-			default: 'binary',
-			description: `Where ${what} comes from`,
+			hint,
+			builderHint: {
+				propertyHint: `Mode "binary" takes the name of a binary field of the item, empty for "${byDefault}". Mode "url" takes a web address.`,
+			},
 		},
-		{
-			displayName: `${label} Binary Field`,
-			name: `${name}BinaryPropertyName`,
-			type: 'string',
-			default: field,
-			required: true,
-			placeholder: `e.g. ${field}`,
-			hint: `The input field that holds ${what}`,
-			description: formats,
-			displayOptions: { show: { [`${name}Source`]: ['binary'] } },
-		},
-		{
-			displayName: `${label} URL`,
-			name: `${name}Url`,
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. https://example.com/portrait.jpg',
-			hint: `The address of ${what}`,
-			description: `${formats}. It must open without signing in.`,
-			displayOptions: { show: { [`${name}Source`]: ['url'] } },
-		},
-	];
+	);
+
+/**
+ * The field for a saved face, with a dropdown of them.
+ * @param byName an example of what is typed in
+ */
+export const savedFace = (description: string, byName = 'e.g. me', more?: More) =>
+	locator(
+		'Saved Face',
+		'idName',
+		description,
+		[listMode('searchIdentities', 'Select a face…'), textMode('By Name', 'name', byName)],
+		more,
+	);
+
+const severalFaces = field(
+	'Several Faces',
+	'severalFaces',
+	'The faces of the picture from left to right, one row each. They take the place of Saved Face.',
+	{
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true, sortable: true },
+		placeholder: 'Add Face',
+		default: {},
+		options: [
+			{
+				displayName: 'Face',
+				name: 'faces',
+				values: [
+					choiceOf('What to Do', 'use', 'What becomes of this face', [
+						['face', 'Put in a Saved Face'],
+						['leaveAlone', 'Leave This Face Alone'],
+					]),
+					savedFace('A saved name, or a mix of up to three', 'e.g. me or father+mother', {
+						displayOptions: { show: { use: ['face'] } },
+					}),
+				],
+			},
+		],
+	},
+);
+
+const oneFace = savedFace(
+	'A saved name, or a mix of up to three (father+mother)',
+	'e.g. me, or me,_,anna, or father+mother',
+	{ hint: 'Several faces, left to right: me, _, anna. _ leaves a face alone' },
+);
+
+/** One saved face, and a list of rows for pictures with several. */
+export const savedFaces = [oneFace, severalFaces];
+
+/**
+ * What the user wants for the faces of a picture: Several Faces, or else Saved Face.
+ * @returns empty where there is neither
+ * @throws InputError for what the bot does not take
+ */
+export function chosenFaces(read: ReadParameter): string {
+	const { faces = [] } = read<{ faces?: FaceRow[] }>(severalFaces.name, {});
+	if (faces.length > 0) {
+		const rows = faces.map(({ use, idName }) => ({ use, idName: valueOf(idName) }));
+		return faceList(rows, severalFaces.displayName);
+	}
+	const names = textOf(read, oneFace);
+	return names && faceNames(names, oneFace.displayName);
 }
 
-export const waitMode: INodeProperties = {
-	displayName: 'Wait for Result',
-	name: 'waitMode',
-	type: 'options',
-	options: [
-		{
-			name: "Don't Wait",
-			value: 'none',
-			description: 'Return the job as soon as it has started',
-		},
-		{
-			name: 'Poll',
-			value: 'poll',
-			description: 'Check every 10 to 30 seconds until the job has ended',
-		},
-		{
-			name: 'Suspend Until Callback',
-			value: 'suspend',
-			description:
-				'Store the execution and free its memory until the API calls back; one item per run',
-		},
+/** The error where no face is chosen. */
+export const noFace = (): InputError =>
+	new InputError(
+		`${oneFace.displayName} is empty`,
+		`Choose a face in "${oneFace.displayName}", or add rows to "${severalFaces.displayName}".`,
+	);
+
+export const waitMode = choiceOf(
+	'Wait for Result',
+	'waitMode',
+	'Whether to go on at once or when the result is there',
+	[
+		[
+			'poll',
+			'Yes, Check Until It Is There',
+			'Check every 10 to 30 seconds until the job has ended',
+		],
+		['none', 'No, Only Start the Job', 'Return the job as soon as it has started'],
+		[
+			'suspend',
+			'Pause the Workflow (needs a public n8n)',
+			'Use no memory until useapi.net calls n8n at the end of the job; one item a run',
+		],
 	],
-	default: 'poll',
-	description: 'Whether to return at once or when the job has ended',
-};
+);
 
-export const simplify: INodeProperties = {
-	displayName: 'Simplify',
-	name: 'simplify',
-	type: 'boolean',
-	default: true,
-	description: 'Whether to return a simplified version of the response instead of the raw data',
-};
+export const simplify = yesNo(
+	'Simplify',
+	'simplify',
+	'Whether to return a simplified version of the response instead of the raw data',
+	true,
+);
 
+/** A job that is only started has no results yet. */
 export const downloadResults: INodeProperties = {
-	displayName: 'Download Results',
-	name: 'downloadResults',
-	type: 'boolean',
-	default: true,
-	description:
+	...yesNo(
+		'Download Results',
+		'downloadResults',
 		'Whether to download the resulting pictures as binary data. Their links expire after about a day.',
+		true,
+	),
+	displayOptions: { hide: { waitMode: ['none'] } },
 };
 
-const replyUrl: INodeProperties = {
-	displayName: 'Reply URL',
-	name: 'replyUrl',
-	type: 'string',
-	default: '',
-	placeholder: 'e.g. https://example.com/webhook/face-swap',
-	description:
-		"Where the API posts the job when it has ended, instead of the account's default reply URL. At most 1024 characters.",
-};
+export const replyUrl = field(
+	'Reply URL',
+	'replyUrl',
+	"Where useapi.net posts the job at its end, instead of the account's reply URL. At most 1024 characters.",
+	{
+		placeholder: 'e.g. https://example.com/webhook/face-swap',
+		displayOptions: { hide: { '/waitMode': ['suspend'] } },
+	},
+);
 
-const replyRef: INodeProperties = {
-	displayName: 'Reply Reference',
-	name: 'replyRef',
-	type: 'string',
-	default: '',
-	placeholder: 'e.g. order-1234',
-	description:
-		'A reference of your own that the API keeps with the job and gives back. At most 1024 characters.',
-};
+export const replyRef = field(
+	'Reply Reference',
+	'replyRef',
+	'A reference of your own that useapi.net keeps with the job and gives back. At most 1024 characters.',
+	{ placeholder: 'e.g. order-1234' },
+);
 
-/** The maximum of Maximum Wait in seconds: two weeks. The API promises to keep a job for one. */
+/** The longest Maximum Wait in seconds: two weeks. The API keeps a job for at least 31 days. */
 export const MAX_WAIT_SECONDS = 1_209_600;
 
-export const maximumWait: INodeProperties = {
-	displayName: 'Maximum Wait',
-	name: 'maximumWait',
-	type: 'number',
-	typeOptions: { minValue: 10, maxValue: MAX_WAIT_SECONDS },
-	default: 600,
-	description:
-		'The maximum time to wait for a busy channel, and then for the end of the job, in seconds',
-};
-
-export const outputField: INodeProperties = {
-	displayName: 'Put Output File in Field',
-	name: 'outputBinaryPropertyName',
-	type: 'string',
-	default: 'data',
-	hint: 'The name of the output field for the first picture; further pictures get _1, _2, …',
-	description: 'The binary field of the output that gets the result',
-};
-
-const maxConcurrentJobs: INodeProperties = {
-	displayName: 'Max Concurrent Jobs',
-	name: 'maxConcurrentJobs',
-	type: 'number',
-	typeOptions: { minValue: 1 },
-	default: 3,
-	description:
-		'The maximum number of channels for items that name none (Picsi, Background, Swap Images; no effect elsewhere). A channel takes the next background once one has started. Without this limit, all channels with credits are used.',
-};
-
-const ifOutcomeUnknown: INodeProperties = {
-	displayName: 'If Outcome Unknown',
-	name: 'ifOutcomeUnknown',
-	type: 'options',
-	options: [
-		{
-			name: 'Stop',
-			value: 'stop',
-			description: 'Fail with an error that says what to check',
-		},
-		{
-			name: 'Submit Again',
-			value: 'resubmit',
-			description: 'Send the job once more, which may cost its credits twice',
-		},
-	],
-	default: 'stop',
-	description:
-		'What to do when the connection broke and the job cannot be found, so it is unknown whether it was started',
-};
-
-const onRepeat: INodeProperties = {
-	displayName: 'On Repeat',
-	name: 'onRepeat',
-	type: 'options',
-	options: [
-		{
-			name: 'Continue Paid Jobs',
-			value: 'continue',
-			description: 'Wait for that job and put out its result, at no further cost',
-		},
-		{ name: 'Submit Anew', value: 'anew', description: 'Start another job and pay for it' },
-	],
-	default: 'continue',
-	description:
-		'What to do with an item whose job an earlier run has started without putting out its result, because it failed or was stopped',
-};
-
-const cancelOnStop: INodeProperties = {
-	displayName: 'On Stop: Cancel Running Jobs',
-	name: 'cancelOnStop',
-	type: 'boolean',
-	default: false,
-	description:
-		'Whether to cancel the running jobs of this run at the API when the execution is stopped. Otherwise they finish there.',
-};
-
-const warnUnderCredits: INodeProperties = {
-	displayName: 'Warn Under Credits',
-	name: 'warnUnderCredits',
-	type: 'number',
-	typeOptions: { minValue: 0 },
-	default: 20,
-	description:
-		'Show a warning in the output panel when a channel is known to have fewer credits than this; for swaps, as read before a batch',
-};
-
-/** The collection of settings that few users need. */
-export function additionalFields(...options: INodeProperties[]): INodeProperties {
-	return {
-		displayName: 'Additional Fields',
-		name: 'additionalFields',
-		type: 'collection',
-		placeholder: 'Add Field',
-		default: {},
-		options,
-	};
-}
-
-/** The fields of every command to the bot. */
-export const commandFields: INodeProperties[] = [
-	simplify,
-	additionalFields(maximumWait, replyRef, replyUrl),
-];
-
-const pictureAdditionalFields = additionalFields(
-	ifOutcomeUnknown,
-	maxConcurrentJobs,
-	maximumWait,
-	onRepeat,
-	cancelOnStop,
-	outputField,
-	replyRef,
-	replyUrl,
-	warnUnderCredits,
+export const maximumWait = amount(
+	'Maximum Wait (Seconds)',
+	'maximumWait',
+	'How long to wait for a busy channel, and then for the end of the job, in seconds',
+	600,
+	{ minValue: 10, maxValue: MAX_WAIT_SECONDS },
 );
 
+export const outputField = field(
+	'Put Output File in Field',
+	'outputBinaryPropertyName',
+	'The binary field of the output that gets the result',
+	{
+		typeOptions: { binaryDataProperty: true },
+		default: 'data',
+		displayOptions: { hide: { '/waitMode': ['none'] } },
+		hint: 'The name of the output field for the first picture; further pictures get _1, _2, …',
+	},
+);
+
+export const maxConcurrentJobs = amount(
+	'Maximum Channels at Once',
+	'maxConcurrentJobs',
+	'How many channels work on items without a channel of their own. Without this limit, all channels with credits are used.',
+	3,
+	{ minValue: 1 },
+);
+
+export const ifOutcomeUnknown = choiceOf(
+	'If It Is Unclear Whether a Job Started',
+	'ifOutcomeUnknown',
+	'What to do when the connection broke and the job cannot be found',
+	[
+		['stop', 'Stop With an Error', 'The error says what to check'],
+		['resubmit', 'Start It Again', 'This may cost its credits twice'],
+	],
+);
+
+export const onRepeat = choiceOf(
+	'If an Earlier Run Has Paid',
+	'onRepeat',
+	'What to do with an item whose job an earlier run has started, and then failed or was stopped before it returned the result',
+	[
+		['continue', 'Use the Paid Job', 'Wait for that job and return its result, at no further cost'],
+		['anew', 'Pay for a New Job', 'Start another job for the same item'],
+	],
+);
+
+export const cancelOnStop = yesNo(
+	'Cancel Running Jobs on Stop',
+	'cancelOnStop',
+	'Whether to cancel the running jobs of this run when the execution is stopped. Otherwise they finish at useapi.net.',
+);
+
+export const warnUnderCredits = amount(
+	'Warn Under (Credits)',
+	'warnUnderCredits',
+	'Show a warning after the run when a channel has fewer credits than this',
+	20,
+	{ minValue: 0 },
+);
+
+/** For operations that take pictures. */
+export const keepInputPictures = yesNo(
+	'Keep Input Pictures',
+	'keepInputPictures',
+	'Whether to return the input pictures beside the result, in the binary fields face and picture',
+	true,
+);
+
+/** For operations that take options of the bot as a text. */
+export const botOptions = field(
+	'Bot Options',
+	'botOptions',
+	'Options of the bot, as you would type them in Discord',
+	{ placeholder: 'e.g. --newflag 5' },
+);
+
+/** The collection of settings that few users need, in the order of their labels. */
+export const additionalFields = (...options: INodeProperties[]): INodeProperties => ({
+	displayName: 'Additional Fields',
+	name: 'additionalFields',
+	type: 'collection',
+	placeholder: 'Add Field',
+	default: {},
+	options: options.sort((one, other) => one.displayName.localeCompare(other.displayName)),
+});
+
+/** The additional fields of every command to the bot that costs no credits. */
+export const rareFields = additionalFields(maximumWait, replyRef, replyUrl);
+
+/** The fields of every command to the bot that costs no credits, behind its own. */
+export const commandFields = [simplify, rareFields];
+
 /**
- * The fields of every command that returns pictures.
- * @param collections further collections, shown before Additional Fields
+ * The fields of every command that costs credits and returns pictures, behind its own.
+ * @param collections what stands before the additional fields
+ * @param more further additional fields
  */
-export const pictureCommandFields = (...collections: INodeProperties[]): INodeProperties[] => [
+export const paidCommandFields = (
+	collections: INodeProperties[],
+	...more: INodeProperties[]
+): INodeProperties[] => [
 	simplify,
 	downloadResults,
 	...collections,
-	pictureAdditionalFields,
+	additionalFields(
+		...more,
+		cancelOnStop,
+		ifOutcomeUnknown,
+		maximumWait,
+		onRepeat,
+		outputField,
+		replyRef,
+		replyUrl,
+		warnUnderCredits,
+	),
 ];
 
-/** The channel that the user names for an item; empty if there is none. */
-export const chosenChannel = (read: ReadParameter) => snowflake(read('channel', ''), 'Channel');
+const returnAll = yesNo(
+	'Return All',
+	'returnAll',
+	'Whether to return all results or only up to a given limit',
+);
 
-const additional = (read: ReadParameter, name: string, label: string) =>
-	asText(read<Record<string, unknown>>('additionalFields', {})[name], label);
+const limit = amount('Limit', 'limit', 'Max number of results to return', 50, { minValue: 1 });
+
+/** The fields of a list; `show` says when they matter. */
+export const listFields = (show: Record<string, boolean[]> = {}): INodeProperties[] => [
+	{ ...returnAll, displayOptions: { show } },
+	{ ...limit, displayOptions: { show: { ...show, returnAll: [false] } } },
+];
+
+/** As many entries of a list as Return All and Limit say. */
+export function limited<T>(entries: T[], read: ReadParameter): T[] {
+	if (asBoolean(read<unknown>(returnAll.name, false), returnAll.displayName)) return entries;
+	const given = read<unknown>(limit.name, limit.default);
+	return entries.slice(0, asNumber(given, limit.displayName, Number(limit.default)));
+}
+
+const additional = (read: ReadParameter, { name, displayName }: INodeProperties): string =>
+	asText(read<Record<string, unknown>>('additionalFields', {})[name], displayName);
+
+/**
+ * A reply URL that the user entered, without blanks around it.
+ * @throws InputError for what is no web address, or too long for the API
+ */
+export const checkedReplyUrl = (entered: string): string =>
+	reference(httpUrl(entered, replyUrl.displayName), replyUrl.displayName);
 
 /** The form parts of every command, besides its own and the channel. */
 export const commonParts: FormPart[] = [
-	{
-		part: 'replyUrl',
-		text: (read) =>
-			reference(httpUrl(additional(read, 'replyUrl', 'Reply URL'), 'Reply URL'), 'Reply URL'),
-	},
+	{ part: 'replyUrl', text: (read) => checkedReplyUrl(additional(read, replyUrl)) },
 	{
 		part: 'replyRef',
-		text: (read) => reference(additional(read, 'replyRef', 'Reply Reference'), 'Reply Reference'),
+		text: (read) => reference(additional(read, replyRef), replyRef.displayName),
 	},
 ];
+
+/** The form part of {@link botOptions}. */
+export const optionsPart: FormPart = {
+	part: 'options',
+	text: (read) => additional(read, botOptions).trim(),
+};

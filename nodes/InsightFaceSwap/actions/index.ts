@@ -1,24 +1,22 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { account } from './account';
-import { changeBackground } from './changeBackground';
+import { changeBackground } from './background';
 import { faceSwap } from './faceSwap';
 import { headshot } from './headshot';
-import { identity } from './identity';
 import { job } from './job';
-import { picsi } from './picsi';
+import { identity } from './savedFace';
 import { subscription } from './subscription';
 import type { Operation, Resource } from './types';
 
 /** All resources, in the order of the menu. */
 export const resources: Resource[] = [
-	account,
-	changeBackground,
 	faceSwap,
+	changeBackground,
 	headshot,
 	identity,
 	job,
-	picsi,
+	account,
 	subscription,
 ];
 
@@ -83,7 +81,31 @@ export const operationsWithoutSecret = resources.flatMap(({ operations }) =>
 	operations.filter(({ request }) => !request.secret).map(({ value }) => value),
 );
 
-/** The expression of the node's subtitle, for example `Picsi: Swap`. */
+/**
+ * The commands to the bot, in the order of the menus: the API's name of their jobs without its prefix
+ * (`changebg`), the operation (`changeBackground.create`) and what the user sees (`Background: Change`).
+ */
+export const commands = resources.flatMap((resource) =>
+	resource.operations
+		.filter(({ request }) => request.form)
+		.map(({ value, name, request: { path } }) => ({
+			verb: String(path).replace(/^.*\//, ''),
+			operation: `${resource.value}.${value}`,
+			label: `${resource.name}: ${name}`,
+		})),
+);
+
+const VERB_PREFIX = 'faceswap-';
+
+/**
+ * The operation that starts jobs with this verb.
+ * @param verb as the API gives it, for example `faceswap-picsi`
+ * @returns for example `picsi.swap`; the verb itself where no operation has it
+ */
+export const operationOfVerb = (verb: string): string =>
+	commands.find((command) => VERB_PREFIX + command.verb === verb)?.operation ?? verb;
+
+/** The expression of the node's subtitle, for example `Face Swap: Swap Two Pictures`. */
 export const subtitle = `={{ (${JSON.stringify(
 	Object.fromEntries(
 		resources.flatMap(({ value, name, operations }) =>

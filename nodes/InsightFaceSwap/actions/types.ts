@@ -1,6 +1,11 @@
 import type { IDataObject, IHttpRequestMethods, INodeProperties } from 'n8n-workflow';
 
-/** Reads one parameter of the current item. Expressions are resolved; a resource locator gives its value. */
+import type { Job } from '../api/job';
+
+/**
+ * Reads one parameter of the current item. Expressions are resolved. A resource locator comes as n8n
+ * has it: `valueOf` gives its value.
+ */
 export type ReadParameter = <T = string>(name: string, fallback?: T) => T;
 
 /** A text part of a form; it is left out when its value is empty or undefined. */
@@ -9,14 +14,20 @@ export interface TextPart {
 	text: (read: ReadParameter) => string | undefined;
 }
 
-/** A file part of a form, taken from the parameters `<picture>Source`, `…BinaryPropertyName`, `…Url`. */
+/** A file part of a form, taken from the resource locator `picture`. */
 export interface PicturePart {
 	part: string;
 	picture: string;
 	/** The parameter's label, for error messages. */
 	label: string;
-	/** The largest GIF in bytes, where the API limits it. */
+	/** What it is for the swap: the output calls a face `sourceFile`, and a picture `targetFile`. */
+	role: 'face' | 'picture';
+	/** The binary field that an empty locator stands for. */
+	field: string;
+	/** The largest GIF in bytes, where the bot limits it. */
 	maxGifBytes?: number;
+	/** Whether the operation takes another picture before this one. */
+	second?: true;
 }
 
 export type FormPart = TextPart | PicturePart;
@@ -45,6 +56,8 @@ export interface OperationRequest {
 	/** A JSON body; `secret` adds one field from a second credential. */
 	json?: (read: ReadParameter) => IDataObject;
 	secret?: { credential: string; property: string; field: string; label: string };
+	/** Whether any 2xx is a success, also one without JSON. */
+	anyAnswer?: true;
 }
 
 /** The answer is a job. */
@@ -52,19 +65,25 @@ export interface JobAnswer {
 	of: 'job';
 	/** `asked`: as Wait for Result says; `ended`: until the job has ended; `read`: no wait, and a failed job is no error. */
 	until: 'asked' | 'ended' | 'read';
+	/** Further output fields of a job that has completed. */
+	fields?: IDataObject;
 	/** The output items under Simplify, instead of one item with the job. */
-	items?: (job: IDataObject) => IDataObject[];
+	items?: (job: Job, read: ReadParameter) => IDataObject[];
 }
 
 /** The answer is a list of jobs, one item each. */
 export interface JobsAnswer {
 	of: 'jobs';
+	/** The jobs that are wanted. */
+	jobs: (body: unknown, read: ReadParameter) => Job[];
 }
 
 /** The answer is no job. */
 export interface DataAnswer {
 	of: 'data';
 	items: (body: unknown, read: ReadParameter) => IDataObject[];
+	/** Where to read after the call: what is there counts, whatever the call has answered. */
+	readFrom?: string;
 	/** Whether the API answers 404 when the list is empty. */
 	emptyIfMissing?: true;
 }

@@ -10,10 +10,12 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
-import type { MultipartForm } from '../n8nCompat/multipartForm';
+import { MultipartForm } from '../n8nCompat/multipartForm';
 import { requestWithKnownCredential } from '../n8nCompat/knownCredential';
+import { Deadline, transferMs } from '../shared/deadline';
 import { InputError, isHttpUrl } from '../shared/validation';
-import { outcomeOf, outcomeOfError, type HttpAnswer, type Outcome } from './outcome';
+import { readBody } from './body';
+import { outcomeOf, outcomeOfError, TOO_LATE, type HttpAnswer, type Outcome } from './outcome';
 import { redactSecrets, type Masking } from './redact';
 
 export type ApiContext =
@@ -33,10 +35,15 @@ export interface ApiCall {
 	secrets?: string[];
 	/** Whether the call is made even after Stop, which aborts every other call. */
 	afterStop?: true;
-	/** The timeout in milliseconds, 5 minutes by default. */
+	/**
+	 * How long the call may take with all of its answer, in milliseconds, 5 minutes by default. Files may
+	 * take what a slow line needs in addition.
+	 */
 	timeoutMs?: number;
 	/** Which secrets of the answer are not masked. */
 	masking?: Masking;
+	/** Whether any 2xx is a success, also one without JSON. */
+	anyAnswer?: boolean;
 }
 
 /** Makes one call and returns its outcome. It throws nothing and repeats nothing. */
@@ -81,24 +88,56 @@ export async function createClient(
 	const baseURL = baseUrlOf(credential);
 	const token = String(credential.apiToken);
 
-	return async ({ method, path, query, body, secrets = [], afterStop, timeoutMs, masking }) => {
-		const request: IHttpRequestOptions = {
-			method,
-			baseURL,
-			url: path,
-			qs: query,
-			body: body as IHttpRequestOptions['body'],
-			json: true,
-			timeout: timeoutMs ?? TIMEOUT_MS,
-			disableFollowRedirect: true,
-			ignoreHttpStatusErrors: true,
-			returnFullResponse: true,
-		};
-		const answer = afterStop
-			? sendAfterStop(context, request, token)
-			: send(context, request, credential);
-		return await settled(answer, (value) => redactSecrets(value, [token, ...secrets], masking));
+	return async ({ afterStop, anyAnswer, masking, secrets = [], ...call }) => {
+		const { body, timeoutMs = TIMEOUT_MS } = call;
+		const limitMs = timeoutMs + (body instanceof MultipartForm ? transferMs(body.size) : 0);
+		const deadline = new Deadline(() => limitMs, afterStop ? undefined : stopOf(context));
+		const hide = (value: unknown) => redactSecrets(value, [token, ...secrets], masking);
+		const request = requestOf(call, baseURL);
+		try {
+			const answer = afterStop
+				? await sendAfterStop(context, request, token, deadline.signal)
+				: await send(context, request, credential, deadline.signal);
+			const outcome = outcomeOf({ ...answer, body: hide(await bodyOf(answer, deadline)) });
+			return anyAnswer && isSuccess(answer) ? { kind: 'answered', body: {} } : outcome;
+		} catch (error) {
+			// Secrets go before error texts are shortened: a shortened secret would not be found.
+			return hide(deadline.isOver ? TOO_LATE : outcomeOfError(error)) as Outcome;
+		} finally {
+			deadline.end();
+		}
 	};
+}
+
+const isSuccess = ({ statusCode }: HttpAnswer): boolean => statusCode >= 200 && statusCode < 300;
+
+const requestOf = (
+	{ method, path, query, body, timeoutMs = TIMEOUT_MS }: ApiCall,
+	baseURL: string,
+): IHttpRequestOptions => ({
+	method,
+	baseURL,
+	url: path,
+	qs: query,
+	body: body as IHttpRequestOptions['body'],
+	json: true,
+	encoding: 'stream',
+	timeout: timeoutMs,
+	disableFollowRedirect: true,
+	ignoreHttpStatusErrors: true,
+	returnFullResponse: true,
+});
+
+/** Of a refusal whose connection breaks, the status is known. A body that is too large is read no further. */
+async function bodyOf({ statusCode, body }: StreamedAnswer, deadline: Deadline): Promise<unknown> {
+	try {
+		const read = await readBody(body);
+		if (read === undefined) deadline.abort();
+		return read;
+	} catch (error) {
+		if (statusCode < 300) throw error;
+		return undefined;
+	}
 }
 
 /**
@@ -111,38 +150,36 @@ export const outsideExecution =
 		await client({ ...call, afterStop: true });
 
 /** Aborts when the user presses Stop. Dropdowns and triggers have no such signal. */
-const cancelSignal = (context: ApiContext) =>
+const stopOf = (context: ApiContext) =>
 	'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+
+type StreamedAnswer = HttpAnswer & { body: AsyncIterable<Uint8Array> };
 
 const send = async (
 	context: ApiContext,
 	request: IHttpRequestOptions,
 	credential: ICredentialDataDecryptedObject,
-): Promise<unknown> =>
-	await requestWithKnownCredential(context, 'useApiNetApi', credential, {
-		...request,
-		abortSignal: cancelSignal(context),
-	});
+	signal: AbortSignal,
+) =>
+	(await requestWithKnownCredential(
+		context,
+		'useApiNetApi',
+		credential,
+		request,
+		signal,
+	)) as StreamedAnswer;
 
-/** n8n's helper aborts every authenticated call at Stop, so this call sets the header itself. */
+/** A helper without n8n's authentication, which would evaluate the credential's expressions: this call sets the header itself. */
 async function sendAfterStop(
 	context: ApiContext,
 	request: IHttpRequestOptions,
 	token: string,
-): Promise<unknown> {
+	abortSignal: AbortSignal,
+): Promise<StreamedAnswer> {
 	const headers = { Authorization: `Bearer ${token}` };
-	return await context.helpers.httpRequest({ ...request, headers });
-}
-
-/** Redacts secrets before error texts are shortened: a shortened secret would not be found. */
-async function settled(
-	sent: Promise<unknown>,
-	hide: (value: unknown) => unknown,
-): Promise<Outcome> {
-	try {
-		const answer = (await sent) as HttpAnswer;
-		return outcomeOf({ ...answer, body: hide(answer.body) });
-	} catch (error) {
-		return hide(outcomeOfError(error)) as Outcome;
-	}
+	return (await context.helpers.httpRequest({
+		...request,
+		headers,
+		abortSignal,
+	})) as StreamedAnswer;
 }

@@ -31,6 +31,12 @@ export const isRunning = (job: Job): boolean => !FINAL.includes(job.status ?? ''
 /** Whether the job ended without a result. */
 export const hasFailed = (job: Job): boolean => !isRunning(job) && job.status !== 'completed';
 
+/** The verbs whose jobs can be read by the API's documents. It may know no others, although they are there. */
+const READABLE = ['faceswap-headshot', 'faceswap-changebg', 'faceswap-picsi'];
+
+/** Whether "no such job" means that there is none. Where the verb is not known, the API's words count. */
+export const isReadable = (verb: string | undefined): boolean => !verb || READABLE.includes(verb);
+
 /** Whether `body` is a job: nothing but its ID tells one from another answer. */
 export const isJob = (body: unknown): body is Job =>
 	isObject(body) && typeof body.jobid === 'string' && body.jobid !== '';

@@ -1,104 +1,146 @@
 import type { IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { attachmentsOf, hasFailed, isRunning, jobsOf, type Job } from '../api/job';
+import { outsideExecution } from '../api/client';
+import { attachmentsOf, hasFailed, isReadable, isRunning, type Job } from '../api/job';
+import { apiError, jobProblem, named, noPicture } from '../api/nodeErrors';
 import type { Problem } from '../api/outcome';
-import { filesOf } from '../jobs/jobFiles';
-import { jobFields } from '../jobs/jobOutput';
-import { apiError, jobProblem, noPicture } from '../jobs/nodeErrors';
-import { readJob } from '../jobs/readJob';
-import type { Task } from './itemTask';
-import type { RunContext } from './runContext';
-import { repeatProblem } from './submission/repeatProblem';
-import type { JobPoller } from './waiting/jobPoller';
-import { suspend } from './waiting/suspend';
+import { readJob, readNews } from '../api/readJob';
+import { filesOf } from '../files/jobFiles';
+import { jobFields, resultName } from '../jobs/jobOutput';
+import { LIST_MS } from '../shared/backoff';
+import type { Item } from './item';
+import type { Run } from './run';
+import { repeatProblem } from './submit';
+import { suspend } from './suspend';
 
-/** What became of an item whose call the API took. */
-export type Result =
-	| { result: 'items'; items: INodeExecutionData[] }
-	/** Its job ended without a result. */
-	| { result: 'failed'; problem: Problem }
-	/** The run was halted before. */
-	| { result: 'none' };
-
-/** What waiting for results takes from the run, besides what every step knows. */
-interface WaitContext extends RunContext {
-	poller: JobPoller;
-	/** Runs a download when its turn comes. */
-	download: <T>(work: () => Promise<T>) => Promise<T>;
-}
+/** How long the last read of a job may take when Maximum Wait ends, in milliseconds. */
+const LAST_READ_MS = 3_000;
 
 /**
- * From an answer to output items: waits for the job, and downloads its pictures.
+ * From an answer to output: waits for the job, downloads its pictures, and keeps what the item puts out.
  * @param body the answer to the item's call
  * @throws NodeApiError when Maximum Wait ends, the job cannot be read, or a picture not be downloaded
  */
-export async function awaitResult(run: WaitContext, task: Task, body: unknown): Promise<Result> {
+export async function awaitResult(run: Run, item: Item, body: unknown): Promise<void> {
 	const { answer } = run.operation;
-	if (answer.of === 'data') return itemsOf(task, answer.items(body, task.read).map(asItem));
+	if (answer.of === 'data') {
+		const data = answer.readFrom ? await readAgain(run, item, answer.readFrom) : body;
+		return run.deliver(item, answer.items(data, item.read).map(asItem));
+	}
 	if (answer.of === 'jobs') {
-		return itemsOf(
-			task,
-			jobsOf(body).map((job) => asItem(fieldsOf(job, task))),
+		const jobs = answer.jobs(body, item.read);
+		return run.deliver(
+			item,
+			jobs.map((job) => asItem(jobFields(job, item.settings.simplify))),
 		);
 	}
-	const job = await awaited(run, task, body as Job);
-	if (run.halted()) return { result: 'none' };
-	if (task.settings.waitMode === 'suspend' && isRunning(job)) {
-		return itemsOf(task, [await suspend(run, task, job)]);
+	const job = await awaited(run, item, body as Job);
+	if (run.halted()) return;
+	if (item.settings.waitMode === 'suspend' && isRunning(job)) {
+		return run.deliver(item, [await suspend(run, item, job)]);
 	}
 	if (answer.until !== 'read' && hasFailed(job)) {
-		return { result: 'failed', problem: repeatProblem(run.operation, task, jobProblem(job)) };
+		item.job = job;
+		return run.failJob(item, repeatProblem(run, item, jobProblem(job)));
 	}
-	const done = await withPicture(run, task, job);
-	return itemsOf(task, await run.download(async () => await jobItems(run, task, done)));
+	const done = await withPicture(run, item, job);
+	run.deliver(item, await run.download(async () => await jobItems(run, item, done)));
 }
+
+/** Some calls do not answer what they have changed. */
+async function readAgain(run: Run, { index }: Item, path: string): Promise<unknown> {
+	const outcome = await run.client({ method: 'GET', path });
+	if (outcome.kind === 'answered') return outcome.body;
+	throw apiError(run.context, outcome.problem, index);
+}
+
+const asItem = (json: IDataObject): INodeExecutionData => ({ json });
 
 /**
  * A job with the picture that it was to make. One that has completed without is read once more.
  * @throws NodeApiError where it has none then: the next run reads it again
  */
-async function withPicture(run: RunContext, task: Task, job: Job): Promise<Job> {
-	const isDone = job.status === 'completed' && run.operation.request.effect === 'submission';
+async function withPicture(run: Run, item: Item, job: Job): Promise<Job> {
+	const isDone = job.status === 'completed' && run.isSubmission;
 	const has = ({ length }: unknown[]) => length > 0;
-	if (!isDone || !task.settings.downloadResults || has(attachmentsOf(job))) return job;
+	if (!isDone || !item.settings.downloadResults || has(attachmentsOf(job))) return job;
 	const again = await readJob(run.client, job);
 	if (has(attachmentsOf(again))) return again;
-	throw apiError(run.context, noPicture(again), task.itemIndex);
+	throw apiError(run.context, noPicture(again), item.index);
 }
-
-/** Says of a job that an earlier run or try has started that it is not new. */
-const itemsOf = ({ resumed }: Task, items: INodeExecutionData[]): Result => ({
-	result: 'items',
-	items: resumed
-		? items.map((item) => ({ ...item, json: { ...item.json, resumed: true } }))
-		: items,
-});
-
-const asItem = (json: IDataObject): INodeExecutionData => ({ json });
 
 /** The job as the user wants to wait for it. */
-async function awaited(run: WaitContext, task: Task, job: Job): Promise<Job> {
-	const { waitMode, maximumWaitMs } = task.settings;
+async function awaited(run: Run, item: Item, job: Job): Promise<Job> {
+	const { waitMode } = item.settings;
 	if (waitMode === 'suspend') return await readJob(run.client, job);
-	return waitMode === 'none' ? job : await run.poller.ended(job, task.itemIndex, maximumWaitMs);
+	return waitMode === 'none' || !isRunning(job) || !job.jobid ? job : await ended(run, item, job);
 }
 
-async function jobItems(run: RunContext, task: Task, job: Job): Promise<INodeExecutionData[]> {
+/**
+ * Waits until a job has ended.
+ * @returns the job as it ended, with or without a result; as it was when the run is halted
+ * @throws NodeApiError when Maximum Wait ends, the API has no such job, or it refuses to show jobs
+ */
+async function ended(run: Run, item: Item, job: Job): Promise<Job> {
+	const { jobid = '' } = job;
+	const client = outsideExecution(run.client);
+	const refusal = (problem: Problem) => apiError(run.context, problem, item.index);
+	const stops: Array<() => void> = [];
+	const news = await new Promise<Job | 'absent' | 'late' | 'halted'>((resolve, reject) => {
+		const halted = () => resolve('halted');
+		stops.push(
+			run.jobs.watch({
+				jobid,
+				verb: run.verb,
+				everyMs: LIST_MS,
+				client,
+				onNews: resolve,
+				until: performance.now() + item.settings.maximumWaitMs,
+				onOverdue: () => resolve('late'),
+				onRefusal: (problem) => reject(refusal(problem)),
+			}),
+			() => run.halting.removeEventListener('abort', halted),
+		);
+		run.halting.addEventListener('abort', halted);
+		if (run.halted()) halted();
+	}).finally(() => stops.forEach((stop) => stop()));
+	if (news === 'halted') return job;
+	const last = news === 'late' ? await readNews(client, jobid, LAST_READ_MS) : news;
+	if (last === 'absent' && isReadable(run.verb)) return lost(run, item, job);
+	if (typeof last === 'object' && !isRunning(last)) return last;
+	throw refusal(tooLate(item, job));
+}
+
+function lost(run: Run, item: Item, job: Job): never {
+	const problem = {
+		message: `useapi.net does not have the job any more${named(job)}`,
+		description:
+			'Look for its picture in the Discord channel. The next run submits the item again.',
+	};
+	run.ledger?.failed(item.index, problem, true);
+	throw apiError(run.context, problem, item.index);
+}
+
+const tooLate = ({ settings }: Item, job: Job): Problem => ({
+	message: `The job has not ended within ${settings.maximumWaitMs / 1000} seconds${named(job)}`,
+	description:
+		'It continues at the API. Read it later with Job → Wait, or raise Maximum Wait in the additional fields.',
+});
+
+async function jobItems(run: Run, item: Item, job: Job): Promise<INodeExecutionData[]> {
 	const { answer } = run.operation;
-	if (answer.of === 'job' && answer.items && task.settings.simplify) {
-		return answer.items(job).map(asItem);
+	if (answer.of === 'job' && answer.items && item.settings.simplify) {
+		return answer.items(job, item.read).map(asItem);
 	}
-	return [{ json: fieldsOf(job, task), ...(await downloaded(run, job, task)) }];
+	const facts = { ...item.files(run.operation), ...(answer.of === 'job' ? answer.fields : {}) };
+	const json = jobFields(job, item.settings.simplify, facts);
+	return [{ json, ...(await downloaded(run, item, job)) }];
 }
 
 /** The files of a job in the binary field that the user names; none when the user wants none. */
-async function downloaded(
-	run: RunContext,
-	job: Job,
-	{ itemIndex, settings }: Task,
-): Promise<{ binary?: IBinaryKeyData }> {
-	if (!settings.downloadResults) return {};
-	return await filesOf(run, job, settings.outputField, itemIndex);
+async function downloaded(run: Run, item: Item, job: Job): Promise<{ binary?: IBinaryKeyData }> {
+	const { downloadResults, outputField } = item.settings;
+	if (!downloadResults) return {};
+	const baseName = resultName(job, item.files(run.operation).targetFile);
+	return await filesOf(run, job, { field: outputField, itemIndex: item.index, baseName });
 }
-
-const fieldsOf = (job: Job, { settings }: Task) => jobFields(job, settings.simplify);

@@ -1,27 +1,27 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Job } from '../api/job';
+import { accountsOf } from '../api/accounts';
+import { endpoints } from '../api/endpoints';
+import { isObject, isRunning, type Job } from '../api/job';
+import { apiError } from '../api/nodeErrors';
 import { BUSY } from '../api/outcome';
-import { apiError } from '../jobs/nodeErrors';
+import { TOLERANCE_MS, withChannels, type Channels, type Served } from '../channels/channels';
+import { limit } from '../shared/semaphore';
 import { awaitResult } from './awaitResult';
-import { Run } from './executionState';
-import { continueJob, dropPictures, taskFor, type Task } from './itemTask';
-import { withAccount, type Account } from './scheduling/channelRegistry';
-import {
-	isSettled,
-	runScheduler,
-	type NextAction,
-	type SchedulerWork,
-} from './scheduling/channelScheduler';
-import { onItsChannel, releaseIfBusy } from './scheduling/busyChannels';
-import { sharedChannels } from './sharedChannels';
-import { fromEarlierTry, type EarlierWork } from './submission/continuePaidJobs';
-import { notStartedBefore } from './submission/duplicateRunGuard';
-import { runningJobOf } from './submission/reconcileSubmission';
-import { prepared, submit, type Submitted } from './submission/submitJob';
-import { takeUpJobs } from './submission/takeUpJobs';
-import { cancelJobs } from './waiting/cancelJobs';
-import { requireSuspendable } from './waiting/suspend';
+import { callOf } from './buildCall';
+import { cancelJobs } from './cancelJobs';
+import { earlierJobs, type Continued } from './earlierJobs';
+import type { Counts } from './hints';
+import type { Item } from './item';
+import { Run } from './run';
+import { submit, type Submitted } from './submit';
+import { requireSuspendable } from './suspend';
+
+/** The maximum number of concurrent calls of a run that need no channel. */
+const READERS = 4;
+
+/** How long to wait for the list of accounts, in milliseconds. Without it, the API chooses the channel. */
+const LIST_TIMEOUT_MS = 20_000;
 
 /**
  * Runs the chosen operation for every input item, spread over the channels.
@@ -31,153 +31,116 @@ import { requireSuspendable } from './waiting/suspend';
  */
 export async function executeItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const run = await Run.start(context);
-	return await outputOf(run).catch((error: Error) => {
+	try {
+		await runItems(run);
+		return run.result();
+	} catch (error) {
 		run.abandon();
 		throw error;
-	});
+	}
 }
 
-async function outputOf(run: Run): Promise<INodeExecutionData[]> {
-	const all = tasksOf(run);
-	if (all.some(({ settings }) => settings.waitMode === 'suspend')) {
+async function runItems(run: Run): Promise<void> {
+	const items = run.items.filter(Boolean);
+	if (items.some(({ settings }) => settings.waitMode === 'suspend')) {
 		requireSuspendable(run.context, run.context.getInputData().length);
 	}
-	const submits = run.operation.request.form !== undefined;
-	const unserved = await withAccount(run.account, submits, async (account) => {
-		const tried = takeOver(run, fromEarlierTry(run, all, run.paid, run.undelivered));
-		const remembered = takeOver(
-			run,
-			await takeUpJobs(run, account, tried.open, run.undelivered, run.taken),
-		);
-		const { open } = takeOver(run, await notStartedBefore(run, remembered.open));
-		const continued = [...tried.paid, ...remembered.paid].map(
-			async ({ task, job, read }) =>
-				await onItsChannel(run.operation, account, job, async () => {
-					await finish(run, task, await read(account));
-				}),
-		);
-		const left = await serveAll(run, open, account);
-		await Promise.all(continued);
-		return left;
+	await withChannels(run.account, async (channels) => {
+		const { continued, open } = await earlierJobs(run, channels, items);
+		const finishing = continued.map(async (one) => await goOn(run, channels, one));
+		const serving = run.operation.request.form
+			? submitAll(run, channels, open)
+			: readAll(run, channels, open);
+		await serving;
+		await Promise.all(finishing);
 	});
-	await end(run, all, unserved);
-	return run.result();
+	const { cancelOnStop = false, warnUnderCredits = 0 } = items[0]?.settings ?? {};
+	if (run.isStopped && cancelOnStop) await cancelJobs(run);
+	if (!run.isSubmission) return;
+	run.credits.showHints(run.context, countsOf(run, items), warnUnderCredits);
 }
 
-/** Takes over what earlier runs and tries have done for the items. */
-function takeOver(run: Run, work: EarlierWork): EarlierWork {
-	for (const { task, job } of work.paid) {
-		continueJob(task);
-		run.accept(task, job);
-		dropPictures(task);
-	}
-	for (const { task, problem } of work.failed) {
-		run.fail(task.itemIndex, apiError(run.context, problem, task.itemIndex));
-	}
-	return work;
+function countsOf(run: Run, items: Item[]): Counts {
+	const done = items.filter(({ state }) => state === 'done');
+	const made = done.filter(({ settings }) => settings.waitMode === 'poll').length;
+	const failed = run.context.getInputData().length - items.filter(({ error }) => !error).length;
+	return { made, started: done.length - made, failed };
 }
 
-/** @returns the tasks that were not served */
-async function serveAll(run: Run, all: Task[], account: Account): Promise<Task[]> {
+/** Continues a job that an earlier run or try has started. */
+async function goOn(run: Run, channels: Channels, { item, job }: Continued): Promise<void> {
+	item.continue();
+	item.dropPictures();
+	await onItsChannel(run, channels, job, async () => await finish(run, item, job));
+}
+
+/** While a job that no call in flight belongs to may have its channel, nothing is sent there. */
+async function onItsChannel(
+	run: Run,
+	channels: Channels,
+	job: Job,
+	work: () => Promise<void>,
+): Promise<void> {
+	const hasChannel = isRunning(job) && !run.operation.request.freesChannel;
+	const release = job.channel && hasChannel ? channels.hold(job.channel) : undefined;
+	await work().finally(() => release?.());
+}
+
+async function submitAll(run: Run, channels: Channels, items: Item[]): Promise<void> {
 	const finishing: Array<Promise<void>> = [];
-	const finishSubmitted = async (task: Task, { body, isFound }: Accepted) => {
-		const work = async () => await finish(run, task, body);
-		await (isFound ? onItsChannel(run.operation, account, body as Job, work) : work());
-	};
-	const serve: Serve = async (task, channel, others) => {
-		const submitted = await send(run, account, task, channel);
-		const nextAction = nextActionAfter(run, task, submitted, { channel, hasOthers: others() });
-		if (submitted?.result === 'accepted') finishing.push(finishSubmitted(task, submitted));
-		if (isSettled(nextAction)) dropPictures(task);
-		if (!submitted || submitted.result === 'unknown') account.forgetList();
-		if (channel) learn(account, channel, nextAction);
-		if (channel && isStopped(run.context)) account.noteAbandoned(channel);
-		return nextAction;
-	};
-	const [single, another] = all;
-	const left =
-		single && !another && run.operation.request.form
-			? await serveSingle(run, single, account, serve)
-			: await serveBatch(run, all, account, serve);
-	await Promise.all(finishing);
-	return left;
-}
-
-type Accepted = Extract<Submitted, { result: 'accepted' }>;
-
-type Serve = SchedulerWork<Task>['serve'];
-
-/**
- * Serves a single item. It is got ready before its channel is chosen, so that those that come at the same
- * time know of each other by then. Where the API was to choose and refuses for a while, the channel is
- * chosen anew after that.
- */
-async function serveSingle(run: Run, task: Task, account: Account, serve: Serve): Promise<Task[]> {
-	for (;;) {
-		if (!(await prepare(run, task))) return [];
-		let delayMs: number | undefined;
-		const left = await serveBatch(run, [task], account, async (_task, channel, others) => {
-			const nextAction = await serve(task, channel, others);
-			if (channel || nextAction.next !== 'rest') return nextAction;
-			delayMs = nextAction.ms;
-			return { next: 'close' };
-		});
-		if (delayMs === undefined || run.halted()) return left;
-		await run.pause(delayMs);
-	}
-}
-
-async function serveBatch(
-	run: Run,
-	tasks: Task[],
-	account: Account,
-	serve: Serve,
-): Promise<Task[]> {
-	const isReading = !run.operation.request.form;
-	const shared = await sharedChannels(run, tasks, account, (accounts) =>
-		run.summary.noteAccounts(accounts),
-	);
-	for (const task of tasks) releaseIfBusy(account, task, shared);
-	return await runScheduler(tasks, {
-		shared,
-		halted: run.halted,
-		rest: run.pause,
-		turn: async (channel, withdrawn, demand) => {
-			const signals = [run.halting, withdrawn];
-			return isReading
-				? await account.turnToRead(signals)
-				: await account.turnOn(channel, signals, demand);
+	const left = await channels.run(items, {
+		maxChannels: items[0]?.settings.maxConcurrentJobs ?? Infinity,
+		anyChannel: Boolean(run.operation.request.anyChannel),
+		halting: run.halting,
+		readList: async () => await channelsWithCredits(run),
+		prepare: async (item) => await prepare(run, item),
+		release: ({ form }) => form?.release(),
+		tooBusy: (item, ms) => failBusy(run, item, ms),
+		serve: async (item, channel, hasOthers) => {
+			const submitted = await attempt(run, channels, item, channel);
+			const served = servedBy(run, item, submitted, channel, hasOthers);
+			if (submitted?.result === 'accepted') finishing.push(took(run, channels, item, submitted));
+			if (served.item === 'done') item.dropPictures();
+			if (!submitted || submitted.result === 'unknown') channels.forgetList();
+			if (channel && run.isStopped) channels.abandoned(channel);
+			return served;
 		},
-		prepare: async (task) => !failRefused(run, account, task, shared) && (await prepare(run, task)),
-		serve,
 	});
+	if (!run.halted()) {
+		for (const item of left) run.fail(item, apiError(run.context, run.noChannel, item.index));
+	}
+	await Promise.all(finishing);
 }
 
-/**
- * Fails an item for which the API has asked to wait longer than it waits, without asking once more.
- * @returns whether it has failed
- */
-function failRefused(
-	run: Run,
-	account: Account,
-	{ itemIndex, settings, channel }: Task,
-	shared: Array<string | undefined>,
-): boolean {
-	const waits = (channel ? [channel] : shared).map((one) => (one ? account.refusedMs(one) : 0));
-	const ms = Math.min(...waits);
-	if (waits.length === 0 || ms <= settings.maximumWaitMs) return false;
-	const message = `${BUSY.message}, and it has asked to wait ${Math.ceil(ms / 1000)} seconds more`;
-	run.fail(itemIndex, apiError(run.context, { ...BUSY, message }, itemIndex));
-	return true;
+/** Calls that need no channel. */
+async function readAll(run: Run, channels: Channels, items: Item[]): Promise<void> {
+	const oneOfFew = limit(READERS);
+	const read = async (item: Item) => {
+		if (!(await prepare(run, item))) return;
+		for (;;) {
+			const submitted = await channels.read(run.halting, async () =>
+				attempt(run, channels, item, undefined),
+			);
+			if (submitted?.result === 'accepted') return await finish(run, item, submitted.body);
+			if (submitted?.result !== 'again' || run.halted()) return;
+			if (isTooLong(item, submitted.ms)) return failBusy(run, item, submitted.ms);
+			await run.pause(submitted.ms);
+		}
+	};
+	await Promise.all(items.map(async (item) => await oneOfFew(async () => await read(item))));
 }
+
+const isTooLong = ({ busy, leftMs }: Item, ms: number): boolean =>
+	busy.tries > 0 && ms > leftMs + TOLERANCE_MS;
 
 /** @returns false when the item has failed, because it has nothing that can be sent */
-async function prepare(run: Run, task: Task): Promise<boolean> {
+async function prepare(run: Run, item: Item): Promise<boolean> {
 	try {
-		await prepared(run, task);
+		await run.requireSameAccount(item);
+		await callOf(run, item);
 		return true;
 	} catch (error) {
-		run.fail(task.itemIndex, error);
+		run.fail(item, error);
 		return false;
 	}
 }
@@ -186,120 +149,96 @@ async function prepare(run: Run, task: Task): Promise<boolean> {
  * Makes the call of an item.
  * @returns nothing when the item has failed
  */
-async function send(
+async function attempt(
 	run: Run,
-	account: Account,
-	task: Task,
+	channels: Channels,
+	item: Item,
 	channel: string | undefined,
 ): Promise<Submitted | undefined> {
-	task.serviceMs = channel ? account.serviceMs(channel) : undefined;
-	const call = async () => await submit(run, task, channel, run.taken);
 	try {
-		if (channel || !run.operation.request.form) return await call();
-		const sentAt = Date.now();
-		const find = async () =>
-			task.call && (await runningJobOf(run, task.call, sentAt, run.taken))?.channel;
-		return await account.anonymously(find, call);
+		return await submit(run, item, channel, channel ? channels.serviceMs(channel) : undefined);
 	} catch (error) {
-		run.fail(task.itemIndex, error);
+		run.fail(item, error);
 		return undefined;
 	}
 }
 
-/** Where an attempt was made. */
-interface Place {
-	/** Nothing where the API chose it. */
-	channel: string | undefined;
-	/** Whether other channels are left for its item. */
-	hasOthers: boolean;
-}
-
-/** Keeps what an attempt says of the run, and tells the scheduler how to go on. */
-function nextActionAfter(
+/** What an attempt says of its item, and of its channel. */
+function servedBy(
 	run: Run,
-	task: Task,
+	item: Item,
 	submitted: Submitted | undefined,
-	{ channel, hasOthers }: Place,
-): NextAction {
+	channel: string | undefined,
+	hasOthers: () => boolean,
+): Served {
 	switch (submitted?.result) {
 		case 'accepted':
-			return { next: submitted.isLast && channel ? 'last' : 'free' };
-		case 'broken':
-			if (!hasOthers)
-				run.fail(task.itemIndex, apiError(run.context, submitted.problem, task.itemIndex));
-			else run.noChannel = submitted.problem;
-			return { next: hasOthers ? 'leave' : 'free' };
+			return { item: 'done', channel: submitted.isLast && channel ? 'spent' : 'free' };
 		case 'again':
-			return { next: 'rest', ms: submitted.ms, busy: submitted.isBusy };
+			return submitted.because === 'busy'
+				? { item: 'back', channel: 'busy', busyMs: submitted.ms }
+				: { item: 'back', restMs: submitted.ms, channel: 'free' };
 		case 'unusable':
 			run.noChannel = submitted.problem;
-			return { next: 'close' };
-		case 'tooBusy':
-			run.fail(task.itemIndex, apiError(run.context, submitted.problem, task.itemIndex));
-			return { next: 'drop', busyMs: submitted.ms, isRefused: submitted.isRefused };
+			return { item: 'back', channel: 'spent' };
+		case 'broken':
+			if (hasOthers()) {
+				run.noChannel = submitted.problem;
+				return { item: 'back', channel: 'spent' };
+			}
+			run.fail(item, apiError(run.context, submitted.problem, item.index));
+			return { item: 'done', channel: 'free' };
 		case 'unknown':
-			run.failUnknown(task, submitted);
-			return { next: 'free' };
+			run.failUnknown(item, submitted.problem);
+			return { item: 'done', channel: 'free' };
 		default:
-			return { next: 'free' };
+			return { item: 'done', channel: 'free' };
 	}
+}
+
+/** Fails an item that would have to wait for longer than it does. */
+function failBusy(run: Run, item: Item, ms: number): void {
+	const tried = Math.round((item.maximumWaitMs - item.leftMs) / 1000);
+	const message = `${BUSY.message} (tried for ${tried} seconds, and it asks to wait ${Math.ceil(ms / 1000)} more)`;
+	run.fail(item, apiError(run.context, { ...BUSY, message }, item.index));
+}
+
+type Accepted = Extract<Submitted, { result: 'accepted' }>;
+
+async function took(
+	run: Run,
+	channels: Channels,
+	item: Item,
+	{ body, isFound }: Accepted,
+): Promise<void> {
+	const work = async () => await finish(run, item, body);
+	await (isFound ? onItsChannel(run, channels, body as Job, work) : work());
 }
 
 /** Waits for the result of an item whose call the API took, and keeps its output or its error. */
-async function finish(run: Run, task: Task, body: unknown): Promise<void> {
-	const { itemIndex } = task;
+async function finish(run: Run, item: Item, body: unknown): Promise<void> {
 	try {
-		if (run.operation.answer.of === 'job') run.accept(task, body as Job);
-		const result = await awaitResult(run, task, body);
-		if (result.result === 'items') run.report(itemIndex, result.items);
-		if (result.result === 'failed') run.failJob(itemIndex, result.problem);
+		if (run.operation.answer.of === 'job') run.accept(item, body as Job);
+		await awaitResult(run, item, body);
 	} catch (error) {
-		run.fail(itemIndex, error);
+		run.fail(item, error);
 	}
 }
 
-/** Tells the other executions what an answer says about a channel. */
-function learn(account: Account, channel: string, nextAction: NextAction): void {
-	if (nextAction.next === 'rest' && nextAction.busy) account.noteBusy(channel, nextAction.ms);
-	if (nextAction.next === 'drop') {
-		const { busyMs, isRefused } = nextAction;
-		if (isRefused) account.noteRefused(channel, busyMs);
-		else account.noteBusy(channel, busyMs);
-	}
-	if (['last', 'leave', 'close'].includes(nextAction.next)) account.noteSpent(channel);
-}
-
-/** One task an item; an item whose channel or settings cannot be right fails at once. */
-function tasksOf(run: Run): Task[] {
-	return [...run.context.getInputData().keys()].flatMap((itemIndex) => {
-		try {
-			return [taskFor(run.context, run.operation, itemIndex)];
-		} catch (error) {
-			run.fail(itemIndex, error);
-			return [];
-		}
+/** Nothing when the list cannot be read. */
+async function channelsWithCredits(run: Run): Promise<string[] | undefined> {
+	const outcome = await run.client({
+		method: 'GET',
+		path: endpoints.accounts,
+		timeoutMs: LIST_TIMEOUT_MS,
 	});
+	if (outcome.kind !== 'answered' || !isObject(outcome.body)) return undefined;
+	const accounts = accountsOf(outcome.body);
+	if (Object.keys(outcome.body).length > 0 && accounts.length === 0) return undefined;
+	run.credits.noteAccounts(accounts);
+	return accounts.filter(([, { credits }]) => hasCredits(credits)).map(([channel]) => channel);
 }
 
-/** Cancels jobs after Stop, fails the items that no channel served, and shows the hints. */
-async function end(run: Run, all: Task[], unserved: Task[]): Promise<void> {
-	const { settings } = all[0] ?? {};
-	if (isStopped(run.context) && settings?.cancelOnStop) {
-		const cancelled = await cancelJobs(run, all, [...run.accepted.values()]);
-		for (const job of cancelled) run.undelivered?.dropJob(job);
-	}
-	if (!run.halted()) failUnserved(run, unserved);
-	if (run.operation.request.effect !== 'submission') return;
-	const continued = all.filter(({ resumed }) => resumed).length;
-	run.summary.showHints(run.context, continued, settings?.warnUnderCredits ?? 0);
-}
-
-/** Fails items for which no channel was left. */
-function failUnserved(run: Run, tasks: Task[]): void {
-	for (const { itemIndex } of tasks) {
-		run.fail(itemIndex, apiError(run.context, run.noChannel, itemIndex));
-	}
-}
-
-const isStopped = (context: IExecuteFunctions): boolean =>
-	context.getExecutionCancelSignal()?.aborted ?? false;
+/** An account whose credits are not known counts as having some. */
+const hasCredits = (credits: unknown): boolean =>
+	!isObject(credits) || !(Number(credits.used) >= Number(credits.total));

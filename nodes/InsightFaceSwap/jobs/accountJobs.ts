@@ -1,5 +1,5 @@
 import type { ApiClient } from '../api/client';
-import { isRunning, type Job } from '../api/job';
+import { isReadable, isRunning, type Job } from '../api/job';
 import type { Outcome, Problem } from '../api/outcome';
 import { listDelay, outageDelay, pollDelay } from '../shared/backoff';
 import { pause } from '../shared/retry';
@@ -14,6 +14,8 @@ export type News = Job | 'absent';
 /** Waits for the end of one job. Its functions throw nothing. */
 export interface Watch {
 	jobid: string;
+	/** Its verb, where that is known, for example `faceswap-picsi`. */
+	verb?: string;
 	/** How often the running jobs are to be listed for it, in milliseconds. */
 	everyMs: number;
 	/** It must work after its execution has ended. */
@@ -323,7 +325,7 @@ class Account {
 		job.isReading = false;
 		if (!outcome) return;
 		const read = jobIn(outcome, jobid);
-		if (outcome.kind === 'absent') this.end(jobid, 'absent');
+		if (outcome.kind === 'absent' && isReadable(verbOf(job))) this.end(jobid, 'absent');
 		else if (read && !isRunning(read)) this.end(jobid, read);
 		else if (job.readAt === readAt) this.readLater(job, outcome, read !== undefined);
 		this.wake();
@@ -356,6 +358,9 @@ class Account {
 		this.changed();
 	}
 }
+
+const verbOf = ({ needs }: WatchedJob): string | undefined =>
+	[...needs].map(({ watch }) => watch.verb).find(Boolean);
 
 const unread = (jobid: string, since: number): WatchedJob => ({
 	jobid,

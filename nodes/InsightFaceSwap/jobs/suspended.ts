@@ -4,7 +4,7 @@ import type { ApiClient } from '../api/client';
 import { isObject } from '../api/job';
 import { LIST_MS, pollDelay } from '../shared/backoff';
 import { Cancellation } from '../shared/cancellation';
-import { retry } from '../shared/retry';
+import { pause, retry } from '../shared/retry';
 import { limit } from '../shared/semaphore';
 import { accountJobs } from './accountJobs';
 
@@ -16,11 +16,11 @@ export interface SuspendedExecution {
 	replyRef?: string;
 	/** The resume URL that the job was submitted with. */
 	url: string;
-	/** When Maximum Wait ends, in milliseconds since 1970. */
+	/** When Maximum Wait ends, by `performance.now()`. */
 	deadline: number;
 }
 
-/** What the checks take from a node. One node's serve all executions of the account. */
+/** What the calls of a resume URL take from the node. */
 export interface CheckTools {
 	client: ApiClient;
 	/** Calls n8n itself. Throws where no answer came. */
@@ -29,23 +29,10 @@ export interface CheckTools {
 	warn: (message: string, details: IDataObject) => void;
 }
 
-/**
- * What the resume URL is called with, apart from a job that has ended. Whoever knows the URL can post the same: the
- * webhook asks the API whether the job is there, and its own clock whether Maximum Wait has ended.
- */
-export interface ResumeCall extends IDataObject {
-	jobid: string;
-	replyRef?: string;
-	/** The API does not have the job any more. */
-	status?: 'absent';
-	/** Maximum Wait has ended. */
-	timedOut?: true;
-}
-
-/** What the node's own webhook answers a callback that resumes the execution. */
+/** What the node's own webhook answers a call that resumes the execution. */
 export const RESUMED = 'The workflow continues';
 
-/** What it answers while or after another callback has resumed the execution. */
+/** What it answers while or after another call has resumed the execution. */
 export const KNOWN = 'Known already';
 
 /**
@@ -54,11 +41,8 @@ export const KNOWN = 'Known already';
  */
 export const DELIVERY_MS = 1_200_000;
 
-/** The maximum number of suspended executions kept for each account. The oldest go first. */
+/** The maximum number of suspended executions that this process resumes. The oldest go first. */
 const MAX_EXECUTIONS = 1000;
-
-/** The maximum number of concurrent calls to n8n. */
-const CALLS = 4;
 
 /** How long n8n may take to answer, in milliseconds. */
 const TIMEOUT_MS = 20_000;
@@ -68,27 +52,27 @@ const MAX_RETRY_MS = 300_000;
 /** The number of refused calls in a row after which a warning is logged. */
 const WARN_AFTER = 3;
 
-interface Entry extends SuspendedExecution {
-	/** When Maximum Wait ends, by `performance.now()`. */
-	endsAt: number;
-	/** Ends the calls of its resume URL. */
-	calls?: Cancellation;
-	unwatch: () => void;
+/**
+ * How long a call that has resumed its execution is remembered, in milliseconds. n8n 1 hands over
+ * another one as well, until its database says that the execution runs.
+ */
+const REMEMBERED_MS = 5_000;
+
+interface Entry {
+	/** Ends what this process does to resume the execution. */
+	forget: () => void;
+	/** The call that is handled now or has just been handled: of which job, and whether it has resumed the execution. */
+	handled?: { jobid: string; resumed: Promise<boolean> };
 }
 
-interface Account {
-	tools: CheckTools;
-	/** By execution, the oldest first. */
-	entries: Map<string, Entry>;
-	oneOfFew: ReturnType<typeof limit>;
-}
+/** The executions that this process resumes, or whose resume URL is being called; by ID, the oldest first. */
+const executions = new Map<string, Entry>();
 
-/** By account key, while executions of the account are suspended. */
-const accounts = new Map<string, Account>();
+/** At most four calls of n8n at a time. */
+const oneOfFew = limit(4);
 
-/** The number of suspended executions that this process resumes. */
-export const suspendedExecutions = (): number =>
-	[...accounts.values()].reduce((sum, { entries }) => sum + entries.size, 0);
+/** The number of suspended executions of this process. */
+export const suspendedExecutions = (): number => executions.size;
 
 /**
  * Has a suspended execution resumed when its job has ended, in case the callback is lost, and when Maximum Wait has
@@ -96,71 +80,108 @@ export const suspendedExecutions = (): number =>
  * @param key see accountKey
  */
 export function checkSuspended(key: string, tools: CheckTools, one: SuspendedExecution): void {
-	const { executionId, jobid, deadline } = one;
+	const { executionId, jobid, replyRef, deadline } = one;
 	forgetSuspended(executionId);
-	const account = accounts.get(key) ?? { tools, entries: new Map(), oneOfFew: limit(CALLS) };
-	accounts.set(key, Object.assign(account, { tools }));
-	const until = performance.now() + deadline - Date.now();
-	const entry: Entry = { ...one, endsAt: until, unwatch: () => {} };
-	account.entries.set(executionId, entry);
-	const tell = (news: IDataObject) => void resume(account, entry, news);
-	entry.unwatch = accountJobs(key).watch({
+	let latest = new Cancellation();
+	const tell = (news: IDataObject) => {
+		latest.abort();
+		latest = new Cancellation();
+		void resume(tools, one, news, latest);
+	};
+	const unwatch = accountJobs(key).watch({
 		jobid,
 		everyMs: LIST_MS,
-		client: async (call) => await account.tools.client(call),
-		onNews: (news) => tell(news === 'absent' ? resumeCall(one, { status: news }) : news),
-		until,
-		onOverdue: () => tell(resumeCall(one, { timedOut: true })),
+		client: tools.client,
+		onNews: (news) => tell(news === 'absent' ? { jobid, replyRef, status: news } : news),
+		until: deadline,
+		onOverdue: () => tell({ jobid, replyRef, timedOut: true }),
 		failed: ({ message: problem }) =>
-			account.tools.warn('The jobs of suspended executions could not be listed', { problem }),
+			tools.warn('The jobs of suspended executions could not be listed', { problem }),
 	});
-	const [oldest] = account.entries.keys();
-	if (account.entries.size > MAX_EXECUTIONS && oldest) forgetSuspended(oldest);
+	executions.set(executionId, {
+		forget: () => {
+			latest.abort();
+			unwatch();
+		},
+	});
+	const [oldest] = executions.keys();
+	if (executions.size > MAX_EXECUTIONS && oldest) forgetSuspended(oldest);
 }
 
 /** Forgets an execution that was resumed. */
 export function forgetSuspended(executionId: string): void {
-	for (const [key, { entries }] of accounts) {
-		const entry = entries.get(executionId);
-		entries.delete(executionId);
-		if (entries.size === 0) accounts.delete(key);
-		entry?.calls?.abort();
-		entry?.unwatch();
-	}
+	const entry = executions.get(executionId);
+	executions.delete(executionId);
+	entry?.forget();
 }
 
-const resumeCall = (
-	{ jobid, replyRef }: SuspendedExecution,
-	what: Pick<ResumeCall, 'status' | 'timedOut'>,
-): ResumeCall => ({ jobid, replyRef, ...what });
+/**
+ * Handles a call of a resume URL. One that comes while another one for the same job is handled waits for it.
+ * @param work handles the call; with `workflowData` it resumes the execution
+ * @returns what it gives; nothing where another call has resumed the execution
+ */
+export async function resumedOnce<T extends { workflowData?: unknown }>(
+	executionId: string,
+	jobid: string,
+	work: () => Promise<T>,
+): Promise<T | undefined> {
+	const known = executions.get(executionId);
+	const entry: Entry = known ?? { forget: () => {} };
+	executions.set(executionId, entry);
+	while (entry.handled?.jobid === jobid) if (await entry.handled.resumed) return undefined;
+	const handling = work();
+	const handled = { jobid, resumed: resumes(handling) };
+	entry.handled = handled;
+	if (await handled.resumed) void forgetLater(executionId, entry);
+	else {
+		entry.handled = undefined;
+		if (!known) forgetSuspended(executionId);
+	}
+	return await handling;
+}
+
+const resumes = async (handling: Promise<{ workflowData?: unknown }>): Promise<boolean> =>
+	await handling.then(
+		({ workflowData }) => workflowData !== undefined,
+		() => false,
+	);
+
+async function forgetLater(executionId: string, entry: Entry): Promise<void> {
+	entry.forget();
+	await pause(REMEMBERED_MS, undefined);
+	if (executions.get(executionId) === entry) executions.delete(executionId);
+}
 
 /** Calls a resume URL until the execution goes on, n8n has ended its wait, or there is other news. */
-async function resume(account: Account, entry: Entry, news: IDataObject): Promise<void> {
-	entry.calls?.abort();
-	const signal = new Cancellation();
-	entry.calls = signal;
+async function resume(
+	tools: CheckTools,
+	one: SuspendedExecution,
+	news: IDataObject,
+	signal: Cancellation,
+): Promise<void> {
+	const { executionId, jobid: jobId, deadline } = one;
 	let refusals = 0;
 	await retry(
 		{ retries: Infinity, delay: retryDelay, signal },
-		async () =>
-			await account.oneOfFew(async () => signal.aborted || (await call(account, entry, news))),
+		async () => await oneOfFew(async () => signal.aborted || (await call(tools, one, news))),
 		(isSettled) => {
-			const isOver = isSettled || performance.now() >= entry.endsAt + DELIVERY_MS;
-			if (!isOver && ++refusals === WARN_AFTER) warnOf(account, entry);
+			const isOver = isSettled || performance.now() >= deadline + DELIVERY_MS;
+			if (!isOver && ++refusals === WARN_AFTER)
+				tools.warn('A suspended execution could not be resumed yet', { executionId, jobId });
 			return !isOver;
 		},
 	);
-	if (!signal.aborted) forgetSuspended(entry.executionId);
+	if (!signal.aborted) forgetSuspended(executionId);
 }
 
 const retryDelay = (attempt: number): number => Math.min(MAX_RETRY_MS, pollDelay(0) * 2 ** attempt);
 
-function warnOf({ tools }: Account, { executionId, jobid: jobId }: Entry): void {
-	tools.warn('A suspended execution could not be resumed yet', { executionId, jobId });
-}
-
 /** @returns whether the execution goes on, or does not wait any more */
-async function call({ tools }: Account, { url }: Entry, news: IDataObject): Promise<boolean> {
+async function call(
+	tools: CheckTools,
+	{ url }: SuspendedExecution,
+	news: IDataObject,
+): Promise<boolean> {
 	try {
 		const answer = await tools.post({
 			method: 'POST',

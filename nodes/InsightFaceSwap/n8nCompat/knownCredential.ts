@@ -5,13 +5,16 @@ import type {
 } from 'n8n-workflow';
 
 /**
- * Sends a request with a credential that has been read already. n8n's helper would read and decrypt
- * it again for each call.
+ * Sends a request with a credential that has been read already, until it is aborted. n8n's helper would
+ * read and decrypt the credential again for each call.
  *
  * Relies on: the helper's fourth argument, `credentialsDecrypted`, which n8n itself uses to test
- * credentials. Checked in n8n 1.123.81 (core: node-execution-context/utils/request-helper-functions,
- * `httpRequestWithAuthentication`) and 2.41.1 (utils/request-helpers/authentication).
+ * credentials. In place of the request's `abortSignal` the helper takes what `getExecutionCancelSignal` of
+ * its context gives, where the context has that method. Checked in n8n 1.123.81 (core:
+ * node-execution-context/utils/request-helper-functions, `httpRequestWithAuthentication`) and 2.41.1
+ * (utils/request-helpers/authentication).
  * @param type the credential's type
+ * @param signal aborts the request, and the reading of its answer
  * @throws what the helper throws
  */
 export async function requestWithKnownCredential(
@@ -19,10 +22,11 @@ export async function requestWithKnownCredential(
 	type: string,
 	data: ICredentialDataDecryptedObject,
 	request: IHttpRequestOptions,
+	signal: AbortSignal,
 ): Promise<unknown> {
 	const { httpRequestWithAuthentication } = context.helpers;
 	const credentialsDecrypted = { id: '', name: '', type, data };
-	return await httpRequestWithAuthentication.call(context as IAllExecuteFunctions, type, request, {
-		credentialsDecrypted,
-	});
+	const scope = Object.create(context) as IAllExecuteFunctions;
+	Object.assign(scope, { getExecutionCancelSignal: () => signal });
+	return await httpRequestWithAuthentication.call(scope, type, request, { credentialsDecrypted });
 }

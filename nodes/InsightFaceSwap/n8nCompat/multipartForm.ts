@@ -1,11 +1,16 @@
 import { createHash } from 'crypto';
 
+import { InputError } from '../shared/validation';
+
 /** A file of a form, with what axios reads of a web `File`. Its bytes come from any stream. */
 export class FilePart {
 	readonly [Symbol.toStringTag] = 'File';
 
 	/** SHA-256 of the bytes in base64url, once they have been read to their end. */
 	sha256?: string;
+
+	/** What the user is to be told of the file, although it is sent. */
+	warning?: string;
 
 	/**
 	 * @param name the file name
@@ -37,7 +42,10 @@ export class FilePart {
 		this.open = closed;
 	}
 
-	/** Reads the bytes to their end, unless that has been done. */
+	/**
+	 * Reads the bytes to their end, unless that has been done.
+	 * @throws InputError where they are not as many as announced
+	 */
 	async readThrough(): Promise<void> {
 		if (this.sha256 !== undefined) return;
 		const chunks = this.hashed();
@@ -52,13 +60,23 @@ export class FilePart {
 
 	private async *hashed(): AsyncGenerator<Uint8Array> {
 		const hash = createHash('sha256');
+		let size = 0;
 		for await (const chunk of this.read()) {
 			hash.update(chunk);
+			size += chunk.byteLength;
 			yield chunk;
 		}
+		if (size !== this.size) throw wrongSize(this, size);
 		this.sha256 = hash.digest('base64url');
 	}
 }
+
+/** A body of another length than announced would wait for the missing bytes, or end in a broken connection. */
+const wrongSize = ({ name, size }: FilePart, found: number) =>
+	new InputError(
+		`${name} has ${found} bytes in n8n's store instead of ${size}`,
+		'The stored file is damaged. Have this workflow read the picture again. Nothing was sent.',
+	);
 
 function closed(): never {
 	throw new Error('The file was closed');
@@ -118,6 +136,11 @@ export class MultipartForm {
 	/** Drops the files. Their names, sizes and hashes stay. */
 	close(): void {
 		for (const [, file] of this.files()) file.close();
+	}
+
+	/** The bytes of all files. */
+	get size(): number {
+		return this.files().reduce((sum, [, { size }]) => sum + size, 0);
 	}
 
 	/** The sizes of the files in bytes, by part. */

@@ -37,19 +37,11 @@ export const outageDelay = (attempt: number, everyMs: number): number =>
 		? Math.min(MAX_POLL_MS, LIST_MS * 2 ** attempt)
 		: Math.min(MAX_OUTAGE_MS, MIN_OUTAGE_MS * 2 ** attempt);
 
-const MIN_BUSY_MS = 1000;
-const MAX_BUSY_MS = 10_000;
-
 /**
- * The shortest delay before call number `attempt` to a busy channel, in milliseconds: 1 to 12.5
- * seconds with jitter. It applies where the API asks for less, for example 0 seconds, or for a date
- * that this machine's clock has passed.
- * @param attempt from 0
+ * How long a busy channel is left alone where the API asks for `askedMs` milliseconds: never less than
+ * the 10 seconds that it asks of everybody, with jitter.
  */
-export function minimumBusyDelay(attempt: number): number {
-	const base = Math.min(MAX_BUSY_MS, MIN_BUSY_MS * GROWTH ** attempt);
-	return Math.round(base * (1 + Math.random() * 0.25));
-}
+export const busyDelay = (askedMs: number): number => Math.max(askedMs, pollDelay(0));
 
 /**
  * The delay before retry number `attempt` of a call that failed, in milliseconds: 1, 2, 4 … seconds.

@@ -1,3 +1,5 @@
+import { withoutTokens } from './tokens';
+
 /** Something the user entered cannot be sent: what is wrong, and how to mend it. */
 export class InputError extends Error {
 	constructor(
@@ -10,6 +12,14 @@ export class InputError extends Error {
 
 const MAX_REFERENCE_LENGTH = 1024;
 
+const MAX_QUOTED = 60;
+
+/** A text of the user in quotes, as errors name it: without tokens, and shortened to 60 characters. */
+export function quoted(text: string): string {
+	const safe = withoutTokens(text);
+	return `"${safe.length > MAX_QUOTED ? `${safe.slice(0, MAX_QUOTED)}…` : safe}"`;
+}
+
 /**
  * A text that an expression may have given as a number, or not at all.
  * @param wanted what the field holds, for the error
@@ -17,7 +27,7 @@ const MAX_REFERENCE_LENGTH = 1024;
  * @throws InputError for a list, an object, a boolean or NaN
  */
 export function asText(value: unknown, label: string, wanted = 'a text'): string {
-	const given = noText(value);
+	const given = kindOf(value ?? '');
 	if (given) {
 		throw new InputError(
 			`${label} is ${given} instead of ${wanted}`,
@@ -27,12 +37,13 @@ export function asText(value: unknown, label: string, wanted = 'a text'): string
 	return String(value ?? '');
 }
 
-/** What a value is that stands for no text, in words for the user. */
-function noText(value: unknown): string | undefined {
+/** What a value is that stands for no text, in words for the user; nothing for a text or a number. */
+export function kindOf(value: unknown): string | undefined {
 	if (Array.isArray(value)) return 'a list';
 	if (typeof value === 'object' && value !== null) return 'an object';
-	if (typeof value === 'boolean') return String(value);
-	return Number.isNaN(value) ? 'NaN' : undefined;
+	return ['string', 'number'].includes(typeof value) && !Number.isNaN(value)
+		? undefined
+		: String(value);
 }
 
 /** @throws InputError when there is no text */
@@ -59,7 +70,7 @@ export function asNumber(
 	if (!text || (number >= min && number <= max)) return text ? number : fallback;
 	const end = max === Number.MAX_VALUE ? 'on' : `to ${max}`;
 	throw new InputError(
-		`${label} "${text}" is not a number from ${min} ${end}`,
+		`${label} ${quoted(text)} is not a number from ${min} ${end}`,
 		`Enter a number in "${label}", or check its expression.`,
 	);
 }
@@ -81,7 +92,7 @@ export function asBoolean(value: unknown, label: string, fallback = false): bool
 	const boolean = text ? BOOLEANS.get(text.toLowerCase()) : fallback;
 	if (boolean !== undefined) return boolean;
 	throw new InputError(
-		`${label} "${text}" is neither true nor false`,
+		`${label} ${quoted(text)} is neither true nor false`,
 		`Check the expression of "${label}": it must give true or false.`,
 	);
 }
@@ -103,7 +114,7 @@ export function snowflake(value: unknown, label: string): string {
 	const id = asText(value, label).trim();
 	if (id && !isSnowflake(id)) {
 		throw new InputError(
-			`${label} "${id}" is not a Discord ID`,
+			`${label} ${quoted(id)} is not a Discord ID`,
 			`A Discord ID has 17 to 20 digits. Discord shows it with Developer Mode on: right-click, then "Copy ID". In an expression, keep it as text: as a number it loses its last digits.`,
 		);
 	}

@@ -4,7 +4,7 @@ import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../ap
 import { isObject, type Job } from '../api/job';
 import type { Problem } from '../api/outcome';
 import { accountJobs, type AccountJobs, type News, type Observer } from '../jobs/accountJobs';
-import { accountKey } from '../jobs/accountKey';
+import { accountKey } from '../api/accountKey';
 import { knownFrom, ownCall } from '../jobs/triggerCall';
 import type { Reported } from '../jobs/verifyJob';
 import { saveFailedExecution } from '../n8nCompat/failedExecution';

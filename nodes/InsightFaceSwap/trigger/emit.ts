@@ -3,8 +3,8 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { itemParameters } from '../actions/readParameters';
 import { createClient } from '../api/client';
 import { isJob, type Job } from '../api/job';
-import { filesOf } from '../jobs/jobFiles';
-import { simplified } from '../jobs/jobOutput';
+import { filesOf } from '../files/jobFiles';
+import { resultName, simplified } from '../jobs/jobOutput';
 import { readPatiently, type Reported } from '../jobs/verifyJob';
 import { DeduplicationStore } from '../shared/deduplicationStore';
 import { pathOf } from './callbackAddress';
@@ -135,5 +135,6 @@ async function outputOf(
 	const json = { ...fields, verified };
 	if (!downloadResults || !verified) return { json };
 	const downloader = { context, client: await createClient(context) };
-	return { json, ...(await filesOf(downloader, job, 'data', itemIndex)) };
+	const target = { field: 'data', itemIndex, baseName: resultName(job) };
+	return { json, ...(await filesOf(downloader, job, target)) };
 }

@@ -7,7 +7,7 @@ import type {
 import { baseUrlOf, createClient, type ApiClient } from '../api/client';
 import type { Job } from '../api/job';
 import { accountJobs, type AccountJobs } from '../jobs/accountJobs';
-import { accountKey } from '../jobs/accountKey';
+import { accountKey } from '../api/accountKey';
 import { isSigned, ownCallPath } from '../jobs/callbackSignature';
 import { knownFrom, State, type OwnCallAnswer } from '../jobs/triggerCall';
 import { lags, readWhileWaiting, type Reported } from '../jobs/verifyJob';

@@ -101,7 +101,7 @@ export class TriggerN8n {
 		const read = readFiles(join(picturesFolder, 'portrait-a.png'));
 		const { resource, operation, ...rest } = parameters;
 		const node = action(`${String(resource)}/${String(operation)}`, this.credentials, {
-			targetImageBinaryPropertyName: 'data',
+			targetImage: { __rl: true, mode: 'binary', value: 'data' },
 			...rest,
 		});
 		await this.client.saveWorkflow(chain(id, manualStart, read, node));

@@ -7,6 +7,7 @@ test('without options, nothing is spent and the real API is called', () => {
 		token: 'user:1-a',
 		baseUrl: 'https://api.useapi.net',
 		spend: undefined,
+		updateAccount: false,
 		callbacks: undefined,
 		report: undefined,
 	});

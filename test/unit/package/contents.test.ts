@@ -8,7 +8,7 @@ const { foreignImports, secretsIn, strayFiles } =
 	require('../../../scripts/package-contents.js') as PackageContents;
 
 describe('the files of the package', () => {
-	it('may be compiled code, codex, icons and what npm adds by itself', () => {
+	it('may be the bundle, the classes, codex, icons and what npm adds by itself', () => {
 		const files = [
 			'package.json',
 			'README.md',
@@ -17,7 +17,7 @@ describe('the files of the package', () => {
 			'index.js',
 			'dist/nodes/InsightFaceSwap/InsightFaceSwap.node.js',
 			'dist/nodes/InsightFaceSwap/InsightFaceSwap.node.json',
-			'dist/nodes/InsightFaceSwap/actions/job/getAll.js',
+			'dist/insightfaceswap.js',
 			'dist/credentials/UseApiNetApi.credentials.js',
 			'dist/icons/insightfaceswap.dark.svg',
 		];
@@ -30,6 +30,8 @@ describe('the files of the package', () => {
 		'dist/nodes/InsightFaceSwap/InsightFaceSwap.node.ts',
 		'dist/nodes/InsightFaceSwap/api/form.test.js',
 		'dist/nodes/InsightFaceSwap/test/form.js',
+		'dist/nodes/InsightFaceSwap/actions/job/getAll.js',
+		'dist/other.js',
 		'dist/nodes/InsightFaceSwap/fixtures/job.node.json',
 		'dist/nodes/InsightFaceSwap/answers.json',
 		'dist/simulator/server.js',

@@ -45,14 +45,19 @@ test.each([
 	[{ ...NEW, discord: '' }, 'Required param discord is missing or empty'],
 	[{ ...NEW, server: undefined }, 'Required param server is missing or empty'],
 	[{ ...NEW, channel: undefined }, 'Required param channel is missing or empty'],
+	[{ ...NEW, server: 'mine' }, 'Required param channel (mine) is not valid Discord channel id'],
+	[{ ...NEW, channel: '12' }, 'Required param channel (12) is not valid Discord channel id'],
 	[
 		{ ...NEW, channel: '112227748182240001' },
-		'Param channel does not match channel 112227748182249999 of the path',
+		`Required param channel (112227748182240001) not matching to /faceswap/account/${NEW.channel}`,
 	],
-	[{ ...NEW, server: 'my server' }, 'Param server is not a Discord server id'],
 	[
 		{ ...NEW, discord: 'SIMULATED-discord-token-0001' },
 		'Channel 112227748182240001 configuration has same discord value',
+	],
+	[
+		{ ...NEW, server: '112222647716110002' },
+		'Channel 112227748182240002 configuration has same server value',
 	],
 ])('refuses the configuration %j', async (body, error) => {
 	const simulator = await simulate();

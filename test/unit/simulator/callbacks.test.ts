@@ -1,24 +1,20 @@
-import { call, receiver, sendJson, simulate, someFile, submit, until } from './support';
+import { call, readJob, receiver, sendJson, simulate, someFile, submit, until } from './support';
 
 const background = { a_background_photo_of: 'beach', image: someFile() };
 const UNDRAWN = { drawResults: false, channels: 1 };
 
-test('posts an asynchronous job when it ends', async () => {
-	const simulator = await simulate(UNDRAWN);
-	const { url, bodies } = await receiver();
-	const { json } = await submit(simulator, 'changebg', { ...background, replyUrl: url });
-	await until(() => bodies.length === 1);
-	expect(bodies).toMatchObject([{ jobid: json.jobid, status: 'completed', attachments: [{}] }]);
-	await until(() => simulator.callbacks[0]?.responseStatus === 200);
-});
-
-test('posts a blocking job too', async () => {
-	const simulator = await simulate(UNDRAWN);
-	const { url, bodies } = await receiver();
-	await submit(simulator, 'listid', { replyUrl: url });
-	await until(() => bodies.length === 1);
-	expect(bodies).toMatchObject([{ verb: 'faceswap-listid', status: 'completed' }]);
-});
+test.each(['changebg', 'listid'])(
+	'posts a job of /%s when it ends, as it is read',
+	async (verb) => {
+		const simulator = await simulate(UNDRAWN);
+		const { url, bodies } = await receiver();
+		const parts = verb === 'changebg' ? background : {};
+		const { json } = await submit(simulator, verb, { ...parts, replyUrl: url });
+		await until(() => bodies.length === 1);
+		expect(bodies).toEqual([(await readJob(simulator, json.jobid)).json]);
+		await until(() => simulator.callbacks[0]?.responseStatus === 200);
+	},
+);
 
 test('posts a cancelled job', async () => {
 	const simulator = await simulate({ ...UNDRAWN, asyncMs: 60_000 });

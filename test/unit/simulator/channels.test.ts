@@ -36,7 +36,7 @@ test('passes over channels that are out of credits', async () => {
 	const spent = { total: 50, used: 50 };
 	const channels = [1, 2].map((number) => ({
 		channel: `11222774818224000${number}`,
-		server: '112222647716110001',
+		server: `11222264771611000${number}`,
 		discord: `token-${number}`,
 		...(number === 1 && { credits: spent }),
 	}));
@@ -45,6 +45,18 @@ test('passes over channels that are out of credits', async () => {
 	expect(new Set(simulator.journal.map((entry) => entry.channel))).toEqual(
 		new Set(['112227748182240002']),
 	);
+});
+
+test('passes over channels that are out of use, and refuses calls on them with 596', async () => {
+	const simulator = await simulate(UNDRAWN);
+	const [broken = '', ...others] = simulator.channels;
+	simulator.settings.outOfUse = [broken];
+	for (let count = 0; count < 5; count += 1) {
+		const { json } = await submit(simulator, 'picsi', swap);
+		expect(others).toContain(json.channel);
+	}
+	const answer = await submit(simulator, 'picsi', { ...swap, channel: broken });
+	expect([answer.status, answer.json.code]).toEqual([596, 596]);
 });
 
 test.each<Parts>([{}, { channel: '112227748182240001' }])(

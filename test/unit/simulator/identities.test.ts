@@ -28,14 +28,32 @@ test('tells size and type of the saved picture', async () => {
 	expect(answer.json).toMatchObject({ idname: 'me', image: { size: 10, type: 'image/png' } });
 });
 
-test.each(['with space', 'elevenchars', 'dash-ed', 'ümlaut'])(
-	'fails to save the name "%s"',
-	async (name) => {
-		const answer = await save(name);
-		expect(answer.json).toMatchObject({
-			status: 'failed',
-			error: 'idname must be letters and digits, at most 10 characters',
-		});
+test.each(['with space', 'elevenchars', 'ümlaut'])('fails to save the name "%s"', async (name) => {
+	const answer = await save(name);
+	expect(answer.json).toMatchObject({
+		status: 'failed',
+		error: 'idname must be letters and digits, at most 10 characters',
+	});
+});
+
+test.each([
+	['id', {}],
+	['me', { saveid_idname: 'me' }],
+])('saves the face of a /swap as "%s" and makes it the default', async (idname, parts) => {
+	await save('id');
+	const pictures = { saveid_image: someFile('image/png', 20), swapid_image: someFile() };
+	const { json } = await submit(simulator, 'swap', { ...parts, ...pictures });
+	expect(json).toMatchObject({ status: 'completed', attachments: [{}] });
+	expect(await list()).toMatch(new RegExp(`^Default idname: ${idname}\nAll idnames: id(, me)?$`));
+});
+
+test.each(['me -f -s', 'me --greedy', 'me,_ --nogreedy', 'me -o 300'])(
+	'makes "%s" the default',
+	async (idname) => {
+		await save('me');
+		await save('you');
+		await submit(simulator, 'setid', { idname });
+		expect(await list()).toContain(`Default idname: ${idname}\n`);
 	},
 );
 
@@ -45,20 +63,14 @@ test('saves twenty identities, and replaces one of them when they are full', asy
 	expect((await save('id7')).json.status).toBe('completed');
 });
 
-test.each([
-	'me',
-	'me,you',
-	'me,_,him',
-	'me+you',
-	'me+you+him,_',
-	'me --oldify 300',
-	'me -f -e 20',
-	'_',
-])('swaps with "%s"', async (idname) => {
-	for (const name of ['me', 'you', 'him']) await save(name);
-	const answer = await submit(simulator, 'swapid', { idname, image: someFile() });
-	expect(answer.json).toMatchObject({ status: 'completed', attachments: [{}] });
-});
+test.each(['me', 'me,_,him', 'me+you+him,_', 'me --oldify 300', 'me -f -e 20', '_'])(
+	'swaps with "%s"',
+	async (idname) => {
+		for (const name of ['me', 'you', 'him']) await save(name);
+		const answer = await submit(simulator, 'swapid', { idname, image: someFile() });
+		expect(answer.json).toMatchObject({ status: 'completed', attachments: [{}] });
+	},
+);
 
 test.each(['nobody', 'me,nobody', 'me+me+me+me', 'me --oldify a', 'me+_', 'me,'])(
 	'fails to swap with "%s"',

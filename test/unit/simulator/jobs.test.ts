@@ -1,6 +1,6 @@
 import { call, readJob, simulate, someFile, submit, until } from './support';
 
-const background = { a_background_photo_of: 'sunny beach', image: someFile() };
+const someBackground = { a_background_photo_of: 'sunny beach', image: someFile() };
 const swap = { source_image: someFile(), target_image_gif_or_video: someFile(), options: '-m' };
 const UNDRAWN = { drawResults: false };
 
@@ -23,7 +23,7 @@ test('answers a blocking verb with the completed job', async () => {
 
 test('leads an asynchronous job from started over progress to completed', async () => {
 	const simulator = await simulate({ ...UNDRAWN, asyncMs: 120 });
-	const submitted = await submit(simulator, 'changebg', background);
+	const submitted = await submit(simulator, 'changebg', someBackground);
 	expect(submitted.json).toMatchObject({ status: 'started' });
 	expect(submitted.json).not.toHaveProperty('attachments');
 	await until(() => simulator.jobs[0]?.status === 'progress');
@@ -34,7 +34,7 @@ test('leads an asynchronous job from started over progress to completed', async 
 
 test('tells price, prompt and credits left of a submitted job', async () => {
 	const simulator = await simulate({ ...UNDRAWN, channels: 1 });
-	const { json } = await submit(simulator, 'changebg', background);
+	const { json } = await submit(simulator, 'changebg', someBackground);
 	expect(json.content).toMatch(
 		/^<@\d+> Picsi\.Ai ChangeBG Job Submitted \[jobid: [0-9a-f]{32}\] \[credits: 4\] \[prompt: 'sunny beach'\] \[time: .+\] \[SaveID: '_'\] \(796\/800 credits remaining\)$/,
 	);
@@ -54,7 +54,7 @@ test.each([
 ] as const)('lists running jobs alone, as %s', async (jobsShape, unwrap) => {
 	const simulator = await simulate({ ...UNDRAWN, jobsShape, channels: 1, asyncMs: 60_000 });
 	await submit(simulator, 'picsi', swap);
-	const { json } = await submit(simulator, 'changebg', background);
+	const { json } = await submit(simulator, 'changebg', someBackground);
 	const answer = await call(simulator, 'GET', '/v1/faceswap/jobs');
 	expect(unwrap(answer.json)).toMatchObject([{ jobid: json.jobid, status: 'started' }]);
 });
@@ -69,9 +69,8 @@ test('reads a job with and without the slash before the query', async () => {
 test.each([
 	['/v1/faceswap/jobs/?jobid=none', 404, 'Unable to locate job none'],
 	['/v1/faceswap/jobs/cancel/?jobid=none', 404, 'Unable to locate job none'],
-	['/v1/faceswap/jobs/', 400, 'Required param jobid is missing or empty'],
-	['/v1/faceswap/jobs?jobid=', 400, 'Required param jobid is missing or empty'],
-	['/v1/faceswap/jobs/cancel/', 400, 'Required param jobid is missing or empty'],
+	['/v1/faceswap/jobs/', 400, 'Query param jobid not provided'],
+	['/v1/faceswap/jobs/cancel/', 400, 'Query param jobid not provided'],
 ])('answers GET %s with %i', async (path, code, error) => {
 	const simulator = await simulate();
 	const answer = await call(simulator, 'GET', path);
@@ -80,14 +79,61 @@ test.each([
 
 test('cancels a running job, which then stays cancelled', async () => {
 	const simulator = await simulate({ ...UNDRAWN, asyncMs: 3_600_000 });
-	const { json } = await submit(simulator, 'changebg', background);
+	const { json } = await submit(simulator, 'changebg', someBackground);
 	const path = `/v1/faceswap/jobs/cancel/?jobid=${String(json.jobid)}`;
 	const cancelled = await call(simulator, 'GET', path);
 	expect(cancelled.json).toEqual({ jobid: json.jobid, status: 'cancelled' });
 	simulator.skipTime();
-	expect((await readJob(simulator, json.jobid)).json.status).toBe('cancelled');
-	expect(simulator.jobs).toMatchObject([{ status: 'cancelled' }]);
-	expect((await call(simulator, 'GET', path)).status).toBe(400);
+	const read = await readJob(simulator, json.jobid);
+	expect(read.json).toMatchObject({ status: 'cancelled', content: json.content });
+	expect(read.json).not.toHaveProperty('error');
+});
+
+test.each([
+	['status', 200, { status: 'completed' }],
+	['refused', 400, { error: expect.stringContaining('Unable to cancel') as string }],
+	['unknown', 404, { error: expect.stringContaining('Unable to locate') as string }],
+] as const)(
+	'answers the cancel of an ended job as set: %s',
+	async (cancelOfEnded, status, body) => {
+		const simulator = await simulate({ ...UNDRAWN, cancelOfEnded });
+		const { json } = await submit(simulator, 'picsi', swap);
+		const path = `/v1/faceswap/jobs/cancel/?jobid=${String(json.jobid)}`;
+		const answer = await call(simulator, 'GET', path);
+		expect(answer.status).toBe(status);
+		expect(answer.json).toMatchObject(body);
+	},
+);
+
+test('knows under /jobs only the documented verbs where that is set', async () => {
+	const settings = { jobsKnown: 'documented', channels: 1, asyncMs: 60_000 } as const;
+	const simulator = await simulate({ ...UNDRAWN, ...settings });
+	const blocking = await submit(simulator, 'picsi', swap);
+	simulator.settings.picsiAnswersStarted = true;
+	const started = await submit(simulator, 'picsi', swap);
+	const background = await submit(simulator, 'changebg', someBackground);
+	const statuses = [blocking, started, background].map(
+		async ({ json }) => (await readJob(simulator, json.jobid)).status,
+	);
+	expect(await Promise.all(statuses)).toEqual([404, 200, 200]);
+	const cancel = `/v1/faceswap/jobs/cancel/?jobid=${String(blocking.json.jobid)}`;
+	expect((await call(simulator, 'GET', cancel)).status).toBe(404);
+});
+
+test('shows embeds where they are set', async () => {
+	const simulator = await simulate({ ...UNDRAWN, embeds: [{ title: 'More' }] });
+	const { json } = await submit(simulator, 'picsi', swap);
+	expect((await readJob(simulator, json.jobid)).json.embeds).toEqual([{ title: 'More' }]);
+});
+
+test('takes options of a headshot, and names its face apart from the prompt', async () => {
+	const parts = { prompt: 'me, a mad king. --no green --square', options: '-f' };
+	const simulator = await simulate({ ...UNDRAWN, channels: 1 });
+	await submit(simulator, 'saveid', { idname: 'me', image: someFile() });
+	const { json } = await submit(simulator, 'headshot', parts);
+	expect(json).toMatchObject({ ...parts, status: 'started' });
+	expect(json.content).toContain("[prompt: 'a mad king. --no green --square']");
+	expect(json.content).toContain("[SaveID: 'me']");
 });
 
 test('forgets a job after its time', async () => {
@@ -100,7 +146,7 @@ test('forgets a job after its time', async () => {
 
 test('skips time on demand', async () => {
 	const simulator = await simulate({ ...UNDRAWN, asyncMs: 3_600_000 });
-	await submit(simulator, 'changebg', background);
+	await submit(simulator, 'changebg', someBackground);
 	await until(() => {
 		simulator.skipTime();
 		return simulator.jobs[0]?.status === 'completed';

@@ -1,0 +1,117 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { accountsOf } from '../api/accounts';
+import { endpoints } from '../api/endpoints';
+import { isObject } from '../api/job';
+import { asBoolean, requireSnowflake, requireText } from '../shared/validation';
+import { channel, chosenChannel, field, limited, listFields, notice, simplify } from './fields';
+import type { Operation, ReadParameter, Resource } from './types';
+
+/** An account is known by its channel. */
+const accountChannel = (read: ReadParameter): string =>
+	requireText(chosenChannel(read), ownChannel.displayName);
+
+const accountPath = (read: ReadParameter): string => endpoints.account(accountChannel(read));
+
+const ownChannel = channel('The Discord channel of the account', undefined, { required: true });
+
+/** An account as Simplify shows it: without its masked token, and its credits counted down. */
+function simplified({ channel: id, server, credits }: IDataObject): IDataObject {
+	const { total, used } = isObject(credits) ? credits : {};
+	return {
+		channel: id,
+		server,
+		...(typeof total === 'number' && typeof used === 'number'
+			? { creditsRemaining: total - used, creditsTotal: total }
+			: {}),
+	};
+}
+
+const shownAs = (account: IDataObject, read: ReadParameter): IDataObject =>
+	asBoolean(read<unknown>(simplify.name, true), simplify.displayName, true)
+		? simplified(account)
+		: account;
+
+const serverId = field('Server ID', 'serverId', 'The Discord server that holds the channel', {
+	required: true,
+	placeholder: 'e.g. 1122226477161144546',
+});
+
+const ids = (read: ReadParameter) => ({
+	server: requireSnowflake(read<unknown>(serverId.name), serverId.displayName),
+	channel: accountChannel(read),
+});
+
+const upsert: Operation = {
+	value: 'upsert',
+	name: 'Create or Update',
+	action: 'Create or update account',
+	description: 'Create a new record, or update the current one if it already exists (upsert)',
+	properties: [
+		notice(
+			'discordTokenNotice',
+			'The Discord token is taken from the credential for it above and never stands in the workflow. Each account needs a Discord account and a Discord server of its own. To copy the IDs, switch on Developer Mode in Discord and right-click the server and the channel.',
+		),
+		serverId,
+		channel('The Discord channel in which the InsightFaceSwap bot answers', undefined, {
+			required: true,
+			default: { mode: 'id', value: '' },
+		}),
+	],
+	request: {
+		method: 'POST',
+		path: accountPath,
+		effect: 'repeatable',
+		json: ids,
+		secret: {
+			credential: 'useApiNetDiscordApi',
+			property: 'discordToken',
+			field: 'discord',
+			label: 'Discord Token',
+		},
+	},
+	answer: { of: 'data', items: (_body, read) => [{ ...ids(read), saved: true }] },
+};
+
+const remove: Operation = {
+	value: 'delete',
+	name: 'Delete',
+	action: 'Delete account',
+	description: 'Remove an account from useapi.net; the Discord account itself stays',
+	properties: [ownChannel],
+	request: { method: 'DELETE', path: accountPath, effect: 'repeatable' },
+	answer: { of: 'data', items: () => [{ deleted: true }] },
+};
+
+const get: Operation = {
+	value: 'get',
+	name: 'Get',
+	action: 'Get account',
+	description: 'Read the channel, the server and the credits of an account',
+	properties: [ownChannel, simplify],
+	request: { method: 'GET', path: accountPath, effect: 'none' },
+	answer: { of: 'data', items: (body, read) => [shownAs(body as IDataObject, read)] },
+};
+
+const getAll: Operation = {
+	value: 'getAll',
+	name: 'Get Many',
+	action: 'Get many accounts',
+	description: 'List the accounts with their credits, one item each',
+	properties: [...listFields(), simplify],
+	request: { method: 'GET', path: endpoints.accounts, effect: 'none' },
+	answer: {
+		of: 'data',
+		items: (body, read) =>
+			limited(accountsOf(body), read).map(([, account]) => shownAs(account, read)),
+		emptyIfMissing: true,
+	},
+};
+
+export const account: Resource = {
+	value: 'account',
+	name: 'Account',
+	description: 'The Discord channels that useapi.net drives',
+	operations: [upsert, remove, get, getAll],
+	first: getAll,
+};

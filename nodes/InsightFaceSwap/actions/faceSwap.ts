@@ -1,0 +1,198 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { endpoints } from '../api/endpoints';
+import { requireSnowflake } from '../shared/validation';
+import { faceNames, singleName } from './faceNames';
+import {
+	anyChannel,
+	chosenFaces,
+	field,
+	keepInputPictures,
+	maxConcurrentJobs,
+	noFace,
+	notice,
+	ONE_FOR_ALL,
+	ownChannel,
+	paidCommandFields,
+	picture,
+	savedFaces,
+	textOf,
+	waitMode,
+} from './fields';
+import { composeOptions, picsiOptions } from './picsiOptions';
+import type { Operation, PicturePart, ReadParameter, Resource } from './types';
+
+const MAX_GIF_BYTES = 10 * 1024 * 1024;
+
+const face = (part: string): PicturePart => ({
+	part,
+	picture: 'sourceImage',
+	label: 'Face',
+	role: 'face',
+	field: 'data',
+});
+
+const target = (part: string, name = 'targetImage', byDefault = 'target'): PicturePart => ({
+	part,
+	picture: name,
+	label: 'Picture',
+	role: 'picture',
+	field: byDefault,
+	maxGifBytes: MAX_GIF_BYTES,
+});
+
+const targetPicture = (part: PicturePart): INodeProperties =>
+	picture(
+		part,
+		'The picture whose face is replaced. A GIF has up to 10 MB, needs a paid Picsi.Ai plan and costs 20 or 30 credits. Formats',
+	);
+
+const faceToUse = face('source_image');
+const pictureToChange: PicturePart = { ...target('target_image_gif_or_video'), second: true };
+
+const swap: Operation = {
+	value: 'swap',
+	name: 'Swap Two Pictures',
+	action: 'Swap faces of two pictures',
+	description: 'Put the face of one picture into another picture or GIF',
+	properties: [
+		picture(faceToUse, 'The picture with the face to use', ONE_FOR_ALL),
+		targetPicture(pictureToChange),
+		anyChannel,
+		waitMode,
+		...paidCommandFields([picsiOptions], keepInputPictures, maxConcurrentJobs),
+	],
+	request: {
+		method: 'POST',
+		path: endpoints.picsi,
+		effect: 'submission',
+		anyChannel: true,
+		form: [
+			faceToUse,
+			pictureToChange,
+			{ part: 'options', text: (read) => composeOptions(read(picsiOptions.name, {})) },
+		],
+	},
+	answer: { of: 'job', until: 'asked' },
+};
+
+function facesToPutIn(read: ReadParameter): string {
+	const faces = chosenFaces(read);
+	if (!faces) throw noFace();
+	return faces;
+}
+
+const image = target('image', 'image', 'data');
+
+const swapIdentity: Operation = {
+	value: 'swapIdentity',
+	name: 'Swap Saved Face',
+	action: 'Swap saved face into picture',
+	description: 'Put one or more saved faces into a picture',
+	properties: [
+		...savedFaces,
+		targetPicture(image),
+		ownChannel,
+		...paidCommandFields([], keepInputPictures),
+	],
+	request: {
+		method: 'POST',
+		path: endpoints.swapIdentity,
+		effect: 'submission',
+		form: [{ part: 'idname', text: facesToPutIn }, image],
+	},
+	answer: { of: 'job', until: 'ended' },
+};
+
+const messageId = field(
+	'Message ID',
+	'messageId',
+	'The Discord message, in the same channel, that holds the picture. Outputs of this node have it as messageId.',
+	{ required: true, placeholder: 'e.g. 1203456789012345678' },
+);
+
+const swapMessage: Operation = {
+	value: 'swapMessage',
+	name: 'Swap in Discord Message',
+	action: 'Swap face in Discord message',
+	description: 'Put the default face into a picture that was posted in the channel',
+	properties: [messageId, ownChannel, ...paidCommandFields([])],
+	request: {
+		method: 'POST',
+		path: endpoints.swapMessage,
+		effect: 'submission',
+		form: [
+			{
+				part: 'targetMessageId',
+				text: (read) => requireSnowflake(read<unknown>(messageId.name), messageId.displayName),
+			},
+		],
+	},
+	answer: { of: 'job', until: 'ended' },
+};
+
+const saveAs = field(
+	'Save Face As',
+	'saveIdName',
+	'The name under which the face is saved: 1 to 10 letters and digits',
+	{
+		placeholder: 'e.g. me',
+		hint: 'The saved face becomes the default face. Empty: it is saved as id, in place of a face of that name',
+	},
+);
+
+const putIn = field(
+	'Saved Face to Put In',
+	'swapIdName',
+	'The saved faces to put in: a name, a list for the faces from left to right, or a mix. Empty: the face of this call.',
+	{ placeholder: 'e.g. me,_,anna' },
+);
+
+/** The names in a field that may stay empty. */
+function namesIn(read: ReadParameter, names: INodeProperties, check: typeof singleName): string {
+	const text = textOf(read, names);
+	return text && check(text, names.displayName);
+}
+
+const faceToSave = face('saveid_image');
+const pictureToSwap: PicturePart = { ...target('swapid_image'), second: true };
+
+const swapImages: Operation = {
+	value: 'swapImages',
+	name: 'Save and Swap (Deprecated)',
+	action: 'Save and swap face (deprecated)',
+	description: 'Deprecated by useapi.net in July 2024: use Swap Two Pictures instead',
+	properties: [
+		notice(
+			'deprecated',
+			'useapi.net has deprecated this call. Swap Two Pictures does the same, and saves no face.',
+		),
+		picture(faceToSave, 'The picture with the face to save and use'),
+		targetPicture(pictureToSwap),
+		saveAs,
+		putIn,
+		anyChannel,
+		...paidCommandFields([], keepInputPictures, maxConcurrentJobs),
+	],
+	request: {
+		method: 'POST',
+		path: endpoints.swapImages,
+		effect: 'submission',
+		anyChannel: true,
+		form: [
+			{ part: 'saveid_idname', text: (read) => namesIn(read, saveAs, singleName) },
+			faceToSave,
+			{ part: 'swapid_idname', text: (read) => namesIn(read, putIn, faceNames) },
+			pictureToSwap,
+		],
+	},
+	answer: { of: 'job', until: 'ended' },
+};
+
+export const faceSwap: Resource = {
+	value: 'picsi',
+	name: 'Face Swap',
+	description: 'One face in place of another',
+	operations: [swap, swapIdentity, swapMessage, swapImages],
+	first: swap,
+};

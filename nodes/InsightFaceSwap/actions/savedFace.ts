@@ -1,0 +1,174 @@
+import { endpoints } from '../api/endpoints';
+import { InputError } from '../shared/validation';
+import { parseFaces, singleName } from './faceNames';
+import {
+	chosenFaces,
+	commandFields,
+	rareFields,
+	field,
+	limited,
+	listFields,
+	noFace,
+	notice,
+	ownChannel,
+	picture,
+	savedFace,
+	savedFaces,
+	simplify,
+	textOf,
+} from './fields';
+import { composed, control, sharpen, texturizer, type Flag } from './picsiOptions';
+import type { Operation, PicturePart, ReadParameter, Resource } from './types';
+
+const newName = savedFace(
+	'The name of the face: 1 to 10 letters and digits. An existing name is overwritten. An account holds at most 20 names.',
+	undefined,
+	{ displayName: 'Name', required: true, default: { mode: 'name', value: '' } },
+);
+
+const image: PicturePart = {
+	part: 'image',
+	picture: 'image',
+	label: 'Face',
+	role: 'face',
+	field: 'data',
+};
+
+const save: Operation = {
+	value: 'save',
+	name: 'Save',
+	action: 'Save face',
+	description: 'Upload a face and save it under a name for later swaps',
+	properties: [
+		notice('saveNotice', 'A newly saved face becomes the default face of its account.'),
+		newName,
+		picture(image, 'The picture of the face'),
+		ownChannel,
+		...commandFields,
+	],
+	request: {
+		method: 'POST',
+		path: endpoints.saveIdentity,
+		effect: 'repeatable',
+		form: [
+			{
+				part: 'idname',
+				text: (read) => singleName(textOf(read, newName), newName.displayName),
+			},
+			image,
+		],
+	},
+	answer: { of: 'job', until: 'ended' },
+};
+
+const greedy: Flag = {
+	name: 'greedy',
+	label: 'Greedy',
+	flag: '--greedy',
+	off: '--nogreedy',
+	description: 'Whether swaps look as much like the face as possible (--greedy, or --nogreedy)',
+};
+
+const lasting = [texturizer, sharpen, greedy];
+
+const setOptions = field(
+	'Options',
+	'setOptions',
+	'Lasting options of later swaps. The bot takes them in a call of their own: leave Saved Face empty.',
+	{
+		type: 'collection',
+		placeholder: 'Add Option',
+		default: {},
+		options: lasting.map(control),
+	},
+);
+
+/**
+ * The faces or the options to be set, as the bot wants them.
+ * @throws InputError for both, and for neither
+ */
+function newDefault(read: ReadParameter): string {
+	const faces = chosenFaces(read);
+	const options = composed(lasting, read(setOptions.name, {}));
+	if (faces && options) {
+		throw new InputError(
+			'A saved face and options are both set',
+			'The bot takes one or the other. Use one node for the face and another one for the options.',
+		);
+	}
+	if (!faces && !options) throw noFace();
+	return faces || options;
+}
+
+const setDefault: Operation = {
+	value: 'setDefault',
+	name: 'Set Default',
+	action: 'Set default face',
+	description: 'Choose the saved face for swaps that name none, or the lasting options of swaps',
+	properties: [...savedFaces, setOptions, ownChannel, ...commandFields],
+	request: {
+		method: 'POST',
+		path: endpoints.setDefaultIdentity,
+		effect: 'repeatable',
+		form: [{ part: 'idname', text: newDefault }],
+	},
+	answer: { of: 'job', until: 'ended' },
+};
+
+const getAll: Operation = {
+	value: 'getAll',
+	name: 'Get Many',
+	action: 'Get many saved faces',
+	description: 'List the saved faces, one item each',
+	properties: [ownChannel, simplify, ...listFields({ simplify: [true] }), rareFields],
+	request: { method: 'POST', path: endpoints.listIdentities, effect: 'none', form: [] },
+	answer: {
+		of: 'job',
+		until: 'ended',
+		items: ({ content }, read) => limited(parseFaces(content), read),
+	},
+};
+
+const name = savedFace('The face to delete', undefined, { required: true });
+
+const remove: Operation = {
+	value: 'delete',
+	name: 'Delete',
+	action: 'Delete saved face',
+	description: 'Delete one saved face',
+	properties: [name, ownChannel, ...commandFields],
+	request: {
+		method: 'DELETE',
+		path: endpoints.deleteIdentity,
+		effect: 'repeatable',
+		form: [{ part: 'idname', text: (read) => singleName(textOf(read, name), name.displayName) }],
+	},
+	answer: { of: 'job', until: 'ended', fields: { deleted: true } },
+};
+
+const deleteAll: Operation = {
+	value: 'deleteAll',
+	name: 'Delete All',
+	action: 'Delete all saved faces',
+	description: 'Delete every saved face of the account, which cannot be undone',
+	properties: [
+		notice('deleteAllNotice', 'This deletes every saved face of the account and cannot be undone.'),
+		ownChannel,
+		...commandFields,
+	],
+	request: {
+		method: 'DELETE',
+		path: endpoints.deleteAllIdentities,
+		effect: 'repeatable',
+		form: [],
+	},
+	answer: { of: 'job', until: 'ended', fields: { deleted: true } },
+};
+
+export const identity: Resource = {
+	value: 'identity',
+	name: 'Saved Face',
+	description: 'Faces saved under a name',
+	operations: [save, setDefault, getAll, remove, deleteAll],
+	first: save,
+};

@@ -1,0 +1,467 @@
+import { sleep } from 'n8n-workflow';
+
+import type { CancelSignal } from '../shared/cancellation';
+import { pause } from '../shared/retry';
+import { Channel } from './channel';
+
+/** How long the list of accounts is valid, in milliseconds. */
+const LIST_MS = 60_000;
+
+/** How long a list that could not be read is not read again, in milliseconds. */
+const UNREADABLE_MS = 5_000;
+
+/** The maximum number of concurrent calls of an account that need no channel. */
+const READERS = 4;
+
+/** The longest time between two checks while something waits, in milliseconds. */
+const CHECK_MS = 1000;
+
+/** By how much a wait that was cut to a deadline may end after it, in milliseconds: they are measured apart. */
+export const TOLERANCE_MS = 100;
+
+/** What became of an item's call: two facts that do not depend on each other. Times in milliseconds. */
+export interface Served {
+	/** `back`: any channel that may serves it again, after `restMs`. */
+	item: 'done' | 'back';
+	restMs?: number;
+	/** `spent`: it takes no more items that name no channel, in any execution, until the list is read again. */
+	channel: 'free' | 'busy' | 'spent';
+	busyMs?: number;
+}
+
+export interface ChannelItem {
+	/** The channel that the user names; otherwise any shared one. */
+	readonly channel?: string;
+	/** How long it waits for a busy channel, in milliseconds. */
+	readonly maximumWaitMs: number;
+}
+
+/** What an execution wants for its items, and does with them. Its functions throw nothing. */
+export interface ChannelRun<T extends ChannelItem> {
+	/** The maximum number of channels that serve its items without a channel at the same time. */
+	maxChannels: number;
+	/** Whether any channel may serve items that name none. Otherwise the only one does, or the API chooses. */
+	anyChannel: boolean;
+	/** Reads the channels with credits. @returns nothing where that fails: the API chooses then */
+	readList(): Promise<string[] | undefined>;
+	/** Nothing begins after it. */
+	halting: CancelSignal;
+	/** Gets an item ready before its turn. @returns false where that fails: the item is out */
+	prepare(item: T): Promise<boolean>;
+	/**
+	 * Makes the call of an item.
+	 * @param channel nothing where the API chooses it
+	 * @param hasOthers whether other channels are left for the item
+	 */
+	serve(item: T, channel: string | undefined, hasOthers: () => boolean): Promise<Served>;
+	/** The item is out: all channels that it may use are busy for `ms`, until after its deadline. */
+	tooBusy(item: T, ms: number): void;
+	/** The item is ready and waits behind other executions: what it keeps in memory may be dropped. */
+	release?(item: T): void;
+}
+
+/** An item, and how far it is. */
+interface Entry {
+	readonly item: ChannelItem;
+	/** Where it waits. */
+	readonly queue: Entry[];
+	/** `released`: ready, but not kept in memory. `out`: it does not come back. */
+	state: 'new' | 'preparing' | 'ready' | 'released' | 'called' | 'out';
+	/** It is not served before this time, by `performance.now()`. */
+	notBefore: number;
+	/** Until when it waits for busy channels; set when it begins to. */
+	deadline?: number;
+}
+
+/** A call of `run` that is not over. */
+interface Execution {
+	readonly run: ChannelRun<ChannelItem>;
+	/** The items that wait for the channel that they name, and those that name none. */
+	readonly named: Map<Channel, Entry[]>;
+	readonly shared: Entry[];
+	/** The number of its next turn on the channels that have served it; elsewhere that of its arrival. */
+	readonly turns: Map<Channel, number>;
+	readonly arrival: number;
+	/** Whether it knows the list, or that it cannot be read. */
+	isListed: boolean;
+	/** Calls and preparations in flight, and the calls of shared items among them. */
+	working: number;
+	sharedCalls: number;
+	end: () => void;
+	fail: (error: unknown) => void;
+}
+
+/** The next item for a channel. The turn with the lowest number comes first. */
+interface Turn {
+	execution: Execution;
+	entry: Entry;
+	channel: Channel;
+	number: number;
+}
+
+/** The channels of one account, and the executions of this process that use them. */
+export class Channels {
+	private readonly channels = new Map<string, Channel>();
+
+	/** The calls whose channel the API chooses: one at a time, and none on a channel beside it. */
+	private readonly unnamed = new Channel();
+
+	private readonly executions = new Set<Execution>();
+
+	private turns = 0;
+
+	/** The channels with credits, as last read, and those of them that are not spent. */
+	private list: Channel[] = [];
+
+	private left: Channel[] = [];
+
+	/** When it is to be read again, by `performance.now()`. */
+	private listDueAt = 0;
+
+	private isListing = false;
+
+	private readonly reads = new Set<Promise<void>>();
+
+	private willPump = false;
+
+	private checkAt = Infinity;
+
+	/**
+	 * Serves items: each channel one at a time, executions in turn, items that name a channel first.
+	 * @returns those that were not served: no channel was left for them, or the execution was halted
+	 */
+	async run<T extends ChannelItem>(items: T[], run: ChannelRun<T>): Promise<T[]> {
+		const named = new Map<Channel, Entry[]>();
+		const shared: Entry[] = [];
+		for (const { channel } of items) if (channel) named.set(this.channel(channel), []);
+		const entries = items.map((item): Entry => {
+			const queue = (item.channel && named.get(this.channel(item.channel))) || shared;
+			return { item, queue, state: 'new', notBefore: 0 };
+		});
+		for (const entry of entries) entry.queue.push(entry);
+		const pump = () => this.pump();
+		run.halting.addEventListener('abort', pump);
+		await new Promise<void>((end, fail) => {
+			const counts = { arrival: ++this.turns, isListed: false, working: 0, sharedCalls: 0 };
+			this.executions.add({ run, named, shared, turns: new Map(), ...counts, end, fail });
+			this.pump();
+		}).finally(() => run.halting.removeEventListener('abort', pump));
+		return items.filter((_item, index) => entries[index]?.state !== 'out');
+	}
+
+	/** Keeps a channel for a job that no call belongs to. @returns what releases it */
+	hold(channel: string): () => void {
+		const { holders } = this.channel(channel);
+		const holder = Symbol(channel);
+		holders.add(holder);
+		return () => {
+			holders.delete(holder);
+			this.pump();
+		};
+	}
+
+	/** The mean service time of a channel in milliseconds, once it has served a call. */
+	serviceMs(channel: string): number | undefined {
+		return this.channels.get(channel)?.meanMs;
+	}
+
+	/** Has the list read again when it is needed next. */
+	forgetList(): void {
+		this.listDueAt = 0;
+	}
+
+	/** Notes that nobody waits for the call on a channel any more: nothing begins there before its expected end. */
+	abandoned(channel: string): void {
+		this.channel(channel).abandon();
+	}
+
+	/**
+	 * Makes calls that need no channel, four at a time.
+	 * @returns what `work` gives; nothing if halted before its turn
+	 */
+	async read<R>(halting: CancelSignal, work: () => Promise<R>): Promise<R | undefined> {
+		while (this.reads.size >= READERS && !halting.aborted) {
+			await pause(CHECK_MS, halting, ...this.reads);
+		}
+		if (halting.aborted) return undefined;
+		const reading = work();
+		const done = () => void this.reads.delete(ended);
+		const ended: Promise<void> = reading.then(done, done);
+		this.reads.add(ended);
+		return await reading;
+	}
+
+	/** Begins whatever may begin, as soon as the code that calls it gives way. It is called after every change. */
+	private pump(): void {
+		if (this.willPump) return;
+		this.willPump = true;
+		void Promise.resolve().then(() => {
+			this.willPump = false;
+			this.giveTurns();
+			for (const execution of this.atWork) this.advance(execution);
+			for (const execution of this.executions) this.endIfOver(execution);
+		});
+	}
+
+	private get atWork(): Execution[] {
+		return [...this.executions].filter(({ run }) => !run.halting.aborted);
+	}
+
+	private giveTurns(): void {
+		const load = (channel: Channel) =>
+			this.atWork.filter(({ named }) => named.get(channel)?.length).length;
+		const channels = [...this.channels.values()].sort((one, other) => load(one) - load(other));
+		const unnamed = this.nextTurn(this.unnamed);
+		for (const channel of this.unnamed.isCalled ? [] : channels) {
+			const turn = this.nextTurn(channel);
+			if (turn && (!unnamed || turn.number <= unnamed.number)) void this.serve(turn);
+		}
+		if (!unnamed || channels.some(({ isCalled }) => isCalled)) return;
+		if (this.isListDue) void this.readList(unnamed.execution.run);
+		void this.serve(unnamed);
+	}
+
+	/** The next item for a channel, if it is free. */
+	private nextTurn(channel: Channel): Turn | undefined {
+		const waiting = this.atWork.filter(
+			(execution) => execution.named.get(channel)?.length || this.mayShare(execution, channel),
+		);
+		if (waiting.length > 0 && channel.busyMs > 0) this.checkAfter(channel.busyMs);
+		if (!channel.isFree) return undefined;
+		const shared = waiting.reduce((sum, execution) => sum + mayBegin(execution), 0);
+		const turns = waiting.map((execution) => {
+			const number = execution.turns.get(channel) ?? execution.arrival;
+			return { execution, channel, number };
+		});
+		for (const turn of turns.sort((one, other) => one.number - other.number)) {
+			const entry = this.nextEntry(turn.execution, channel, shared);
+			if (entry) return { ...turn, entry };
+		}
+		return undefined;
+	}
+
+	/** @param shared how many items may begin that name no channel */
+	private nextEntry(execution: Execution, channel: Channel, shared: number): Entry | undefined {
+		const [own] = execution.named.get(channel) ?? [];
+		if (own && isReady(own)) return own;
+		if (!this.mayShare(execution, channel)) return undefined;
+		const entry = this.nextShared(execution).find(isReady);
+		return entry && !this.leavesToOthers(execution, channel, shared) ? entry : undefined;
+	}
+
+	/** Whether the other channels should end all these items before this one ends one. It is checked again. */
+	private leavesToOthers(execution: Execution, channel: Channel, shared: number): boolean {
+		const { meanMs } = channel;
+		if (meanMs === undefined) return false;
+		let left = shared;
+		for (const other of this.usable(execution)) {
+			if (other === channel) continue;
+			const before = execution.named.get(other)?.length ?? 0;
+			left -= Math.max(0, other.endsWithin(meanMs) - before);
+		}
+		if (left > 0) return false;
+		this.checkAfter(meanMs);
+		return true;
+	}
+
+	/** The channels for items of an execution that name none; none while it does not know them. */
+	private usable({ isListed, run }: Execution): Channel[] {
+		if (!isListed) return [];
+		const { length } = this.list;
+		return length === 0 || (length > 1 && !run.anyChannel) ? [this.unnamed] : this.left;
+	}
+
+	/** Whether a channel may serve an item now that names none. */
+	private mayShare(execution: Execution, channel: Channel): boolean {
+		return mayBegin(execution) > 0 && this.usable(execution).includes(channel);
+	}
+
+	private nextShared(execution: Execution): Entry[] {
+		const channels = execution.isListed ? this.usable(execution).length : 1;
+		return execution.shared.slice(0, Math.min(execution.run.maxChannels, channels));
+	}
+
+	private async serve({ execution, entry, channel }: Turn): Promise<void> {
+		const { item } = entry;
+		take(entry, 'called');
+		channel.begin();
+		execution.working++;
+		if (!item.channel) execution.sharedCalls++;
+		this.pump();
+		const others = () => !item.channel && this.usable(execution).some((one) => one !== channel);
+		const work = execution.run.serve(item, channel.id, others);
+		const served = await this.settled(execution, work, { item: 'done', channel: 'free' });
+		const isServed = served.item === 'done' && served.channel !== 'busy';
+		channel.end(isServed && !execution.run.halting.aborted);
+		execution.turns.set(channel, ++this.turns);
+		execution.working--;
+		if (!item.channel) execution.sharedCalls--;
+		this.note(served, entry, channel);
+		this.pump();
+	}
+
+	/** Notes what a call says of its channel and its item. */
+	private note(served: Served, entry: Entry, channel: Channel): void {
+		const { restMs = 0, busyMs = 0 } = served;
+		const now = performance.now();
+		const isBack = served.item === 'back';
+		const isSpent = served.channel === 'spent';
+		if (isSpent) this.left = this.left.filter((other) => other !== channel);
+		if (isSpent && this.left.length === 0) this.forgetList();
+		if (served.channel === 'busy') {
+			entry.deadline ??= now + entry.item.maximumWaitMs;
+			channel.refuse(busyMs, isBack && now + busyMs <= entry.deadline + TOLERANCE_MS);
+		}
+		if (!isBack) entry.state = 'out';
+		// There is no other channel for an item that names one, or whose channel the API chooses.
+		if (!isBack || (isSpent && (entry.item.channel || !channel.id))) return;
+		entry.state = 'ready';
+		entry.notBefore = now + restMs;
+		entry.queue.unshift(entry);
+	}
+
+	/**
+	 * Gets the next items ready: one for each channel that the execution may use. Nothing is asked of the API before
+	 * one of them is.
+	 */
+	private advance(execution: Execution): void {
+		const { run, named } = execution;
+		const own = [...named.values()].flatMap((queue) => queue.slice(0, 1));
+		const next = [...own, ...this.nextShared(execution)];
+		if (!execution.isListed && next.some(isReady)) this.learnList(execution);
+		for (const entry of next) {
+			if (run.halting.aborted) return;
+			if (entry.notBefore > performance.now()) this.checkAfter(entry.notBefore - performance.now());
+			if (entry.state !== 'preparing' && this.isLate(execution, entry)) continue;
+			if (entry.state === 'new') void this.prepare(execution, entry);
+			// Where more executions wait than there are channels, they keep nothing in memory.
+			if (entry.state !== 'ready' || this.executions.size <= this.channels.size + 1) continue;
+			entry.state = 'released';
+			run.release?.(entry.item);
+		}
+	}
+
+	/** Whether all channels of an item are busy until after its deadline: it is out then. */
+	private isLate(execution: Execution, entry: Entry): boolean {
+		const { item } = entry;
+		const channels = item.channel ? [this.channel(item.channel)] : this.usable(execution);
+		if (channels.length === 0 || channels.some(({ askedMs }) => askedMs === 0)) return false;
+		const ms = Math.min(...channels.map(({ askedMs }) => askedMs));
+		entry.deadline ??= performance.now() + item.maximumWaitMs;
+		if (performance.now() + ms <= entry.deadline + TOLERANCE_MS) return false;
+		take(entry, 'out');
+		execution.run.tooBusy(item, ms);
+		this.pump();
+		return true;
+	}
+
+	private async prepare(execution: Execution, entry: Entry): Promise<void> {
+		entry.state = 'preparing';
+		execution.working++;
+		const work = execution.run.prepare(entry.item);
+		const isPrepared = await this.settled(execution, work, false);
+		execution.working--;
+		if (isPrepared) entry.state = 'ready';
+		else take(entry, 'out');
+		this.pump();
+	}
+
+	/** Ends an execution whose work throws, which it should not. */
+	private async settled<R>(execution: Execution, work: Promise<R>, otherwise: R): Promise<R> {
+		return await work.catch((error: unknown) => {
+			this.executions.delete(execution);
+			execution.fail(error);
+			return otherwise;
+		});
+	}
+
+	private learnList(execution: Execution): void {
+		if (this.isListDue) void this.readList(execution.run);
+		else execution.isListed = true;
+		if (execution.isListed) this.pump();
+	}
+
+	private get isListDue(): boolean {
+		return performance.now() >= this.listDueAt;
+	}
+
+	/** Reads the list for all executions. A failure after Stop says nothing: the next execution reads it then. */
+	private async readList(run: ChannelRun<ChannelItem>): Promise<void> {
+		if (this.isListing) return;
+		this.isListing = true;
+		const list = await run.readList();
+		this.isListing = false;
+		if (list) {
+			this.list = list.map((id) => this.channel(id));
+			this.left = this.list;
+		}
+		if (list || !run.halting.aborted) {
+			this.listDueAt = performance.now() + (list ? LIST_MS : UNREADABLE_MS);
+		}
+		this.pump();
+	}
+
+	private endIfOver(execution: Execution): void {
+		const { working, run, isListed, named, shared } = execution;
+		const hasNamed = [...named.values()].some((queue) => queue.length > 0);
+		const hasShared = shared.length > 0 && (!isListed || this.usable(execution).length > 0);
+		const isListing = this.isListing && !isListed;
+		if (working > 0 || ((hasNamed || hasShared || isListing) && !run.halting.aborted)) return;
+		this.executions.delete(execution);
+		execution.end();
+	}
+
+	/** Pumps after `ms`, or earlier. */
+	private checkAfter(ms: number): void {
+		const now = performance.now();
+		const at = now + Math.min(ms, CHECK_MS);
+		if (at >= this.checkAt) return;
+		this.checkAt = at;
+		void sleep(at - now).then(() => {
+			if (this.checkAt !== at) return;
+			this.checkAt = Infinity;
+			this.pump();
+		});
+	}
+
+	private channel(id: string): Channel {
+		const channel = this.channels.get(id) ?? new Channel(id);
+		this.channels.set(id, channel);
+		return channel;
+	}
+}
+
+/** How many items of an execution may begin that name no channel. */
+const mayBegin = ({ run, shared, sharedCalls }: Execution): number =>
+	Math.min(shared.length, run.maxChannels - sharedCalls);
+
+const isReady = ({ state, notBefore }: Entry): boolean =>
+	(state === 'ready' || state === 'released') && notBefore <= performance.now();
+
+/** Takes an entry out of its queue. */
+function take(entry: Entry, state: 'called' | 'out'): void {
+	entry.queue.splice(entry.queue.indexOf(entry), 1);
+	entry.state = state;
+}
+
+/** The channels of the accounts that executions of this process use now, by a hash of base URL and token. */
+const accounts = new Map<string, { channels: Channels; users: number }>();
+
+/** How many accounts are in use. */
+export const accountsInUse = (): number => accounts.size;
+
+/** Lets an execution use the channels of an account, which all executions of this process share. */
+export async function withChannels<R>(
+	key: string,
+	work: (channels: Channels) => Promise<R>,
+): Promise<R> {
+	const account = accounts.get(key) ?? { channels: new Channels(), users: 0 };
+	accounts.set(key, account);
+	account.users++;
+	try {
+		return await work(account.channels);
+	} finally {
+		account.users--;
+		if (account.users === 0) accounts.delete(key);
+	}
+}

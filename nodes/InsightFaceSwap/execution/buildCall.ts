@@ -1,0 +1,134 @@
+import { createHash } from 'crypto';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import { commonParts } from '../actions/fields';
+import type { FormPart, OperationRequest, ReadParameter, TextPart } from '../actions/types';
+import type { ApiCall } from '../api/client';
+import { generatedReference, isGenerated } from '../api/reference';
+import { pictureFile } from '../files/pictureFile';
+import { withTriggerSecret } from '../jobs/callbackSignature';
+import { MultipartForm } from '../n8nCompat/multipartForm';
+import { InputError, requireText } from '../shared/validation';
+import type { Item } from './item';
+import type { Run } from './run';
+import { resumeUrlOf, withResumeUrl } from './resumeUrl';
+
+/**
+ * What the item sends, but for the channel. It is built once. All that the user entered is checked here,
+ * before anything is sent.
+ * @throws InputError for what cannot be sent
+ */
+export async function callOf(run: Run, item: Item): Promise<ApiCall> {
+	item.call ??= await built(run, item);
+	return item.call;
+}
+
+async function built(run: Run, item: Item): Promise<ApiCall> {
+	const { request } = run.operation;
+	const { method, query, form, json, secret, anyAnswer } = request;
+	const path = pathOf(request, item.read);
+	const call: ApiCall = { method, path, query: query?.(item.read), anyAnswer };
+	if (form) call.body = await formOf(run, item, form);
+	if (json) call.body = jsonOf(run, json(item.read));
+	if (secret) return await withSecret(run.context, call, secret, item.index);
+	return item.settings.waitMode === 'suspend' ? await withResumeUrl(run, item, call) : call;
+}
+
+async function formOf(run: Run, item: Item, parts: FormPart[]): Promise<MultipartForm> {
+	const form = new MultipartForm();
+	const filled = [...parts, ...commonParts].map(async (part) => ({
+		name: part.part,
+		value:
+			'picture' in part
+				? await pictureFile(run.context, item.index, part, item.read)
+				: textOf(run, part, item.read),
+	}));
+	for (const { name, value } of await Promise.all(filled)) if (value) form.append(name, value);
+	return run.isSubmission && form.text('replyRef') === undefined
+		? form.with('replyRef', generatedReference())
+		: form;
+}
+
+/** The path of an item's call. */
+const pathOf = ({ path }: OperationRequest, read: ReadParameter): string =>
+	typeof path === 'string' ? path : path(read);
+
+/** The text of a part. */
+function textOf(run: Run, { part, text }: TextPart, read: ReadParameter): string | undefined {
+	const value = text(read);
+	return part === 'replyUrl' && value ? withSecretOfTrigger(run, value) : value;
+}
+
+function jsonOf(run: Run, body: IDataObject): IDataObject {
+	const { replyUrl } = body;
+	if (typeof replyUrl !== 'string' || !replyUrl) return body;
+	return { ...body, replyUrl: withSecretOfTrigger(run, replyUrl) };
+}
+
+/** A trigger may be the reply URL as n8n shows it: its secret is added. */
+const withSecretOfTrigger = ({ token, context }: Run, url: string): string =>
+	withTriggerSecret(url, token, new URL(resumeUrlOf(context)).origin);
+
+/** The call as it is sent on a channel. */
+export function withChannel(call: ApiCall, channel: string | undefined): ApiCall {
+	const { body } = call;
+	return channel && body instanceof MultipartForm
+		? { ...call, body: body.with('channel', channel) }
+		: call;
+}
+
+async function withSecret(
+	context: IExecuteFunctions,
+	call: ApiCall,
+	{ credential, property, field, label }: NonNullable<OperationRequest['secret']>,
+	itemIndex: number,
+): Promise<ApiCall> {
+	const entered = await context.getCredentials(credential, itemIndex).catch(() => {
+		throw new InputError(
+			`No credential with the ${label} is chosen`,
+			'Choose or create one in "Credential for the Discord Account" at the top of the node.',
+		);
+	});
+	const secret = requireText(entered[property], label);
+	return { ...call, body: { ...(call.body as IDataObject), [field]: secret }, secrets: [secret] };
+}
+
+const digest = (length: number, ...parts: unknown[]): string =>
+	createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, length);
+
+/**
+ * The beginning of the key of an item, for which no picture is read: a hash of the account, the
+ * operation, the channel where the user names one, and the texts.
+ * @throws InputError for what cannot be sent
+ */
+export function keyWithoutPictures(run: Run, item: Item): string {
+	const texts: Array<[string, string]> = [];
+	for (const part of [...(run.operation.request.form ?? []), ...commonParts]) {
+		const text = 'picture' in part ? undefined : textOf(run, part, item.read);
+		if (text) texts.push([part.part, text]);
+	}
+	return textKey(run, item, texts);
+}
+
+/**
+ * What stands for an item: equal items have the same key, in whatever run they come. A hash that tells
+ * nothing of what the user entered.
+ * @returns nothing where a picture was not read to its end
+ */
+export function keyOf(run: Run, item: Item): string | undefined {
+	const { form } = item;
+	if (!form) return undefined;
+	const pictures = form.files().map(([part, { sha256 }]) => [part, sha256]);
+	if (pictures.some(([, sha256]) => sha256 === undefined)) return undefined;
+	return textKey(run, item, form.texts()) + digest(22, pictures);
+}
+
+/** Without what is new in each run: a reference that the node makes up, and where to resume it. */
+function textKey(run: Run, item: Item, texts: Array<[string, string]>): string {
+	const isResumed = item.settings.waitMode === 'suspend';
+	const own = texts.filter(([name, text]) =>
+		name === 'replyRef' ? !isGenerated(text) : name !== 'replyUrl' || !isResumed,
+	);
+	const { request } = run.operation;
+	return digest(11, run.owner, pathOf(request, item.read), item.channel ?? '', own);
+}

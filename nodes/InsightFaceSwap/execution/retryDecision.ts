@@ -1,0 +1,74 @@
+import type { Effect } from '../actions/types';
+import type { Outcome, Problem } from '../api/outcome';
+import { pollDelay, reconnectDelay } from '../shared/backoff';
+import { RECONNECT } from '../shared/retry';
+
+/** What happened to the calls of one item so far. */
+export interface Attempts {
+	/** How many calls the API was too busy for. */
+	busy: number;
+	/** How many calls failed without an answer. */
+	failed: number;
+	/** How much of Maximum Wait is left, in milliseconds. */
+	leftMs: number;
+	/** How long the channel usually takes for a job, in milliseconds, where that is known. */
+	serviceMs?: number;
+}
+
+/** What to do after a call. */
+export type RetryDecision =
+	/** The API took the call. */
+	| { next: 'accept'; body: unknown }
+	/** The API certainly did not take the call, or repeating it is harmless. */
+	| { next: 'retry'; ms: number; because: 'busy' | 'failed' }
+	/** Nobody knows whether the API took the call: look for the job, never send it again unasked. */
+	| { next: 'reconcile'; problem: Problem }
+	| { next: 'fail'; problem: Problem };
+
+/**
+ * Decides whether a call is sent again.
+ *
+ * | outcome | submission | other calls |
+ * |---|---|---|
+ * | answered | accept | accept |
+ * | busy (429) | retry, while Maximum Wait lasts | the same |
+ * | unreachable: no connection was made | 4 retries within 15 seconds; none for a lasting reason | the same |
+ * | refused, absent | fail | fail |
+ * | unknown: broken connection, 5xx, 408, 425, no JSON | reconcile | 4 retries |
+ *
+ * @param effect what sending the call twice would do
+ */
+export function retryDecision(
+	outcome: Outcome,
+	effect: Effect,
+	{ busy, failed, leftMs, serviceMs }: Attempts,
+): RetryDecision {
+	switch (outcome.kind) {
+		case 'answered':
+			return { next: 'accept', body: outcome.body };
+		case 'busy':
+			return {
+				next: 'retry',
+				ms: outcome.waitMs ?? untilTheEnd(pollDelay(busy, serviceMs), leftMs),
+				because: 'busy',
+			};
+		case 'refused':
+		case 'absent':
+			return { next: 'fail', problem: outcome.problem };
+		case 'unreachable':
+			return whenFailed(outcome.problem, outcome.lasting ? Infinity : failed);
+		case 'unknown':
+			return effect === 'submission'
+				? { next: 'reconcile', problem: outcome.problem }
+				: whenFailed(outcome.problem, failed);
+	}
+}
+
+/** The last try comes when Maximum Wait ends. */
+const untilTheEnd = (ms: number, leftMs: number): number =>
+	leftMs > 0 ? Math.min(ms, leftMs) : ms;
+
+const whenFailed = (problem: Problem, failed: number): RetryDecision =>
+	failed < RECONNECT.retries
+		? { next: 'retry', ms: reconnectDelay(failed), because: 'failed' }
+		: { next: 'fail', problem };

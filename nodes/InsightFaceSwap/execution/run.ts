@@ -1,0 +1,306 @@
+import type {
+	ICredentialDataDecryptedObject,
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+} from 'n8n-workflow';
+
+import { findOperation } from '../actions';
+import type { Operation } from '../actions/types';
+import { accountKey, ownerOf } from '../api/accountKey';
+import { baseUrlOf, createClient, requireBaseUrl, type ApiClient } from '../api/client';
+import type { Job } from '../api/job';
+import { apiError, itemError, type ItemError } from '../api/nodeErrors';
+import { OUT_OF_CREDITS, type HttpAnswer, type Problem } from '../api/outcome';
+import { accountJobs, type AccountJobs } from '../jobs/accountJobs';
+import { tellTriggers } from '../jobs/submittedJobs';
+import { JobLedger, type Undelivered } from '../ledger/jobLedger';
+import { isAgentTool } from '../n8nCompat/agentTool';
+import { failedItem } from '../n8nCompat/failedItem';
+import { Cancellation, whenStopped, type CancelSignal } from '../shared/cancellation';
+import { pause } from '../shared/retry';
+import { limit } from '../shared/semaphore';
+import { InputError } from '../shared/validation';
+import { CreditsSummary } from './hints';
+import { itemFor, type Item, type ItemFiles } from './item';
+
+/** The maximum number of concurrent downloads. */
+const DOWNLOADS = 4;
+
+/** What all items of one run share. It changes their state, and keeps what becomes of them. */
+export class Run {
+	readonly items: Item[] = [];
+
+	/** Runs a download when its turn comes. */
+	readonly download = limit(DOWNLOADS);
+
+	/** What it has paid for, where the operation costs credits. */
+	readonly ledger?: JobLedger;
+
+	readonly credits = new CreditsSummary();
+
+	/** What the API said of the last channel that could not be used. */
+	noChannel = OUT_OF_CREDITS;
+
+	/** Names the account in this process. */
+	readonly account: string;
+
+	/** Names the account by what does not rotate. */
+	readonly owner: string;
+
+	readonly token: string;
+
+	readonly jobs: AccountJobs;
+
+	private readonly halt = new Cancellation();
+
+	private failure?: ItemError;
+
+	private constructor(
+		readonly context: IExecuteFunctions,
+		readonly operation: Operation,
+		readonly client: ApiClient,
+		private readonly credential: ICredentialDataDecryptedObject,
+	) {
+		this.token = String(credential.apiToken);
+		this.account = accountKey(baseUrlOf(credential), this.token);
+		this.owner = ownerOf(this.token);
+		this.jobs = accountJobs(this.account);
+		whenStopped(context, () => this.halt.abort());
+		if (this.isSubmission) this.ledger = JobLedger.open(context);
+	}
+
+	/**
+	 * Reads what the user chose, and the credential.
+	 * @throws NodeOperationError for an operation that does not exist and a base URL that is none
+	 */
+	static async start(context: IExecuteFunctions): Promise<Run> {
+		const resource = context.getNodeParameter('resource', 0);
+		const name = context.getNodeParameter('operation', 0);
+		const operation = findOperation(resource, name);
+		if (!operation) throw itemError(context, `There is no operation "${name}" of "${resource}"`, 0);
+		const credential = await context.getCredentials<ICredentialDataDecryptedObject>('useApiNetApi');
+		try {
+			requireBaseUrl(credential);
+		} catch (error) {
+			throw itemError(context, error, 0);
+		}
+		const run = new Run(context, operation, await createClient(context, credential), credential);
+		run.readItems();
+		return run;
+	}
+
+	/** An item whose channel or settings cannot be right fails at once. */
+	private readItems(): void {
+		for (const index of this.context.getInputData().keys()) {
+			try {
+				this.items[index] = itemFor(this.context, this.operation, index);
+			} catch (error) {
+				this.refuse(index, error);
+			}
+		}
+	}
+
+	/** Whether the operation costs credits. */
+	get isSubmission(): boolean {
+		return this.operation.request.effect === 'submission';
+	}
+
+	/** The verb of its jobs, for example `faceswap-picsi`; nothing for calls that start none. */
+	get verb(): string | undefined {
+		const { form, path } = this.operation.request;
+		return form && typeof path === 'string' ? `faceswap-${path.split('/').pop()}` : undefined;
+	}
+
+	/** Whether to begin nothing more: the user pressed Stop, or an item failed that ends the run. */
+	readonly halted = (): boolean => this.halt.aborted;
+
+	/** Says when to begin nothing more. */
+	get halting(): CancelSignal {
+		return this.halt;
+	}
+
+	get isStopped(): boolean {
+		return this.context.getExecutionCancelSignal()?.aborted ?? false;
+	}
+
+	/** Waits some milliseconds, but no longer than there is something to wait for. */
+	readonly pause = async (ms: number): Promise<void> => await pause(ms, this.halt);
+
+	/**
+	 * A run uses one account.
+	 * @throws InputError where an expression of the credential gives the item another one
+	 */
+	async requireSameAccount({ index }: Item): Promise<void> {
+		if (index === 0) return;
+		const { apiToken, baseUrl } = await this.context.getCredentials('useApiNetApi', index);
+		if (apiToken === this.credential.apiToken && baseUrl === this.credential.baseUrl) return;
+		throw new InputError(
+			'The useapi.net credential gives this item another account than the first item',
+			'A run uses one account. Put a Loop Over Items node with a batch size of 1 before this node.',
+		);
+	}
+
+	/** Whether a job belongs to another item, or to another run of the node. */
+	isTaken(jobid: string, item: Item): boolean {
+		const isOfAnother = this.items.some((other) => other !== item && other.job?.jobid === jobid);
+		return isOfAnother || Boolean(this.ledger?.isClaimed(jobid));
+	}
+
+	/** Notes a job that the API took for an item. First it is remembered: all else may throw. */
+	accept(item: Item, job: Job): void {
+		this.ledger?.paid(item.index, job.jobid);
+		item.job = job;
+		item.state = 'running';
+		this.credits.note(job);
+		if (!this.operation.request.form || item.isContinued) return;
+		const submitted = { ...job, replyUrl: item.replyUrl ?? job.replyUrl };
+		tellTriggers(this.account, submitted, () => this.reportTools());
+	}
+
+	/** Notes that nobody knows whether the API took a submission. */
+	failUnknown(item: Item, problem: Problem): void {
+		this.ledger?.failed(item.index, problem);
+		item.state = 'unknown';
+		this.fail(item, apiError(this.context, problem, item.index));
+	}
+
+	/** Notes that a job ended without a result. */
+	failJob(item: Item, problem: Problem): void {
+		this.ledger?.failed(item.index, problem, true);
+		this.fail(item, apiError(this.context, problem, item.index));
+	}
+
+	/** Keeps the output of an item, each part of which is paired with it. */
+	deliver(item: Item, output: INodeExecutionData[]): void {
+		const continued = item.isContinued ? { resumed: true } : {};
+		item.output = output.map((part) => ({
+			...part,
+			json: { ...part.json, ...continued },
+			pairedItem: { item: item.index },
+		}));
+		item.state = 'done';
+	}
+
+	/** Keeps the error of an item as its output if the user chose to continue; otherwise it ends the run. */
+	fail(item: Item, cause: unknown): void {
+		const error = itemError(this.context, cause, item.index);
+		const hint = error.description ?? undefined;
+		const isPaid = item.state === 'running' || item.state === 'unknown';
+		const files = item.files(this.operation);
+		name(error, item.index, files);
+		if (isAgentTool(this.context)) advise(error, isPaid);
+		const fields = {
+			error: error.message,
+			...(hint ? { hint } : {}),
+			status: 'failed',
+			...(item.job?.jobid ? { jobId: item.job.jobid } : {}),
+			...files,
+		};
+		item.error = error;
+		if (!isPaid) item.state = 'failed';
+		item.output = [this.failed(item.index, fields, error)];
+		this.endWith(error);
+	}
+
+	/** Fails an item that cannot even be read. */
+	private refuse(index: number, cause: unknown): void {
+		const error = itemError(this.context, cause, index);
+		this.refused[index] = this.failed(index, { error: error.message, status: 'failed' }, error);
+		this.endWith(error);
+	}
+
+	private readonly refused: INodeExecutionData[] = [];
+
+	private failed(index: number, fields: IDataObject, error: ItemError): INodeExecutionData {
+		const input = { ...this.context.getInputData()[index], pairedItem: { item: index } };
+		return failedItem(this.context, input as INodeExecutionData, fields, error);
+	}
+
+	private endWith(error: ItemError): void {
+		if (this.context.continueOnFail()) return;
+		this.failure ??= error;
+		this.halt.abort();
+	}
+
+	/**
+	 * Ends the run.
+	 * @returns the output in the order of the input
+	 * @throws the error that ended the run, which says what waits for the next one
+	 */
+	result(): INodeExecutionData[] {
+		const left = this.ledger?.settle((index) => this.isDelivered(index));
+		if (this.failure) throw this.withLeft(this.failure, left);
+		return [...this.context.getInputData().keys()].flatMap(
+			(index) => this.refused[index] ?? this.items[index]?.output ?? [],
+		);
+	}
+
+	/** Ends a run that an error has broken off: begins nothing more, and leaves its jobs to the next run. */
+	abandon(): void {
+		this.halt.abort();
+		this.ledger?.settle(() => false);
+	}
+
+	/** n8n drops what a run that was stopped returns. */
+	private isDelivered(index: number): boolean {
+		const isDropped = this.failure !== undefined || this.halted();
+		return !isDropped && this.items[index]?.state === 'done';
+	}
+
+	/** Adds what a run leaves to the next one: in words, and the jobs' IDs in the details. */
+	private withLeft(error: ItemError, { paid, unknown }: Undelivered = NOTHING): ItemError {
+		if (paid.length > 0) error.messages.push(`Kept for the next run: ${paid.join(', ')}`);
+		const isFinished = this.items.every(({ error, state }) => error ?? state !== 'running');
+		const kept = isFinished
+			? count(paid.length, 'finished picture is', 'finished pictures are')
+			: count(paid.length, 'paid job is', 'paid jobs are');
+		error.description = [
+			error.description,
+			paid.length > 0 &&
+				`${kept} kept for the next run, which pays nothing for them again. To let the other items go on: Settings → On Error → Continue.`,
+			unknown > 0 &&
+				`${count(unknown, 'submission has', 'submissions have')} an unknown outcome: the next run looks for the job first.`,
+		]
+			.filter(Boolean)
+			.join(' ');
+		return error;
+	}
+
+	private reportTools() {
+		const { context, token } = this;
+		const { resumeUrl } = context.getWorkflowDataProxy(0).$execution as { resumeUrl: string };
+		return {
+			token,
+			origin: new URL(resumeUrl).origin,
+			post: async (request: Parameters<typeof context.helpers.httpRequest>[0]) =>
+				(await context.helpers.httpRequest(request)) as HttpAnswer,
+			warn: (message: string, details: IDataObject) => context.logger.warn(message, details),
+		};
+	}
+}
+
+/** Says which item has failed: n8n counts from 0, and adds nothing where the message does. */
+function name(error: ItemError, index: number, { sourceFile, targetFile }: ItemFiles): void {
+	const item = `item ${index}`;
+	if (error.message.includes(item)) return;
+	const file = [sourceFile, targetFile].find((one) => one && error.message.includes(one));
+	const picture = targetFile ?? sourceFile;
+	error.message = file
+		? error.message.replace(file, `${file} (${item})`)
+		: `${error.message.replace(/\.$/, '')} (${[picture, item].filter(Boolean).join(', ')})`;
+}
+
+const NOTHING: Undelivered = { paid: [], unknown: 0 };
+
+const NOT_AGAIN =
+	'Do not call this tool again with the same input: the job may have cost credits, and may cost them again.';
+
+/** Adds to a message what to do next: n8n tells an AI agent nothing else. */
+function advise(error: ItemError, isPaid: boolean): void {
+	const advice = isPaid ? NOT_AGAIN : error.description;
+	if (advice) error.message = `${error.message.replace(/\.$/, '')}. ${advice}`;
+}
+
+const count = (number: number, one: string, several: string): string =>
+	`${number} ${number === 1 ? one : several}`;

@@ -1,0 +1,126 @@
+import type { IBinaryData, IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
+
+import type { ApiClient } from '../api/client';
+import { attachmentsOf, type Attachment, type Job } from '../api/job';
+import { apiError, named } from '../api/nodeErrors';
+import type { Problem } from '../api/outcome';
+import { readJob } from '../api/readJob';
+import { isHttpUrl } from '../shared/validation';
+import { download, DownloadError, type FileContext } from './download';
+import { cleanContentType, fileNameFor } from './fileNames';
+import { formatOf, isText } from './formats';
+import { isLoopback } from './remoteAddress';
+
+/** The maximum size in bytes of a result whose size the job does not tell. */
+const MAX_RESULT_BYTES = 100 * 1024 * 1024;
+
+/** What a download needs: the node's context, and a client to read fresh links with. */
+export interface Downloader {
+	context: FileContext & Pick<IExecuteFunctions, 'getNode' | 'getCredentials'>;
+	client: ApiClient;
+}
+
+/** Where the files of a job go, and how they are called. */
+export interface FilesTarget {
+	/** The binary field of the first file; further ones go to `<field>_1`, `<field>_2`, … */
+	field: string;
+	itemIndex: number;
+	/** How the files are called, such as `beach-swapped`; as the job calls them where it is left out. */
+	baseName?: string;
+}
+
+/**
+ * Downloads the files of a job. Their names end in what their content is; several get `-1`, `-2`, …
+ * @returns nothing for a job without files
+ * @throws NodeApiError when a file cannot be downloaded whole
+ */
+export async function filesOf(
+	downloader: Downloader,
+	job: Job,
+	target: FilesTarget,
+): Promise<{ binary?: IBinaryKeyData }> {
+	const count = attachmentsOf(job).length;
+	const binary: IBinaryKeyData = {};
+	for (let index = 0; index < count; index++) {
+		const field = index === 0 ? target.field : `${target.field}_${index}`;
+		binary[field] = await attachmentOf(downloader, job, index, target);
+	}
+	return count > 0 ? { binary } : {};
+}
+
+/** Downloads one file of a job. If its link has expired, it reads the job again, which may have a fresh one. */
+async function attachmentOf(
+	downloader: Downloader,
+	job: Job,
+	index: number,
+	{ baseName, itemIndex }: FilesTarget,
+): Promise<IBinaryData> {
+	const suffix = baseName !== undefined && attachmentsOf(job).length > 1 ? `-${index + 1}` : '';
+	const fetched = async (source: Job) =>
+		await fileOf(downloader, source, attachmentsOf(source)[index], { baseName, suffix });
+	try {
+		return await fetched(job).catch(async (error: Error) =>
+			error instanceof DownloadError && error.expired
+				? await fetched(await readJob(downloader.client, job))
+				: await Promise.reject(error),
+		);
+	} catch (error) {
+		throw apiError(downloader.context, downloadProblem(job, index, error), itemIndex);
+	}
+}
+
+async function fileOf(
+	downloader: Downloader,
+	{ verb = '' }: Job,
+	{ url = '', filename, content_type, size }: Attachment = {},
+	{ baseName, suffix }: { baseName?: string; suffix: string },
+): Promise<IBinaryData> {
+	return await download(downloader.context, {
+		url,
+		size: typeof size === 'number' && size > 0 ? size : undefined,
+		maxBytes: MAX_RESULT_BYTES,
+		mayUseHttp: async () => await isLocalApi(downloader),
+		describe: (head, served) => {
+			refuseOther(head, served);
+			const format = formatOf(head);
+			const fallback = verb.replace(/^faceswap-/, '') || 'result';
+			return {
+				fileName: fileNameFor(baseName ?? filename, fallback, format, suffix),
+				mimeType: format?.type ?? cleanContentType(content_type) ?? served,
+			};
+		},
+	});
+}
+
+/**
+ * Refuses what servers give instead of a result. Unknown formats are taken: the bot may have new ones.
+ * @throws DownloadError for an empty file and for a text, such as a page that reports an error
+ */
+function refuseOther(head: Buffer, mimeType: string | undefined): void {
+	if (head.length === 0) throw new DownloadError('it is an empty file');
+	const isTextFile = isText(head) && (TEXT_TYPE.test(mimeType ?? '') || isMarkup(head));
+	if (isTextFile && !formatOf(head)) {
+		throw new DownloadError(`it is not a picture but a text (${mimeType ?? 'of no type'})`);
+	}
+}
+
+const TEXT_TYPE = /^text\/|^application\/(.+\+)?(json|xml)$|^application\/xhtml\+xml$/;
+
+/** Whether a file begins as HTML, XML or JSON does, behind a byte order mark and blanks. */
+const isMarkup = (head: Buffer): boolean => /^\s*[<{[]/.test(head.toString());
+
+/** Whether the API is on this machine, like the simulator. Only then results may come over http. */
+async function isLocalApi({ context }: Downloader): Promise<boolean> {
+	const { baseUrl } = await context.getCredentials('useApiNetApi');
+	return typeof baseUrl === 'string' && isHttpUrl(baseUrl) && isLoopback(baseUrl);
+}
+
+function downloadProblem(job: Job, index: number, error: unknown): Problem {
+	const file = attachmentsOf(job)[index]?.filename ?? 'its result';
+	const reason = error instanceof Error ? error.message : String(error);
+	return {
+		message: `The job is done, but ${file} could not be downloaded: ${reason}${named(job)}`,
+		description:
+			'The result was paid for and still exists. Get it with Job → Get, which may have a fresh link; otherwise take the picture from the Discord channel. Links expire after about a day.',
+	};
+}
