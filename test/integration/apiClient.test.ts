@@ -40,12 +40,12 @@ beforeAll(async () => {
 	baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 
+afterEach(() => jest.restoreAllMocks());
+
 afterAll(() => {
 	server.close();
 	server.closeAllConnections();
 });
-
-afterEach(() => jest.restoreAllMocks());
 
 const connections = async () =>
 	await new Promise<number>((resolve) => {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { getEventListeners } from 'node:events';
 import { readdirSync } from 'node:fs';
 import {
@@ -16,7 +15,6 @@ import { SsrfProtectionConfig } from '@n8n/config';
 import { Container } from '@n8n/di';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { filesOf } from '../../nodes/InsightFaceSwap/files/jobFiles';
 import * as deadlines from '../../nodes/InsightFaceSwap/shared/deadline';
 import type { ScriptedResponse } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
@@ -28,6 +26,8 @@ const MB = 1024 * 1024;
 
 const test_ = scenario({ blockingMs: 3, submitMs: 3 });
 const attachments = /^\/attachments\//;
+/** The call that takes a picture. */
+const uploaded = () => test_.requests('/v1/faceswap/').find(({ method }) => method === 'POST');
 
 let server: Server;
 let url: string;
@@ -342,64 +342,45 @@ describe('a result', () => {
 });
 
 describe('the name of a result', () => {
-	const named = async (filename: string | undefined, content: Promise<Buffer> | Buffer) => {
-		const bytes = await content;
-		answer = (_request, response) => response.end(bytes);
+	const named = async (filename: string | undefined, content: Buffer) => {
+		answer = (_request, response) => response.end(content);
 		const { items, error } = await described({ filename, content_type: 'text/plain' });
 		expect(error).toBeUndefined();
 		return items[0]?.binary?.data;
 	};
+	const filesOf = async (operation: string, parameters: INodeParameters = {}) => {
+		const { items } = await test_.run(operation, parameters);
+		return Object.values(items[0]?.binary ?? {}).map(({ fileName }) => fileName);
+	};
 
-	test.each([
-		['result.jpg', 'result.png'],
-		['download', 'download.png'],
-		['../a\\b', 'b.png'],
-		[undefined, 'picsi.png'],
-	])('%j of a PNG becomes %j', async (given, fileName) => {
-		const file = await named(given, pictures.source());
-		expect(file).toMatchObject({ fileName, mimeType: 'image/png', fileExtension: 'png' });
-	});
+	test.each(['result.jpg', 'download', '../a\\b', undefined])(
+		'of a PNG that the API calls %j is that of the operation and the job, and ends in png',
+		async (given) => {
+			const file = await named(given, await pictures.source());
+			const fileName = `picsi-swap-${test_.simulator.jobs[0]?.jobid}.png`;
+			expect(file).toMatchObject({ fileName, mimeType: 'image/png', fileExtension: 'png' });
+		},
+	);
 
 	test('of a video ends in mp4', async () => {
 		const file = await named('result.gif', pictures.mp4());
-		expect(file).toMatchObject({ fileName: 'result.mp4', mimeType: 'video/mp4' });
+		expect(file).toMatchObject({
+			fileName: expect.stringMatching(/\.mp4$/),
+			mimeType: 'video/mp4',
+		});
 	});
 
-	const filesCalled = async (baseName: string, count: number) => {
-		test_.simulator.settings.resultCount = count;
-		await test_.run('picsi/swap', { downloadResults: false });
-		const [job] = test_.simulator.jobs;
-		const context = {
-			helpers: {
-				httpRequest: async ({ url: from }: { url: string }) => {
-					const response = await fetch(from);
-					const body = Readable.from(response.body as never);
-					return { statusCode: response.status, headers: {}, body };
-				},
-				prepareBinaryData: async (stream: Readable, fileName: string) => {
-					stream.resume();
-					return { data: '', mimeType: '', fileName };
-				},
-			},
-			getNode: () => ({}),
-			getCredentials: async () => ({ baseUrl: test_.simulator.url }),
-			getExecutionCancelSignal: () => undefined,
-		};
-		const downloader = { context, client: async () => ({ kind: 'answered', body: {} }) };
-		const target = { field: 'data', itemIndex: 0, baseName };
-		const { binary } = await filesOf(downloader as never, job as never, target);
-		return Object.entries(binary ?? {}).map(([field, { fileName }]) => [field, fileName]);
-	};
-
-	test('is made of the base name that is given', async () => {
-		expect(await filesCalled('beach-swapped', 1)).toEqual([['data', 'beach-swapped.png']]);
+	test.each<[string, INodeParameters, string]>([
+		['picsi/swap', {}, 'scene-swapped.png'],
+		['changeBackground/create', { prompt: 'beach' }, 'me-background.png'],
+		['headshot/create', { prompt: 'anna, a chef' }, 'anna-headshot.png'],
+	])('of %s with %j is %s', async (operation, parameters, name) => {
+		expect(await filesOf(operation, parameters)).toEqual([name]);
 	});
 
 	test('has a number where there are several', async () => {
-		expect(await filesCalled('beach-swapped', 2)).toEqual([
-			['data', 'beach-swapped-1.png'],
-			['data_1', 'beach-swapped-2.png'],
-		]);
+		test_.simulator.settings.resultCount = 2;
+		expect(await filesOf('picsi/swap')).toEqual(['scene-swapped-1.png', 'scene-swapped-2.png']);
 	});
 });
 
@@ -504,7 +485,7 @@ describe('a picture from a URL', () => {
 				: response.writeHead(200).write(content.subarray(0, 4), () => response.destroy());
 		const { error } = await fromUrl('/broken.webp');
 		expect(error).toBeUndefined();
-		const sent = test_.requests('/v1/faceswap/')[0]?.parts.find(({ name }) => name === 'image');
+		const sent = uploaded()?.parts.find(({ name }) => name === 'image');
 		expect(sent).toMatchObject({ sha256: createHash('sha256').update(content).digest('hex') });
 	});
 
@@ -565,7 +546,7 @@ describe('a picture from a URL', () => {
 				: response.write(content.subarray(0, 100), () => response.destroy());
 		const { error } = await fromUrl('/cut.webp');
 		expect(error).toBeUndefined();
-		const sent = test_.requests('/v1/faceswap/')[0]?.parts.find(({ name }) => name === 'image');
+		const sent = uploaded()?.parts.find(({ name }) => name === 'image');
 		expect(sent).toMatchObject({ sha256: createHash('sha256').update(content).digest('hex') });
 	});
 
@@ -597,7 +578,7 @@ describe('a picture from a URL', () => {
 			response.writeHead(200, { 'content-type': 'no type' }).end(content);
 		const { error } = await fromUrl(`/${'x'.repeat(3000)}.webp`);
 		expect(error).toBeUndefined();
-		const sent = test_.requests('/v1/faceswap/')[0]?.parts.find(({ name }) => name === 'image');
+		const sent = uploaded()?.parts.find(({ name }) => name === 'image');
 		expect(sent).toMatchObject({
 			filename: `${'x'.repeat(190)}.webp`,
 			contentType: 'image/webp',
@@ -613,7 +594,7 @@ describe('a picture from a URL', () => {
 		const content = await pictures.webp();
 		answer = (_request, response) => response.writeHead(200).end(content);
 		await fromUrl(path);
-		const sent = test_.requests('/v1/faceswap/')[0]?.parts.find(({ name }) => name === 'image');
+		const sent = uploaded()?.parts.find(({ name }) => name === 'image');
 		expect(sent).toMatchObject({ filename, contentType: 'image/webp' });
 	});
 

@@ -3,13 +3,10 @@ import { createHash } from 'node:crypto';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { JournalEntry } from '../../simulator';
-import type { TestItem } from '../support/engine';
+import { bytesOf, useBinaryMode, type NodeRun, type TestItem } from '../support/engine';
+import { said, saidIn } from '../support/errors';
 import { pictures } from '../support/pictures';
 import { DISCORD_TOKEN, locator, scenario } from '../support/scenario';
-
-/** The message of an error, without the item that it names at its end. */
-const said = (error: { message: string } | undefined): string | undefined =>
-	error?.message.replace(/ \((?:[^()]*, )?item \d+\)$/, '');
 
 const test_ = scenario();
 const { run } = test_;
@@ -49,7 +46,7 @@ describe('what the API refuses', () => {
 	])('%i is told apart, with what to do next', async (status, body, message, description) => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status, body } });
 		const { error } = await swap();
-		expect(error?.message).toMatch(message);
+		expect(said(error)).toMatch(message);
 		expect(error?.description).toMatch(description);
 		expect(submissions()).toHaveLength(1);
 	});
@@ -87,6 +84,7 @@ describe('what the API refuses', () => {
 		test_.simulator.script({
 			match: { path: '/v1/faceswap/account' },
 			respond: { status: 404, body: { error: 'Configuration not found' } },
+			times: Infinity,
 		});
 		const { error } = await run('identity/save', { idName: name });
 		expect(said(error)).toBe('No account is configured at useapi.net');
@@ -361,8 +359,8 @@ describe('what an expression gives is checked before anything is sent', () => {
 		const idName = (value: string) => ({ idName: locator(value, 'name') });
 		const none = await runOn(operation, idName(missing), given);
 		const list = await runOn(operation, idName('={{ $json.list }}'), given);
-		expect(none.error?.message).toMatch(/^(Name|Saved Face) is empty$/);
-		expect(list.error?.message).toMatch(/^(Name|Saved Face) is a list instead of a text$/);
+		expect(said(none.error)).toMatch(/^(Name|Saved Face) is empty$/);
+		expect(said(list.error)).toMatch(/^(Name|Saved Face) is a list instead of a text$/);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
@@ -382,7 +380,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 		const errorOf = async (value: string, mode = 'url') => {
 			const picture = { [name]: locator(value, mode) };
 			const parameters = { idName: locator('me', 'name'), prompt: 'beach', ...picture };
-			return (await runOn(operation, parameters, given)).error?.message;
+			return said((await runOn(operation, parameters, given)).error);
 		};
 		expect(await errorOf('')).toBe(`${label} has no web address`);
 		expect(await errorOf('={{ $json.number }}')).toBe(`${label} "2024" is not a web address`);
@@ -475,44 +473,10 @@ describe('what an expression gives is checked before anything is sent', () => {
 		);
 		const options = { items, onError: 'continueRegularOutput' } as const;
 		const result = await run('picsi/swap', { additionalFields }, options);
-		expect(result.items.map(({ json }) => json.error ?? json.status)).toEqual([
+		expect(result.items.map(({ json }) => saidIn(json.error ?? json.status))).toEqual([
 			'completed',
 			'Maximum Wait (Seconds) "soon" is not a number from 0 to 1209600',
 		]);
-	});
-
-	test.each([
-		['={{ $json.list }}', 'a list'],
-		['={{ $json.object }}', 'an object'],
-		['={{ $json.missing }}', 'undefined'],
-		['={{ null }}', 'null'],
-		['={{ true }}', 'true'],
-		['={{ "" }}', 'empty'],
-		[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
-		[`={{ "${'iVBORw0KGgo'.repeat(40)}==" }}`, 'base64 text'],
-	])('a binary field %.30s', async (value, kind) => {
-		const parameters = { sourceImageBinaryPropertyName: value };
-		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(said(error)).toBe(`Face (item 0) is ${kind} instead of the name of a binary field`);
-		expect(error?.description).toMatch(
-			/data|base64/.test(kind) ? /Convert to File/ : /name of a field/,
-		);
-	});
-
-	test('a picture that another node gives as a binary object is sent', async () => {
-		const parameters = { sourceImageBinaryPropertyName: '={{ $("Input").item.binary.data }}' };
-		const { items } = await runOn('picsi/swap', parameters, given);
-		expect(items[0]?.json.status).toBe('completed');
-	});
-
-	test.each([
-		[`={{ "data:image/png;base64,${'A'.repeat(80_000)}" }}`, 'a data URL'],
-		[`={{ "${'A'.repeat(80_000)}" }}`, 'base64 text'],
-	])('a picture address %.30s', async (value, kind) => {
-		const parameters = { sourceImageSource: 'url', sourceImageUrl: value };
-		const { error } = await runOn('picsi/swap', parameters, given);
-		expect(said(error)).toBe(`Face URL is ${kind}`);
-		expect(error?.description).toMatch(/Convert to File/);
 	});
 
 	test.each([
@@ -520,11 +484,10 @@ describe('what an expression gives is checked before anything is sent', () => {
 		['picsi/swap', (value: string) => ({ simplify: value })],
 		['picsi/swap', (value: string) => ({ channel: locator(value) })],
 		['picsi/swap', (value: string) => ({ picsiOptions: { oldify: value } })],
-		['picsi/swap', (value: string) => ({ sourceImageBinaryPropertyName: value })],
-		['picsi/swap', (value: string) => ({ sourceImageSource: 'url', sourceImageUrl: value })],
-		['picsi/swap', (value: string) => ({ sourceImageSource: value })],
+		['picsi/swap', (value: string) => ({ sourceImage: locator(value, 'binary') })],
+		['picsi/swap', (value: string) => ({ sourceImage: locator(value, 'url') })],
 		['identity/save', (value: string) => ({ idName: locator(value, 'name') })],
-		['faceSwap/swapIdentity', (value: string) => ({ idName: locator(value, 'name') })],
+		['picsi/swapIdentity', (value: string) => ({ idName: locator(value, 'name') })],
 	])('%s: a long text is shortened in the error', async (operation, parameters) => {
 		const text = `no ${'x!'.repeat(40_000)}`;
 		const { error } = await runOn(operation, parameters(`={{ ${JSON.stringify(text)} }}`), given);
@@ -587,7 +550,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 	});
 
 	test('an empty Discord token', async () => {
-		expect((await upsertWith(' ')).error?.message).toBe('Discord Token is empty');
+		expect(said((await upsertWith(' ')).error)).toBe('Discord Token is empty');
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
@@ -627,23 +590,6 @@ describe('several items', () => {
 		]);
 	});
 
-	test('one that fails goes to the error output', async () => {
-		const { items, errorItems } = await swap({
-			items: [bad, await good()],
-			onError: 'continueErrorOutput',
-		});
-		expect(items.map(({ json }) => json.status)).toEqual(['completed']);
-		expect(errorItems.map(({ json }) => json)).toEqual([
-			{ error: 'Face (item 0): there is no binary field "data"' },
-		]);
-	});
-
-	test('a job that failed at the API goes to the error output too', async () => {
-		test_.simulator.script({ match: { verb: 'picsi' }, outcome: 'failed', content: 'No face' });
-		const { errorItems } = await swap({ onError: 'continueErrorOutput' });
-		expect(errorItems[0]?.json.error).toMatch(/^The job failed: No face \(job \w+\)$/);
-	});
-
 	test('expressions are resolved for each', async () => {
 		const prompts = ['beach', 'forest', 'city'];
 		const items = await Promise.all(
@@ -652,5 +598,99 @@ describe('several items', () => {
 		const parameters = { prompt: '={{ $json.prompt }}', waitMode: 'none', simplify: false };
 		const result = await run('changeBackground/create', parameters, { items });
 		expect(result.items.map(({ json }) => json.a_background_photo_of)).toEqual(prompts);
+	});
+});
+
+describe('an item that fails', () => {
+	const outputs = [
+		['with Continue', 'continueRegularOutput'],
+		['on the error output', 'continueErrorOutput'],
+	] as const;
+	const order = async (number: number): Promise<TestItem> => ({
+		...(await test_.item()),
+		json: { order: number },
+	});
+	/** Runs three items, the second of which the bot finds no face in. */
+	const second = async (options: Partial<NodeRun>) => {
+		const match = { replyRef: 'order 2' };
+		test_.simulator.script({ match, outcome: 'failed', content: 'No face' });
+		const parameters = { additionalFields: { replyRef: '=order {{ $json.order }}' } };
+		const items = [await order(1), await order(2), await order(3)];
+		const result = await run('picsi/swap', parameters, { items, ...options });
+		const all = [...result.items, ...result.errorItems];
+		return { ...result, failed: all.find(({ json }) => json.status === 'failed') };
+	};
+
+	test.each(outputs)('%s keeps its fields, and adds what happened', async (_where, onError) => {
+		const { failed } = await second({ onError });
+		const job = test_.simulator.jobs.find(({ replyRef }) => replyRef === 'order 2');
+		expect(failed?.json).toEqual({
+			order: 2,
+			error: `The job failed: No face (job ${job?.jobid}) (scene.jpg, item 1)`,
+			hint: expect.stringMatching(/^Use pictures that show a face clearly/),
+			status: 'failed',
+			jobId: job?.jobid,
+			sourceFile: 'me.png',
+			targetFile: 'scene.jpg',
+		});
+	});
+
+	test.each(outputs)('%s keeps its pictures, and is paired', async (_where, onError) => {
+		const { failed } = await second({ onError });
+		expect(await bytesOf(failed)).toEqual(await pictures.source());
+		expect(await bytesOf(failed, 'target')).toEqual(await pictures.target());
+		expect(failed?.pairedItem).toMatchObject({ item: 1 });
+	});
+
+	test('stands between the others with Continue', async () => {
+		const { items, errorItems } = await second({ onError: 'continueRegularOutput' });
+		expect(items.map(({ json }) => json.status)).toEqual(['completed', 'failed', 'completed']);
+		expect(errorItems).toEqual([]);
+	});
+
+	test('is not among those that succeeded where there is an error output', async () => {
+		const { items, errorItems } = await second({ onError: 'continueErrorOutput' });
+		expect(items.map(({ json }) => json.status)).toEqual(['completed', 'completed']);
+		expect(errorItems).toHaveLength(1);
+	});
+
+	test.each(outputs)('%s keeps its pictures in its JSON', async (_where, onError) => {
+		await useBinaryMode('filesystem');
+		const picture = locator('_files.target', 'binary');
+		const parameters = { sourceImage: locator('_files.data', 'binary'), targetImage: picture };
+		const match = { verb: 'picsi' } as const;
+		test_.simulator.script({ match, respond: { status: 422, body: { error: 'Moderated' } } });
+		const { items, errorItems } = await run('picsi/swap', parameters, {
+			items: [await order(1)],
+			onError,
+			isCombined: true,
+		});
+		await useBinaryMode('default');
+		const isRegular = onError === 'continueRegularOutput';
+		expect([items.length, errorItems.length]).toEqual(isRegular ? [1, 0] : [0, 1]);
+		expect([...items, ...errorItems][0]?.json).toMatchObject({
+			order: 1,
+			status: 'failed',
+			targetFile: 'scene.jpg',
+			_files: { data: { fileName: 'me.png' }, target: { fileName: 'scene.jpg' } },
+		});
+	});
+
+	test.each(outputs)('%s before it is read tells the same', async (_where, onError) => {
+		const channel = locator('={{ "abc" }}');
+		const { items, errorItems } = await run(
+			'picsi/swap',
+			{ channel },
+			{ items: [await order(1)], onError },
+		);
+		expect([...items, ...errorItems].map(({ json }) => json)).toEqual([
+			{
+				order: 1,
+				error: 'Channel "abc" is not a Discord ID (item 0)',
+				hint: expect.stringMatching(/^A Discord ID has 17 to 20 digits/),
+				status: 'failed',
+			},
+		]);
+		expect(items).toHaveLength(onError === 'continueRegularOutput' ? 1 : 0);
 	});
 });

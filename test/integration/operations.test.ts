@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { bytesOf, useBinaryMode, type BinaryMode } from '../support/engine';
+import { said } from '../support/errors';
 import { pictures } from '../support/pictures';
 import { DISCORD_TOKEN, locator, scenario } from '../support/scenario';
 
@@ -125,8 +126,8 @@ describe('pictures from a URL', () => {
 		const { items, error } = await run(operation, { ...parameters, ...urls }, { items: [{}] });
 		expect(error).toBeUndefined();
 		expect(items[0]?.json.status).toBe('completed');
-		const sent = requests('/v1/faceswap/')[0]?.parts.find((one) => one.name === part);
-		expect(sent).toMatchObject({
+		const sent = requests('/v1/faceswap/').find(({ method }) => method === 'POST');
+		expect(sent?.parts.find((one) => one.name === part)).toMatchObject({
 			filename: 'portrait.webp',
 			contentType: 'image/webp',
 			sha256: sha256(await pictures.webp()),
@@ -136,7 +137,9 @@ describe('pictures from a URL', () => {
 	test('one that cannot be downloaded is refused before anything is sent', async () => {
 		const parameters = { image: locator(`${url}/missing.png`, 'url'), prompt: 'x' };
 		const { error } = await run('changeBackground/create', parameters);
-		expect(error?.message).toBe('Picture could not be downloaded: the server answered HTTP 404');
+		expect(error?.message).toBe(
+			'missing.png (item 0) could not be downloaded: the server answered HTTP 404',
+		);
 		expect(test_.simulator.journal).toHaveLength(0);
 	});
 
@@ -147,7 +150,7 @@ describe('pictures from a URL', () => {
 				image: locator(address, 'url'),
 				prompt: 'x',
 			});
-			expect(error?.message).toMatch(/^Picture .*web address$/);
+			expect(said(error)).toMatch(/^Picture .*web address$/);
 		},
 	);
 });
@@ -267,8 +270,8 @@ describe('accounts', () => {
 			respond: { status: 404, body: '<html>Not Found</html>' },
 			times: 2,
 		});
-		expect((await run('account/getAll')).error?.message).toMatch(/could not find it/);
-		await expect(test_.search('searchChannels', {})).rejects.toThrow(/could not find it/);
+		expect((await run('account/getAll')).error?.message).toMatch(/^A proxy .* HTTP 404/);
+		await expect(test_.search('searchChannels', {})).rejects.toThrow(/^A proxy .* HTTP 404/);
 	});
 
 	test('one whose deletion is not answered is deleted all the same', async () => {
@@ -280,7 +283,7 @@ describe('accounts', () => {
 
 	test('one that is not there cannot be deleted', async () => {
 		const { error } = await run('account/delete', { channel: locator(channel) });
-		expect(error?.message).toMatch(/could not find it/);
+		expect(said(error)).toBe('useapi.net has no such account');
 	});
 
 	test('get reads one', async () => {
@@ -380,7 +383,7 @@ describe('jobs', () => {
 		const jobId = await startOne();
 		const parameters = { jobId, additionalFields: { maximumWait: 0.05 } };
 		const { error } = await run('job/wait', parameters);
-		expect(error?.message).toBe(`The job has not ended within 0.05 seconds (job ${jobId})`);
+		expect(said(error)).toBe(`The job has not ended within 0.05 seconds (job ${jobId})`);
 	});
 
 	test('cancel stops a job', async () => {
@@ -397,7 +400,7 @@ describe('jobs', () => {
 		});
 		const jobId = await startOne();
 		const waited = await run('job/wait', { jobId });
-		expect(waited.error?.message).toBe(`The job failed: No face found (job ${jobId})`);
+		expect(said(waited.error)).toBe(`The job failed: No face found (job ${jobId})`);
 		expect((await run('job/get', { jobId })).items[0]?.json.status).toBe('failed');
 	});
 });
@@ -435,7 +438,8 @@ describe('dropdowns', () => {
 	});
 
 	test('are empty while no account is configured', async () => {
-		test_.simulator.script({ match: { path: '/v1/faceswap/account' }, respond: { status: 404 } });
+		const respond = { status: 404, body: { error: 'No accounts configured' } };
+		test_.simulator.script({ match: { path: '/v1/faceswap/account' }, respond });
 		expect((await test_.search('searchChannels', {})).results).toEqual([]);
 	});
 });

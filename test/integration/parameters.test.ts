@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { useBinaryMode, type BinaryMode } from '../support/engine';
+import { said } from '../support/errors';
 import { pictures } from '../support/pictures';
 import { DISCORD_TOKEN, locator, scenario } from '../support/scenario';
 
@@ -96,7 +97,7 @@ describe('a picture at a web address', () => {
 
 	test('is refused in mode URL where it is a field', async () => {
 		const { error } = await run('picsi/swap', { sourceImage: locator('data', 'url') });
-		expect(error?.message).toBe('Face "data" is not a web address');
+		expect(said(error)).toBe('Face "data" is not a web address');
 		expect(error?.description).toMatch(/choose Binary Field/);
 		withoutCalls();
 	});
@@ -125,7 +126,7 @@ describe('a picture that an expression gives', () => {
 		['{{ true }}', 'Face is true instead of the name of a binary field', /expression/],
 	])('is refused as what it is: %#', async (expression, message, description) => {
 		const { error } = await run('picsi/swap', { sourceImage: locator(`=${expression}`, 'binary') });
-		expect(error?.message).toBe(message);
+		expect(said(error)).toBe(message);
 		expect(error?.description).toMatch(description);
 		withoutCalls();
 	});
@@ -133,7 +134,7 @@ describe('a picture that an expression gives', () => {
 	test('is named in short where no field has that name', async () => {
 		const name = 'x'.repeat(80);
 		const { error } = await run('picsi/swap', { sourceImage: locator(name, 'binary') });
-		expect(error?.message).toBe(`Face: the item has no binary field "${'x'.repeat(60)}…"`);
+		expect(error?.message).toBe(`Face (item 0): there is no binary field "${'x'.repeat(60)}…"`);
 	});
 });
 
@@ -146,7 +147,7 @@ test.each(['picsi/swapIdentity', 'picsi/swapImages'])(
 		const items = [{ binary: { ...binary, target: file, big: file } }];
 		const parameters = { idName: locator('me', 'name'), image: locator('big', 'binary') };
 		const { error } = await run(name, parameters, { items });
-		expect(error?.message).toMatch(/^Picture is a GIF of 10 MB/);
+		expect(error?.message).toMatch(/^big\.gif \(item 0\) is a GIF of 10 MB/);
 		withoutCalls();
 	},
 );
@@ -175,7 +176,7 @@ describe('several faces', () => {
 		['none at all', {}, 'Saved Face is empty'],
 	])('%s are refused', async (_which, parameters, message) => {
 		const { error } = await run('picsi/swapIdentity', parameters);
-		expect(error?.message).toBe(message);
+		expect(said(error)).toBe(message);
 		withoutCalls();
 	});
 });
@@ -194,12 +195,12 @@ describe('the lasting options of Set Default', () => {
 
 	test('go without a face: the bot takes one or the other', async () => {
 		const { error } = await set({ greedy: true }, { idName: locator('me', 'name') });
-		expect(error?.message).toBe('A saved face and options are both set');
+		expect(said(error)).toBe('A saved face and options are both set');
 		withoutCalls();
 	});
 
 	test('are needed where no face is chosen', async () => {
-		expect((await set({})).error?.message).toBe('Saved Face is empty');
+		expect(said((await set({})).error)).toBe('Saved Face is empty');
 		withoutCalls();
 	});
 });
@@ -225,7 +226,7 @@ describe("a headshot's prompt", () => {
 	test('has no face that is none', async () => {
 		const parameters = { idName: locator('me,you', 'name'), prompt: 'a chef' };
 		const { error } = await run('headshot/create', parameters);
-		expect(error?.message).toBe('Saved Face "me,you" is not a valid name');
+		expect(said(error)).toBe('Saved Face "me,you" is not a valid name');
 		withoutCalls();
 	});
 });
@@ -282,7 +283,7 @@ describe('Return All and Limit', () => {
 
 	test('say what a limit must be', async () => {
 		const { error } = await run('job/getAll', { limit: '={{ "some" }}' });
-		expect(error?.message).toBe('Limit "some" is not a number from 0 on');
+		expect(said(error)).toBe('Limit "some" is not a number from 1 on');
 	});
 });
 
@@ -309,7 +310,7 @@ describe('an account', () => {
 		const channel = locator('112227748182245616');
 		const parameters = { channel, serverId: '112222647716114454' };
 		const { error } = await run('account/upsert', parameters, { credentials });
-		expect(error?.message).toBe('No credential with the Discord Token is chosen');
+		expect(said(error)).toBe('No credential with the Discord Token is chosen');
 		withoutCalls();
 	});
 });
@@ -340,12 +341,12 @@ describe('Set Reply URL', () => {
 	test('says so where the API has not stored it', async () => {
 		test_.simulator.script({ match: { method: 'POST', path }, respond: { status: 200, body: {} } });
 		const { error } = await set('https://example.com/hook');
-		expect(error?.message).toBe('useapi.net has not stored the reply URL');
+		expect(said(error)).toBe('useapi.net has not stored the reply URL');
 	});
 
 	test('is not sent where it is no address', async () => {
 		const { error } = await set('mailto:me');
-		expect(error?.message).toBe('Reply URL is not a web address');
+		expect(said(error)).toBe('Reply URL is not a web address');
 		withoutCalls();
 	});
 

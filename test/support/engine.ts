@@ -71,6 +71,8 @@ export interface NodeRun {
 	items?: TestItem[];
 	credentials: Record<string, ICredentialDataDecryptedObject>;
 	onError?: OnError;
+	/** Whether the workflow keeps files within the JSON of items. */
+	isCombined?: boolean;
 	/** Whether the node has the type that n8n gives to tools of AI agents. */
 	asTool?: boolean;
 	/** Whether n8n tries the node again when it fails. */
@@ -287,6 +289,7 @@ function workflowOf(
 		parameters,
 		credentials,
 		onError,
+		isCombined = false,
 		asTool = false,
 		retryOnFail,
 		maxTries = 2,
@@ -323,7 +326,7 @@ function workflowOf(
 		],
 		connections: { Input: { main: [Array(times).fill({ node: NODE, type: main, index: 0 })] } },
 		nodeTypes,
-		settings: {},
+		settings: isCombined ? { binaryMode: 'combined' } : {},
 	});
 }
 

@@ -76,15 +76,16 @@ test('a swap has no reply URL of its own where n8n is called back', () => {
 	expect(fields('poll')).toContain('replyUrl');
 });
 
-test.each([
-	['picsi', 'swapIdentity'],
-	['picsi', 'swapMessage'],
-	['identity', 'save'],
-])('%s/%s, which always waits, offers all its fields', (resource, operation) => {
-	const { names, within } = shown(resource, operation);
-	expect(within('additionalFields')).toContain('replyUrl');
-	if (resource === 'picsi') expect(names).toContain('downloadResults');
-});
+test.each(['swapIdentity', 'swapMessage', 'swapImages'])(
+	'picsi/%s, which always waits, offers all its fields',
+	(operation) => {
+		const { names, within } = shown('picsi', operation);
+		expect(names).toContain('downloadResults');
+		expect(within('additionalFields')).toEqual(
+			expect.arrayContaining(['replyUrl', 'outputBinaryPropertyName']),
+		);
+	},
+);
 
 test('a limit is asked for where not all are returned', () => {
 	expect(shown('job', 'getAll').names).toContain('limit');

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { endpoints } from '../api/endpoints';
-import { requireSnowflake } from '../shared/validation';
+import { requireSnowflake, requireText } from '../shared/validation';
 import { faceNames, singleName } from './faceNames';
 import {
 	anyChannel,
@@ -9,12 +9,11 @@ import {
 	field,
 	keepInputPictures,
 	maxConcurrentJobs,
-	noFace,
 	notice,
-	ONE_FOR_ALL,
 	ownChannel,
 	paidCommandFields,
 	picture,
+	SAVED_FACE,
 	savedFaces,
 	textOf,
 	waitMode,
@@ -56,7 +55,11 @@ const swap: Operation = {
 	action: 'Swap faces of two pictures',
 	description: 'Put the face of one picture into another picture or GIF',
 	properties: [
-		picture(faceToUse, 'The picture with the face to use', ONE_FOR_ALL),
+		picture(
+			faceToUse,
+			'The picture with the face to use',
+			"One face for many pictures: give it by an expression such as {{ $('Read Face').first().binary.data }}",
+		),
 		targetPicture(pictureToChange),
 		anyChannel,
 		waitMode,
@@ -76,12 +79,6 @@ const swap: Operation = {
 	answer: { of: 'job', until: 'asked' },
 };
 
-function facesToPutIn(read: ReadParameter): string {
-	const faces = chosenFaces(read);
-	if (!faces) throw noFace();
-	return faces;
-}
-
 const image = target('image', 'image', 'data');
 
 const swapIdentity: Operation = {
@@ -99,7 +96,7 @@ const swapIdentity: Operation = {
 		method: 'POST',
 		path: endpoints.swapIdentity,
 		effect: 'submission',
-		form: [{ part: 'idname', text: facesToPutIn }, image],
+		form: [{ part: 'idname', text: (read) => requireText(chosenFaces(read), SAVED_FACE) }, image],
 	},
 	answer: { of: 'job', until: 'ended' },
 };

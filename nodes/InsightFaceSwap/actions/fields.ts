@@ -1,14 +1,6 @@
 import type { INodeProperties, INodePropertyMode } from 'n8n-workflow';
 
-import {
-	asBoolean,
-	asNumber,
-	asText,
-	httpUrl,
-	InputError,
-	reference,
-	snowflake,
-} from '../shared/validation';
+import { asBoolean, asNumber, asText, httpUrl, reference, snowflake } from '../shared/validation';
 import { faceList, faceNames, type FaceRow } from './faceNames';
 import { valueOf } from './readParameters';
 import type { FormPart, PicturePart, ReadParameter } from './types';
@@ -83,23 +75,24 @@ const locator = (
 		...more,
 	});
 
-const listMode = (searchListMethod: string, placeholder: string): INodePropertyMode => ({
-	displayName: 'From List',
-	name: 'list',
-	type: 'list',
-	placeholder,
-	typeOptions: { searchListMethod, searchable: true },
-});
+/** Apart, as n8n's lint takes an object with a label, a name and a type for a parameter. */
+const TEXT = { type: 'string' } as const;
 
-const textMode = (displayName: string, name: string, placeholder: string): INodePropertyMode => ({
-	displayName,
-	name,
-	type: 'string',
-	placeholder,
-});
+/** A way to fill in a locator; as a text unless `more` says otherwise. */
+const modeOf = (
+	displayName: string,
+	name: string,
+	placeholder: string,
+	more: Partial<INodePropertyMode> = {},
+): INodePropertyMode => ({ displayName, name, placeholder, ...TEXT, ...more });
 
-const channelId: INodePropertyMode = {
-	...textMode('By ID', 'id', 'e.g. 1122277481822456166'),
+const listMode = (searchListMethod: string, placeholder: string): INodePropertyMode =>
+	modeOf('From List', 'list', placeholder, {
+		type: 'list',
+		typeOptions: { searchListMethod, searchable: true },
+	});
+
+const channelId = modeOf('By ID', 'id', 'e.g. 1122277481822456166', {
 	validation: [
 		{
 			type: 'regex',
@@ -109,7 +102,7 @@ const channelId: INodePropertyMode = {
 			},
 		},
 	],
-};
+});
 
 /**
  * The channel of a call, as a dropdown of the accounts or as an ID.
@@ -137,10 +130,6 @@ export const ownChannel = channel(
 export const chosenChannel = (read: ReadParameter): string =>
 	snowflake(valueOf(read<unknown>(anyChannel.name, '')), anyChannel.displayName);
 
-/** The hint under a face that many pictures get. */
-export const ONE_FOR_ALL =
-	"One face for many pictures: give it by an expression such as {{ $('Read Face').first().binary.data }}";
-
 /**
  * The field of one picture: a binary field of the item, or a web address.
  * @param description what the picture shows, as the beginning of a sentence
@@ -155,8 +144,8 @@ export const picture = (
 		name,
 		`${description}: PNG, JPEG, WebP or GIF. In a tool of an AI agent, give a URL: files do not reach tools.`,
 		[
-			textMode('Binary Field', 'binary', `e.g. photo (empty: ${byDefault})`),
-			textMode('URL', 'url', 'e.g. https://example.com/portrait.jpg'),
+			modeOf('Binary Field', 'binary', `e.g. photo (empty: ${byDefault})`),
+			modeOf('URL', 'url', 'e.g. https://example.com/portrait.jpg'),
 		],
 		{
 			hint,
@@ -166,16 +155,19 @@ export const picture = (
 		},
 	);
 
+/** The label of the field for saved faces. */
+export const SAVED_FACE = 'Saved Face';
+
 /**
  * The field for a saved face, with a dropdown of them.
  * @param byName an example of what is typed in
  */
 export const savedFace = (description: string, byName = 'e.g. me', more?: More) =>
 	locator(
-		'Saved Face',
+		SAVED_FACE,
 		'idName',
 		description,
-		[listMode('searchIdentities', 'Select a face…'), textMode('By Name', 'name', byName)],
+		[listMode('searchIdentities', 'Select a face…'), modeOf('By Name', 'name', byName)],
 		more,
 	);
 
@@ -216,8 +208,7 @@ const oneFace = savedFace(
 export const savedFaces = [oneFace, severalFaces];
 
 /**
- * What the user wants for the faces of a picture: Several Faces, or else Saved Face.
- * @returns empty where there is neither
+ * What the user wants for the faces of a picture: Several Faces, or else Saved Face; empty where there is neither.
  * @throws InputError for what the bot does not take
  */
 export function chosenFaces(read: ReadParameter): string {
@@ -229,13 +220,6 @@ export function chosenFaces(read: ReadParameter): string {
 	const names = textOf(read, oneFace);
 	return names && faceNames(names, oneFace.displayName);
 }
-
-/** The error where no face is chosen. */
-export const noFace = (): InputError =>
-	new InputError(
-		`${oneFace.displayName} is empty`,
-		`Choose a face in "${oneFace.displayName}", or add rows to "${severalFaces.displayName}".`,
-	);
 
 export const waitMode = choiceOf(
 	'Wait for Result',
@@ -431,7 +415,7 @@ export const listFields = (show: Record<string, boolean[]> = {}): INodePropertie
 export function limited<T>(entries: T[], read: ReadParameter): T[] {
 	if (asBoolean(read<unknown>(returnAll.name, false), returnAll.displayName)) return entries;
 	const given = read<unknown>(limit.name, limit.default);
-	return entries.slice(0, asNumber(given, limit.displayName, Number(limit.default)));
+	return entries.slice(0, asNumber(given, limit.displayName, Number(limit.default), { min: 1 }));
 }
 
 const additional = (read: ReadParameter, { name, displayName }: INodeProperties): string =>

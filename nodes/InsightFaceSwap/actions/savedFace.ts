@@ -1,5 +1,5 @@
 import { endpoints } from '../api/endpoints';
-import { InputError } from '../shared/validation';
+import { InputError, requireText } from '../shared/validation';
 import { parseFaces, singleName } from './faceNames';
 import {
 	chosenFaces,
@@ -8,11 +8,11 @@ import {
 	field,
 	limited,
 	listFields,
-	noFace,
 	notice,
 	ownChannel,
 	picture,
 	savedFace,
+	SAVED_FACE,
 	savedFaces,
 	simplify,
 	textOf,
@@ -96,8 +96,7 @@ function newDefault(read: ReadParameter): string {
 			'The bot takes one or the other. Use one node for the face and another one for the options.',
 		);
 	}
-	if (!faces && !options) throw noFace();
-	return faces || options;
+	return requireText(faces || options, SAVED_FACE);
 }
 
 const setDefault: Operation = {

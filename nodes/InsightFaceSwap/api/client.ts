@@ -130,14 +130,10 @@ const requestOf = (
 
 /** Of a refusal whose connection breaks, the status is known. A body that is too large is read no further. */
 async function bodyOf({ statusCode, body }: StreamedAnswer, deadline: Deadline): Promise<unknown> {
-	try {
-		const read = await readBody(body);
-		if (read === undefined) deadline.abort();
-		return read;
-	} catch (error) {
-		if (statusCode < 300) throw error;
-		return undefined;
-	}
+	const reading = readBody(body);
+	const read = await (statusCode < 300 ? reading : reading.catch(() => undefined));
+	if (read === undefined) deadline.abort();
+	return read;
 }
 
 /**

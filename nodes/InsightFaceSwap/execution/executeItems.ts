@@ -31,13 +31,11 @@ const LIST_TIMEOUT_MS = 20_000;
  */
 export async function executeItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const run = await Run.start(context);
-	try {
-		await runItems(run);
-		return run.result();
-	} catch (error) {
+	await runItems(run).catch((error: Error) => {
 		run.abandon();
 		throw error;
-	}
+	});
+	return run.result();
 }
 
 async function runItems(run: Run): Promise<void> {

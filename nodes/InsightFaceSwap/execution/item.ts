@@ -41,10 +41,7 @@ export interface Settings {
 export type ItemState = 'open' | 'sent' | 'running' | 'unknown' | 'failed' | 'done';
 
 /** The names of the face and of the picture that an item sends. */
-export interface ItemFiles {
-	sourceFile?: string;
-	targetFile?: string;
-}
+export type ItemFiles = { sourceFile?: string; targetFile?: string };
 
 /** One input item of a run. */
 export class Item {

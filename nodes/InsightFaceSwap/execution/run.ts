@@ -184,35 +184,32 @@ export class Run {
 
 	/** Keeps the error of an item as its output if the user chose to continue; otherwise it ends the run. */
 	fail(item: Item, cause: unknown): void {
-		const error = itemError(this.context, cause, item.index);
-		const hint = error.description ?? undefined;
 		const isPaid = item.state === 'running' || item.state === 'unknown';
-		const files = item.files(this.operation);
-		name(error, item.index, files);
-		if (isAgentTool(this.context)) advise(error, isPaid);
-		const fields = {
-			error: error.message,
-			...(hint ? { hint } : {}),
-			status: 'failed',
-			...(item.job?.jobid ? { jobId: item.job.jobid } : {}),
-			...files,
-		};
-		item.error = error;
+		const jobId = item.job?.jobid;
+		const about = { ...(jobId ? { jobId } : {}), ...item.files(this.operation) };
+		item.error = itemError(this.context, cause, item.index);
 		if (!isPaid) item.state = 'failed';
-		item.output = [this.failed(item.index, fields, error)];
-		this.endWith(error);
+		item.output = [this.failed(item.error, item.index, isPaid, about)];
 	}
 
 	/** Fails an item that cannot even be read. */
 	private refuse(index: number, cause: unknown): void {
-		const error = itemError(this.context, cause, index);
-		this.refused[index] = this.failed(index, { error: error.message, status: 'failed' }, error);
-		this.endWith(error);
+		this.refused[index] = this.failed(itemError(this.context, cause, index), index, false, {});
 	}
 
 	private readonly refused: INodeExecutionData[] = [];
 
-	private failed(index: number, fields: IDataObject, error: ItemError): INodeExecutionData {
+	private failed(
+		error: ItemError,
+		index: number,
+		isPaid: boolean,
+		about: ItemFiles & { jobId?: string },
+	): INodeExecutionData {
+		const hint = error.description;
+		name(error, index, about);
+		if (isAgentTool(this.context)) advise(error, isPaid);
+		this.endWith(error);
+		const fields = { error: error.message, ...(hint ? { hint } : {}), status: 'failed', ...about };
 		const input = { ...this.context.getInputData()[index], pairedItem: { item: index } };
 		return failedItem(this.context, input as INodeExecutionData, fields, error);
 	}

@@ -42,7 +42,7 @@ export function requireSuspendable(context: IExecuteFunctions, items: number): v
 export async function suspend(run: Run, item: Item, job: Job): Promise<INodeExecutionData> {
 	const { context, client } = run;
 	const { simplify, maximumWaitMs } = item.settings;
-	const json = jobFields(job, simplify, { ...item.files(run.operation), timedOut: true });
+	const json = { ...jobFields(job, simplify, item.files(run.operation)), timedOut: true };
 	const deadline = performance.now() + maximumWaitMs;
 	await suspendWithOutput(context, new Date(Date.now() + maximumWaitMs + DELIVERY_MS), { json });
 	const { jobid, replyRef } = job;

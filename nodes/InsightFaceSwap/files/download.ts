@@ -66,7 +66,8 @@ export async function download(context: FileContext, file: RemoteFile): Promise<
 		} catch (error) {
 			const retries = error instanceof DownloadError ? error.retries : 0;
 			const isLate = performance.now() - began > LAST_TRY_MS;
-			if (attempt >= Math.min(retries, RECONNECT.retries) || isLate || stop?.aborted) throw error;
+			const isLast = attempt >= Math.min(retries, RECONNECT.retries) || isLate || stop?.aborted;
+			if (isLast) throw error as Error;
 		}
 		await pause(reconnectDelay(attempt), stop);
 		if (stop?.aborted) throw new DownloadError('the execution was stopped');
@@ -178,9 +179,13 @@ async function request(context: FileContext, url: string): Promise<FileAnswer> {
 	} catch (error) {
 		deadline.end();
 		if (deadline.isOver) throw tooSlow(0);
-		const { reason, retries } = connectionFailure(error);
-		throw new DownloadError(`the server could not be reached: ${reason}`, retries);
+		throw unreachable(error);
 	}
+}
+
+function unreachable(error: unknown): DownloadError {
+	const { reason, retries } = connectionFailure(error);
+	return new DownloadError(`the server could not be reached: ${reason}`, retries);
 }
 
 const EXPIRED = [403, 404, 410];
@@ -235,7 +240,7 @@ async function* wholeBody(
 			yield chunk;
 		}
 	} catch (error) {
-		if (error instanceof DownloadError) throw error;
+		if (error instanceof DownloadError) throw error as Error;
 		isBroken = true;
 	}
 	if (isBroken || progress.bytes < total) throw cutOff(progress.bytes, total);

@@ -25,8 +25,8 @@ export interface FilesTarget {
 	/** The binary field of the first file; further ones go to `<field>_1`, `<field>_2`, … */
 	field: string;
 	itemIndex: number;
-	/** How the files are called, such as `beach-swapped`; as the job calls them where it is left out. */
-	baseName?: string;
+	/** How the files are called, such as `beach-swapped`. */
+	baseName: string;
 }
 
 /**
@@ -55,9 +55,9 @@ async function attachmentOf(
 	index: number,
 	{ baseName, itemIndex }: FilesTarget,
 ): Promise<IBinaryData> {
-	const suffix = baseName !== undefined && attachmentsOf(job).length > 1 ? `-${index + 1}` : '';
+	const suffix = attachmentsOf(job).length > 1 ? `-${index + 1}` : '';
 	const fetched = async (source: Job) =>
-		await fileOf(downloader, source, attachmentsOf(source)[index], { baseName, suffix });
+		await fileOf(downloader, attachmentsOf(source)[index], { baseName, suffix });
 	try {
 		return await fetched(job).catch(async (error: Error) =>
 			error instanceof DownloadError && error.expired
@@ -71,9 +71,8 @@ async function attachmentOf(
 
 async function fileOf(
 	downloader: Downloader,
-	{ verb = '' }: Job,
-	{ url = '', filename, content_type, size }: Attachment = {},
-	{ baseName, suffix }: { baseName?: string; suffix: string },
+	{ url = '', content_type, size }: Attachment = {},
+	{ baseName, suffix }: { baseName: string; suffix: string },
 ): Promise<IBinaryData> {
 	return await download(downloader.context, {
 		url,
@@ -83,9 +82,8 @@ async function fileOf(
 		describe: (head, served) => {
 			refuseOther(head, served);
 			const format = formatOf(head);
-			const fallback = verb.replace(/^faceswap-/, '') || 'result';
 			return {
-				fileName: fileNameFor(baseName ?? filename, fallback, format, suffix),
+				fileName: fileNameFor(baseName, 'result', format, suffix),
 				mimeType: format?.type ?? cleanContentType(content_type) ?? served,
 			};
 		},

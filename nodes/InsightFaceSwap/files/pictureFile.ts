@@ -106,13 +106,15 @@ async function fromUrl(
 			}),
 		});
 	} catch (error) {
-		if (error instanceof InputError) throw error;
-		throw new InputError(
-			`${picture.named} could not be downloaded: ${(error as Error).message}`,
-			'Check that the address opens in a browser without signing in, and that n8n may reach it.',
-		);
+		throw error instanceof InputError ? error : undownloaded(picture, error as Error);
 	}
 }
+
+const undownloaded = ({ named }: Picture, { message }: Error) =>
+	new InputError(
+		`${named} could not be downloaded: ${message}`,
+		'Check that the address opens in a browser without signing in, and that n8n may reach it.',
+	);
 
 async function checked(
 	context: IExecuteFunctions,
@@ -210,12 +212,15 @@ async function contentOf(
 		const [{ fileSize: size }, head] = await Promise.all([getBinaryMetadata(id), firstOf(open())]);
 		return { size, head, bytes: head.length === size ? head : undefined, open };
 	} catch (error) {
-		throw new InputError(
-			`${named} could not be read from n8n's store: ${(error as Error).message}`,
-			'It was pruned with the execution that stored it, or lies in a store that this process does not see: queue mode needs one that all workers share. Have this workflow read the picture again. Nothing was sent.',
-		);
+		throw unreadable(named, error as Error);
 	}
 }
+
+const unreadable = (named: string, { message }: Error) =>
+	new InputError(
+		`${named} could not be read from n8n's store: ${message}`,
+		'It was pruned with the execution that stored it, or lies in a store that this process does not see: queue mode needs one that all workers share. Have this workflow read the picture again. Nothing was sent.',
+	);
 
 async function firstOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
 	for await (const chunk of chunks) return chunk;

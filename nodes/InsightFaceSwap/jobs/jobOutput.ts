@@ -86,7 +86,7 @@ function wordsOf(content: unknown): string | undefined {
 
 /** The output fields of a job: simplified, or as the API returns them. */
 export const jobFields = (job: Job, simplify: boolean, facts: ItemFacts = {}): IDataObject =>
-	simplify ? simplified(job, facts) : { ...job, ...facts };
+	simplify ? simplified(job, facts) : job;
 
 /** What the name of a result says of its operation. */
 const DONE: Record<string, string> = { picsi: 'swapped', changeBackground: 'background' };

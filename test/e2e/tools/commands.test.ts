@@ -1,7 +1,7 @@
 /** The commands that need no n8n, as processes of their own. */
 import { once } from 'node:events';
 import execa from 'execa';
-import { startSimulator } from '../../simulator';
+import { startSimulator } from '../../../simulator';
 
 const simulator = (...flags: string[]) =>
 	execa('node', ['--import', 'tsx', 'simulator/cli.ts', ...flags], { reject: false, all: true });

@@ -2,15 +2,15 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from '../../conformance/main';
-import { startSimulator, type Simulator } from '../../simulator';
-import { freePort } from '../../tooling/n8n/ports';
+import { main } from '../../../conformance/main';
+import { startSimulator, type Simulator } from '../../../simulator';
+import { freePort } from '../../../tooling/n8n/ports';
 import {
 	startDeviatingApi,
 	startForwarder,
 	type Exchange,
 	type Server,
-} from '../support/deviatingApi';
+} from '../../support/deviatingApi';
 
 const TOKEN = 'user:4242-0123456789abcdef0123';
 const ACCOUNT_REPLY_URL = 'https://hooks.example.com/webhook/7?secret=do-not-show';
