@@ -55,7 +55,7 @@ describe('as the default of the account', () => {
 		await setReplyUrl(FOREIGN);
 		const error = await failure(trigger().activate());
 		expect(error?.message).toContain('hooks.example.org');
-		expect(error?.message).toContain('Replace Existing');
+		expect(error?.message).toContain('Replace an Existing Reply URL');
 		expect(error?.message).toContain('Manual');
 		expect(error?.message).not.toContain('key=42');
 		expect(await replyUrl()).toBe(FOREIGN);
@@ -526,7 +526,7 @@ describe('an activation that would fail again', () => {
 		await one.activate();
 		const error = await failure(trigger({ webhookId: 'second', workflow: { id: 'b' } }).activate());
 		expect(error?.message).toContain('of this n8n (workflow "Portraits") is already');
-		expect(error?.message).toContain('set Registration to "Polling"');
+		expect(error?.message).toContain('set "How Jobs Are Noticed" to Polling');
 		expect(error).toBeInstanceOf(WebhookPathTakenError);
 		await one.deactivate();
 	});

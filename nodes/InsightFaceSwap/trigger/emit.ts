@@ -8,6 +8,7 @@ import { resultName, simplified } from '../jobs/jobOutput';
 import { readPatiently, type Reported } from '../jobs/verifyJob';
 import { enter, enterUntilFound, isEntered, remove } from '../shared/deduplicationStore';
 import { pathOf } from './callbackAddress';
+import { acceptUnverified } from './description';
 import { acceptsUnverified, catchesUp, settingsOf, wants, type Settings } from './settings';
 import { keyOf, ledgerHere } from './triggerLedger';
 
@@ -110,7 +111,7 @@ async function checkedJob(
 	}
 	if (acceptsUnverified(settings)) return { job: withoutFiles(job), verified: false };
 	context.logger.warn(
-		'The API does not confirm a job that was reported, so nothing is put out. If the API does not know jobs of this operation, turn on Accept Unverified in the options of the trigger.',
+		`useapi.net does not confirm a job that was reported, so nothing is put out. If it does not know jobs of this operation, turn on "${acceptUnverified.displayName}" in the options of the trigger.`,
 		{ jobId: job.jobid, operation: job.verb },
 	);
 	return undefined;

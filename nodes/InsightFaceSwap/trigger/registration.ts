@@ -16,6 +16,7 @@ import {
 	pathOf,
 	type ReplyUrlOwner,
 } from './callbackAddress';
+import { registration, replaceExisting } from './description';
 import { parametersOf, settingsOf, type Settings } from './settings';
 import { startTestRun } from './testRun';
 import {
@@ -53,8 +54,9 @@ const CHANGE_MS = 20_000;
 /** The API takes no longer reply URL. */
 const MAX_URL_LENGTH = 1024;
 
-const NEXT_STEPS =
-	'set Registration to "Polling", which needs no reply URL, or to "Manual" and hand this trigger\'s URL to single jobs; or turn on "Replace Existing" in the options to take it over';
+const WAY = registration.displayName;
+
+const NEXT_STEPS = `set "${WAY}" to Polling, which needs no reply URL, or to Manual and hand this trigger's URL to single jobs; or turn on "${replaceExisting.displayName}" in the options to take it over`;
 
 const ONE_FOR_ALL =
 	'A useapi.net account has one reply URL for all its services and workflows. One that is replaced is put back when this workflow is deactivated.';
@@ -68,8 +70,8 @@ export async function isRegistered(context: IHookFunctions): Promise<boolean> {
 	const isTest = kindOf(context) === 'test';
 	const here = isTest ? undefined : listen(context);
 	const one = await registrationOf(context, CHECK_MS);
-	const { registration } = one.settings;
-	if (registration !== 'account') return registration === 'manual' || !isTest;
+	const { registration: way } = one.settings;
+	if (way !== 'account') return way === 'manual' || !isTest;
 	assertReachable(one);
 	return here !== undefined && (await isSet(one, here));
 }
@@ -287,7 +289,7 @@ function assertReachable({ baseUrl, context, url }: Registration): void {
 		throw lastingError(node, message);
 	}
 	if (isLocal(url) && !isLocal(baseUrl)) {
-		const message = `useapi.net cannot reach this n8n at ${hostOf(url)}. Give n8n a public address in the environment variable WEBHOOK_URL, or set Registration to "Polling".`;
+		const message = `useapi.net cannot reach this n8n at ${hostOf(url)}. Give n8n a public address in the environment variable WEBHOOK_URL, or set "${WAY}" to Polling.`;
 		throw lastingError(node, message);
 	}
 }
