@@ -40,8 +40,7 @@ test('a poll that is never answered does not delay polls of other jobs', async (
 	test_.simulator.settings.asyncMs = 500;
 	test_.simulator.script({ match: oneJob, acceptThen: 'hang' });
 	const { items } = await create(2, { maximumWait: 2 });
-	const ends = items.map(({ json }) => json.status ?? String(json.error).slice(0, 22));
-	expect(ends.sort()).toEqual(['The job has not ended ', 'completed']);
+	expect(items.map(({ json }) => json.status)).toEqual(['completed', 'completed']);
 });
 
 test('a poll that the API is too busy for is repeated once it may be', async () => {
@@ -52,7 +51,8 @@ test('a poll that the API is too busy for is repeated once it may be', async () 
 	const { items } = await create(1, { maximumWait: 60 });
 	expect(items[0]?.json.status).toBe('completed');
 	expect(Date.now() - began).toBeGreaterThanOrEqual(1000);
-	expect(test_.requests('/v1/faceswap/jobs')).toHaveLength(2);
+	const [first, second] = test_.requests('/v1/faceswap/jobs').map(({ at }) => Date.parse(at));
+	expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(1000);
 });
 
 test('a list that the API cannot give is not replaced by a read of each job', async () => {

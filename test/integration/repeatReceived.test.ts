@@ -2,9 +2,9 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
+import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 import { accountsWatched } from '../../nodes/InsightFaceSwap/jobs/accountJobs';
 import type { JobView } from '../../simulator';
-import { until } from '../../tooling/n8n/until';
 import type { NodeResult } from '../support/engine';
 import { scenario } from '../support/scenario';
 import { TestTrigger, type Started } from '../support/trigger';
@@ -12,6 +12,9 @@ import { Webhooks } from '../support/triggerWebhooks';
 
 const test_ = scenario({ asyncMs: 3_600_000 });
 const withReference = { additionalFields: { replyRef: 'order-1' } };
+
+/** The trigger lists no jobs meanwhile: it hears of a job by its callback alone. */
+beforeEach(() => jest.spyOn(backoff, 'listDelay').mockReturnValue(60_000));
 
 let webhooks: Webhooks;
 let count = 0;
@@ -28,8 +31,6 @@ afterEach(async () => {
 });
 
 afterAll(async () => await webhooks.close());
-
-const listed = () => test_.requests('/v1/faceswap/jobs').length;
 
 /** Activates a trigger, and waits for its first look at the jobs. */
 const listen = async (parameters: INodeParameters = {}) => {
@@ -107,30 +108,6 @@ test.each<[string, INodeParameters]>([
 	await swapWithUnknownOutcome();
 	await callBack();
 	expectTheSameJob(await swap());
-});
-
-test('A trigger that catches up hears of a job by the list of running jobs', async () => {
-	await listen();
-	await until('its first look', async () => listed() > 0);
-	const background = { prompt: 'beach' };
-	test_.simulator.script({ match: { verb: 'changebg' }, acceptThen: 'reset', callback: 'missing' });
-	const fails = { match: { path: '/v1/faceswap/jobs' }, times: 2 };
-	test_.simulator.script({ ...fails, respond: { status: 500 } });
-	const during = async () => {
-		await until('the looks of the run', async () => listed() > 2);
-		const now = Date.now();
-		jest.spyOn(Date, 'now').mockReturnValue(now + 60_000);
-		started.tick();
-		await until('the look of the trigger', async () => listed() > 3);
-		jest.mocked(Date.now).mockRestore();
-	};
-	const [first] = await Promise.all([test_.run('changeBackground/create', background), during()]);
-	expect(first.error?.message).toContain('Outcome unknown');
-	await until('the end', async () => {
-		test_.simulator.skipTime();
-		return test_.simulator.jobs[0]?.status === 'completed';
-	});
-	expectTheSameJob(await test_.run('changeBackground/create', background));
 });
 
 describe('The outcome stays unknown', () => {
