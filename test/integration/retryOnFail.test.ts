@@ -36,17 +36,6 @@ test('5 items, the job of the last ends moderated, 3 tries: 4 jobs are paid, non
 	expect(submissions()).toBe(5);
 });
 
-test('5 items, one is refused by moderation, 3 tries: 4 jobs', async () => {
-	test_.simulator.script({
-		match: { replyRef: reference(4) },
-		respond: { status: 422, body: { error: 'Moderated' } },
-		times: Infinity,
-	});
-	const { error } = await swap(5);
-	expect(error?.message).toContain('rejected by moderation: Moderated');
-	expect(taken()).toEqual(references(0, 1, 2, 3));
-});
-
 test('one item whose connection broke, in 3 tries: 1 job, and its outcome stays unknown', async () => {
 	test_.simulator.script({ match: { verb: 'picsi' }, acceptThen: 'reset', times: Infinity });
 	const { error } = await swap(1);
@@ -97,14 +86,6 @@ describe('After Stop, which does not keep n8n from further tries,', () => {
 		expect(items[0]?.json.status).toBe('completed');
 		expect(items[0]?.json).not.toHaveProperty('resumed');
 	});
-});
-
-test('an unknown outcome is submitted again where the user chose Submit Again', async () => {
-	test_.simulator.script({ match: { verb: 'picsi' }, acceptThen: 'reset', times: 2 });
-	const { error, items } = await swap(1, {}, { ifOutcomeUnknown: 'resubmit' });
-	expect(error).toBeUndefined();
-	expect(items[0]?.json).not.toHaveProperty('resumed');
-	expect(submissions()).toBe(3);
 });
 
 test('a result that could not be downloaded is downloaded by the next try', async () => {
