@@ -3,6 +3,7 @@ import { itemsOf } from '../../tooling/n8n/client';
 import { startQueue, type Queue } from '../../tooling/n8n/queue';
 import { until } from '../../tooling/n8n/until';
 import type { Simulator } from '../../simulator';
+import { State } from '../../nodes/InsightFaceSwap/jobs/triggerCall';
 import { registered, startApi } from './support/api';
 import { emptyFolder } from './support/instance';
 import { action, chain, doNothing, jobTrigger, type Credentials } from './support/workflows';
@@ -71,7 +72,7 @@ describe('The main process of n8n in queue mode', () => {
 
 	/** Waits until n8n has stored that a worker has submitted the latest job. */
 	const jobReported = async () => {
-		const stored = `"submitted":["${api.jobs.at(-1)?.jobid}`;
+		const stored = `"${api.jobs.at(-1)?.jobid}":"${State.watched}`;
 		await until('the report', async () => (await queue.database.dump()).includes(stored));
 	};
 

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { startSimulator, type JobView, type Simulator } from '../../simulator';
+import { State } from '../../nodes/InsightFaceSwap/jobs/triggerCall';
 import { TriggerN8n } from './support/triggerN8n';
 import { until } from '../../tooling/n8n/until';
 import { random } from '../support/random';
@@ -105,10 +106,13 @@ describe('registration', () => {
 		await free();
 	});
 
-	test('a reply URL of somebody else stays, and n8n shows whose it is', async () => {
+	test('a reply URL of somebody else stays, and n8n shows at once whose it is', async () => {
 		await account({ replyUrl: 'https://hooks.example.org/runway' });
 		await n8n.saveListener(LISTENER);
+		const began = Date.now();
 		await n8n.activate(LISTENER);
+		// n8n repeats an activation for 15 seconds where it takes the error for a passing one.
+		expect(Date.now() - began).toBeLessThan(15_000);
 		expect(await failureOf(LISTENER)).toContain('hooks.example.org');
 		expect(await replyUrl()).toBe('https://hooks.example.org/runway');
 	});
@@ -189,7 +193,7 @@ describe('jobs of the action node in another workflow', () => {
 		const { jobid = '' } = api.jobs.at(-1) ?? {};
 		await until('n8n to store that the job was put out', async () => {
 			const stored = JSON.stringify(await n8n.client.exportWorkflow(LISTENER));
-			return !stored.includes(jobid);
+			return stored.includes(`"${jobid}":"${State.done}`);
 		});
 		await n8n.restart();
 		const { url = '', body } = api.callbacks.at(-1) ?? {};
@@ -224,7 +228,7 @@ describe('calls without the secret', () => {
 });
 
 describe('an answer within five seconds', () => {
-	const report = (jobid: string) => ({ verb: 'faceswap-saveid', status: 'completed', jobid });
+	const report = (jobid: string) => ({ verb: 'faceswap-headshot', status: 'completed', jobid });
 
 	test('while the API has not answered yet', async () => {
 		const url = await listen({ options: { acceptUnverified: true } });

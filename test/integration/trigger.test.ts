@@ -107,7 +107,7 @@ describe('authenticity', () => {
 		const forged = report({ jobid: done.jobid, content: 'forged', replyRef: 'forged' });
 		const [item] = await started(fresh(), forged);
 		expect(item?.json).toMatchObject({
-			content: 'idname me created',
+			message: 'idname me created',
 			replyRef: 'mine',
 			verified: true,
 		});
@@ -148,14 +148,14 @@ describe('authenticity', () => {
 		});
 
 		test.each(['saveid', 'swapid', 'inswapper'])(
-			'is read again after a callback of %s, and a warning names Accept Unverified',
+			'is read again after a callback of %s, and a warning names the option that accepts it',
 			async (verb) => {
 				const warn = jest.spyOn(Container.get(Logger), 'warn');
 				const one = fresh();
 				expect(await started(one, report({ verb: `faceswap-${verb}` }))).toEqual([]);
 				expect(readings()).toHaveLength(5);
 				expect(warn).toHaveBeenCalledWith(
-					expect.stringContaining('Accept Unverified'),
+					expect.stringContaining('Start Also for Unconfirmed Jobs'),
 					expect.objectContaining({ jobId: 'aaaabbbbccccdddd', operation: `faceswap-${verb}` }),
 				);
 			},
@@ -632,7 +632,7 @@ describe('output', () => {
 		expect(item?.json).toMatchObject({
 			jobId: done.jobid,
 			status: 'completed',
-			verb: 'faceswap-picsi',
+			operation: 'picsi.swap',
 			replyRef: 'order-1',
 			resultUrl: expect.stringContaining(scenario.simulator.url) as string,
 			verified: true,

@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { endpoints } from '../api/endpoints';
 import type { ApiClient } from '../api/client';
-import { isJobWithId, isRunning, type Job } from '../api/job';
+import { isRunning, type Job } from '../api/job';
+import { readNews } from '../api/readJob';
 import { pollDelay } from '../shared/backoff';
 import type { CancelSignal } from '../shared/cancellation';
 import { pause } from '../shared/retry';
@@ -28,8 +28,6 @@ const CALLER_TIMEOUT_MS = 3_000;
 
 /** The API may show the end of a job a moment after it has reported it. */
 const REREAD_MS = 700;
-
-const TIMEOUT_MS = 20_000;
 
 /** The number of reads after the caller was answered. With their delays, they last about a minute. */
 const READS = 4;
@@ -62,13 +60,13 @@ export async function readPatiently(
 	for (let attempt = 0; attempt < READS && isOpen(reading, reported); attempt++) {
 		await pause(pollDelay(attempt), signal);
 		if (signal?.aborted) break;
-		reading = await read(client, reported, TIMEOUT_MS);
+		reading = await read(client, reported);
 	}
 	return reading;
 }
 
 /** Whether another read may tell more. */
-export const isOpen = (reading: Reading, reported: Job): boolean =>
+const isOpen = (reading: Reading, reported: Job): boolean =>
 	reading.verification === 'pending' || lags(reading, reported);
 
 /** Whether a job has ended by the report and still runs by the API. */
@@ -77,21 +75,12 @@ export const lags = (reading: Reading, reported: Job): boolean =>
 
 async function read(
 	client: ApiClient,
-	{ jobid, verb = '' }: Job,
-	timeoutMs: number,
+	{ jobid = '', verb = '' }: Job,
+	timeoutMs?: number,
 ): Promise<Reading> {
-	const outcome = await client({
-		method: 'GET',
-		path: endpoints.job,
-		query: { jobid },
-		timeoutMs,
-	});
-	if (outcome.kind === 'absent' && READABLE.includes(verb)) return { verification: 'absent' };
-	return outcome.kind === 'answered' && isJobWithId(outcome.body, jobid)
-		? { verification: 'verified', job: outcome.body }
+	const news = await readNews(client, jobid, timeoutMs);
+	if (news === 'absent' && READABLE.includes(verb)) return { verification: 'absent' };
+	return typeof news === 'object'
+		? { verification: 'verified', job: news }
 		: { verification: 'pending' };
 }
-
-/** Reads a job from the API once. */
-export const readOnce = async (client: ApiClient, jobid: string): Promise<Reading> =>
-	await read(client, { jobid, verb: READABLE[0] }, TIMEOUT_MS);

@@ -1,81 +1,64 @@
 import type { DeduplicationItemTypes, IExecuteFunctions } from 'n8n-workflow';
 
 import { entryDelay } from './backoff';
+import { oneAtATime } from './locks';
 import { retry } from './retry';
 
-/** The number of times that an entry is looked for. Between them other executions may overwrite it. */
+/** n8n drops the oldest of a node's entries. */
+const OPTIONS = { mode: 'entries', maxEntries: 1000 } as const;
+
+/** How often an entry is looked for again. */
 const LOOKS = 3;
 
 /**
- * A node's entries in n8n's database, which all processes share. n8n reads all of them and stores
- * them anew, without a lock: of two executions that do so at the same time only one leaves its
- * entries. So an entry counts once it has been found again after a while.
+ * Makes those entries of a node in n8n's database that are not there. All processes share them. n8n reads all of
+ * them and stores them anew, without a lock: executions of this process take turns.
+ * @returns which were there already; nothing where n8n cannot tell
  */
-export class DeduplicationStore {
-	private readonly options: { mode: 'entries'; maxEntries: number };
-
-	private hasWarned = false;
-
-	/** @param kept how many entries n8n keeps for the node, the oldest go first */
-	constructor(
-		private readonly context: IExecuteFunctions,
-		kept: number,
-	) {
-		this.options = { mode: 'entries', maxEntries: kept };
-	}
-
-	/**
-	 * Makes those entries that are not there.
-	 * @returns which were there already; none where n8n cannot tell
-	 */
-	async enter(entries: string[]): Promise<DeduplicationItemTypes[]> {
-		const { helpers } = this.context;
-		try {
-			const { processed } = await helpers.checkProcessedAndRecord(entries, 'node', this.options);
-			return processed;
-		} catch (error) {
-			this.warn(error);
-			return [];
-		}
-	}
-
-	/**
-	 * Makes entries, and looks for them again after a while.
-	 * @returns those that were found; none where n8n cannot tell, or they were overwritten each time
-	 */
-	async enterUntilFound(
-		entries: string[],
-		signal?: AbortSignal,
-	): Promise<DeduplicationItemTypes[]> {
-		return await retry(
-			{ retries: LOOKS, delay: entryDelay, signal },
-			async () => await this.enter(entries),
-			(found) => found.length === 0 && !this.hasWarned,
-		);
-	}
-
-	/** Whether an entry is there. n8n can only be asked and told at the same time, so it is removed again. */
-	async has(entry: string): Promise<boolean> {
-		const isThere = (await this.enter([entry])).includes(entry);
-		if (!isThere) await this.remove([entry]);
-		return isThere;
-	}
-
-	/** An error is logged: other executions' entries may go with these. */
-	async remove(entries: string[]): Promise<void> {
-		try {
-			await this.context.helpers.removeProcessed(entries, 'node', this.options);
-		} catch (error) {
-			this.warn(error);
-		}
-	}
-
-	private warn(error: unknown): void {
-		if (this.hasWarned) return;
-		this.hasWarned = true;
-		this.context.logger.warn(
+export async function enter(
+	context: IExecuteFunctions,
+	entries: string[],
+): Promise<DeduplicationItemTypes[] | undefined> {
+	const node = `${context.getWorkflow().id} ${context.getNode().id}`;
+	const record = async () =>
+		await context.helpers.checkProcessedAndRecord(entries, 'node', OPTIONS);
+	try {
+		return (await oneAtATime(node, record)).processed;
+	} catch (error) {
+		context.logger.warn(
 			"n8n's database cannot tell whether this was done before, so the node continues as if it was not",
 			{ error: error instanceof Error ? error.message : String(error) },
 		);
+		return undefined;
 	}
+}
+
+/**
+ * Makes entries, and looks for them again after a while: of two processes that make theirs at the same time only one
+ * leaves them.
+ * @returns those that were found; none where n8n cannot tell, or where they were overwritten each time
+ */
+export async function enterUntilFound(
+	context: IExecuteFunctions,
+	entries: string[],
+): Promise<DeduplicationItemTypes[]> {
+	const signal = context.getExecutionCancelSignal();
+	const found = await retry(
+		{ retries: LOOKS, delay: entryDelay, signal },
+		async () => await enter(context, entries),
+		(last) => last?.length === 0,
+	);
+	return found ?? [];
+}
+
+/** Whether an entry is there. n8n can only be asked and told at the same time, so it is removed again. */
+export async function isEntered(context: IExecuteFunctions, entry: string): Promise<boolean> {
+	const isThere = (await enter(context, [entry]))?.includes(entry) ?? false;
+	if (!isThere) await remove(context, [entry]);
+	return isThere;
+}
+
+/** Where n8n cannot do that, the entries stay. */
+export async function remove(context: IExecuteFunctions, entries: string[]): Promise<void> {
+	await context.helpers.removeProcessed(entries, 'node', OPTIONS).catch(() => {});
 }

@@ -6,13 +6,11 @@ import { isJob, type Job } from '../api/job';
 import { filesOf } from '../files/jobFiles';
 import { resultName, simplified } from '../jobs/jobOutput';
 import { readPatiently, type Reported } from '../jobs/verifyJob';
-import { DeduplicationStore } from '../shared/deduplicationStore';
+import { enter, enterUntilFound, isEntered, remove } from '../shared/deduplicationStore';
 import { pathOf } from './callbackAddress';
+import { acceptUnverified } from './description';
 import { acceptsUnverified, catchesUp, settingsOf, wants, type Settings } from './settings';
 import { keyOf, ledgerHere } from './triggerLedger';
-
-/** The maximum number of entries in n8n's database for a trigger. A job has one or two. */
-const MAX_ENTRIES = 1000;
 
 /** A job, and whether it is as the API has it. */
 interface Checked {
@@ -55,7 +53,7 @@ async function itemFor(
 	const again = reported.again ?? false;
 	try {
 		return ledger?.isStartedHere(key)
-			? await onceHere(context, key, { again, isAskedFor: again || catchesUp(settings) }, work)
+			? await onceHere(context, key, again, again || catchesUp(settings), work)
 			: await onceAnywhere(context, key, work);
 	} finally {
 		ledger?.done(key);
@@ -65,37 +63,37 @@ async function itemFor(
 /**
  * The output of a job that this very process was told of, so that no other has it. An entry in n8n's database tells
  * that the job was put out, should n8n die before it has stored that with the workflow.
- * @param options whether the job may have been put out before n8n was started; whether anybody may ask that later
+ * @param again whether the job may have been put out before n8n was started
+ * @param isAskedFor whether anybody may ask for the entry
  */
 async function onceHere<R>(
 	context: IExecuteFunctions,
 	key: string,
-	{ again, isAskedFor }: { again: boolean; isAskedFor: boolean },
+	again: boolean,
+	isAskedFor: boolean,
 	work: () => Promise<R>,
 ): Promise<R | undefined> {
-	const entries = new DeduplicationStore(context, MAX_ENTRIES);
-	if (again && (await entries.has(key))) return undefined;
+	if (again && (await isEntered(context, key))) return undefined;
 	const output = await work();
-	if (isAskedFor) await entries.enter([key]);
+	if (isAskedFor) await enter(context, [key]);
 	return output;
 }
 
 /**
  * The output of a job that several processes may have been told of: the first execution with an entry in n8n's
- * database goes on. It finds its own entry again when n8n runs it once more. A job that starts twice is
- * better than one that never starts, so it also goes on where the database cannot tell.
+ * database goes on, and finds its own entry again when n8n runs it once more. Where the database cannot tell, all go
+ * on: a job that starts twice is better than one that never starts.
  */
 async function onceAnywhere<R>(
 	context: IExecuteFunctions,
 	key: string,
 	work: () => Promise<R>,
 ): Promise<R | undefined> {
-	const entries = new DeduplicationStore(context, MAX_ENTRIES);
 	const own = `${key} ${context.getExecutionId()}`;
-	const found = await entries.enterUntilFound([key, own], context.getExecutionCancelSignal());
+	const found = await enterUntilFound(context, [key, own]);
 	if (found.includes(key) && !found.includes(own)) return undefined;
 	return await work().catch(async (error: Error) => {
-		await entries.remove([key, own]);
+		await remove(context, [key, own]);
 		throw error;
 	});
 }
@@ -113,7 +111,7 @@ async function checkedJob(
 	}
 	if (acceptsUnverified(settings)) return { job: withoutFiles(job), verified: false };
 	context.logger.warn(
-		'The API does not confirm a job that was reported, so nothing is put out. If the API does not know jobs of this operation, turn on Accept Unverified in the options of the trigger.',
+		`useapi.net does not confirm a job that was reported, so nothing is put out. If it does not know jobs of this operation, turn on "${acceptUnverified.displayName}" in the options of the trigger.`,
 		{ jobId: job.jobid, operation: job.verb },
 	);
 	return undefined;

@@ -1,11 +1,12 @@
 import { NodeOperationError, type IHookFunctions } from 'n8n-workflow';
 
+import { accountKey } from '../api/accountKey';
 import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
 import type { Problem } from '../api/outcome';
 import { readReplyUrl, writeReplyUrl } from '../api/replyUrl';
-import { accountKey } from '../api/accountKey';
 import { signed } from '../jobs/callbackSignature';
 import { lastingError } from '../n8nCompat/lastingError';
+import { oneAtATime } from '../shared/locks';
 import { sealed, unsealed } from '../shared/sealedText';
 import {
 	hostOf,
@@ -15,6 +16,7 @@ import {
 	pathOf,
 	type ReplyUrlOwner,
 } from './callbackAddress';
+import { registration, replaceExisting } from './description';
 import { parametersOf, settingsOf, type Settings } from './settings';
 import { startTestRun } from './testRun';
 import {
@@ -52,17 +54,12 @@ const CHANGE_MS = 20_000;
 /** The API takes no longer reply URL. */
 const MAX_URL_LENGTH = 1024;
 
-const NEXT_STEPS =
-	'set Registration to "Polling", which needs no reply URL, or to "Manual" and hand this trigger\'s URL to single jobs; or turn on "Replace Existing" in the options to take it over';
+const WAY = registration.displayName;
+
+const NEXT_STEPS = `set "${WAY}" to Polling, which needs no reply URL, or to Manual and hand this trigger's URL to single jobs; or turn on "${replaceExisting.displayName}" in the options to take it over`;
 
 const ONE_FOR_ALL =
 	'A useapi.net account has one reply URL for all its services and workflows. One that is replaced is put back when this workflow is deactivated.';
-
-/** The changes in progress, by account: each reads, decides and writes after the one before. */
-const changing = new Map<string, Promise<unknown>>();
-
-/** The number of accounts whose reply URL is being changed. */
-export const changesInProgress = (): number => changing.size;
 
 /**
  * Whether nothing is left to register. If the API cannot tell, what was registered last is trusted:
@@ -73,8 +70,8 @@ export async function isRegistered(context: IHookFunctions): Promise<boolean> {
 	const isTest = kindOf(context) === 'test';
 	const here = isTest ? undefined : listen(context);
 	const one = await registrationOf(context, CHECK_MS);
-	const { registration } = one.settings;
-	if (registration !== 'account') return registration === 'manual' || !isTest;
+	const { registration: way } = one.settings;
+	if (way !== 'account') return way === 'manual' || !isTest;
 	assertReachable(one);
 	return here !== undefined && (await isSet(one, here));
 }
@@ -102,13 +99,14 @@ async function isSet(one: Registration, here: Listening): Promise<boolean> {
  */
 export async function register(context: IHookFunctions): Promise<boolean> {
 	const here = listen(context);
+	const before = [undefined, ...listening().map(({ registered }) => registered)];
 	const one = await registrationOf(context, CHANGE_MS);
 	const { account, client, settings, url } = one;
 	if (settings.registration === 'polling') {
 		const options = { account, client: outsideExecution(client), settings, url };
 		here.stop = startTestRun(context, options);
 	} else {
-		await inTurn(account, async (hasWaited) => await take(one, here, hasWaited));
+		await changeInTurn(account, async () => await take(one, here, before));
 	}
 	return true;
 }
@@ -179,31 +177,25 @@ async function registrationOf(context: IHookFunctions, ms: number): Promise<Regi
 	};
 }
 
-/** Does one change of an account's reply URL after the other. */
-async function inTurn<R>(account: string, change: (hasWaited: boolean) => Promise<R>): Promise<R> {
-	const before = changing.get(account);
-	const after = async () => {
-		await before?.catch(() => {});
-		return await change(before !== undefined);
-	};
-	const result = after();
-	changing.set(account, result);
-	try {
-		return await result;
-	} finally {
-		if (changing.get(account) === result) changing.delete(account);
-	}
-}
+/** Reads, decides and writes once all changes of the account's reply URL that were begun before have ended. */
+const changeInTurn = async <R>(account: string, change: () => Promise<R>): Promise<R> =>
+	await oneAtATime(`reply URL ${account}`, change);
 
-/** @param hasWaited whether another trigger of the account was activated at the same moment */
-async function take(one: Registration, here: Listening, hasWaited: boolean): Promise<void> {
+/** @param before what the triggers of this process had registered when this one was activated */
+async function take(
+	one: Registration,
+	here: Listening,
+	before: Array<Registered | undefined>,
+): Promise<void> {
 	const { client, context, path, settings, until, url } = one;
 	const current = await readReplyUrl(client, until);
 	if ('problem' in current) throw failed(context, current.problem);
 	const owner = ownerOf(current.url, { url, path, registered: here.registered?.url });
-	const mayReplace = settings.replaceExisting && !(hasWaited && owner === 'otherTrigger');
+	const other = listening().find(({ url: its }) => isSameAddress(its, current.url));
+	// The user did not choose which of two triggers that are activated at the same moment replaces the other.
+	const mayReplace = settings.replaceExisting && before.includes(other?.registered);
 	if (owner !== 'nobody' && owner !== 'this' && !mayReplace) {
-		throw taken(context, owner, current.url ?? '');
+		throw taken(context, owner, current.url ?? '', other);
 	}
 	remember(one, here, toPutBack(one, here, owner, current.url));
 	const problem = await writeReplyUrl(client, url, until);
@@ -246,7 +238,7 @@ async function giveBack(context: IHookFunctions, registered: Registered): Promis
 	};
 	if (!(await hasToken(context))) return leftBehind('the credential has no API token');
 	const { account, client, token, until } = await registrationOf(context, CHANGE_MS);
-	return await inTurn(account, async () => {
+	return await changeInTurn(account, async () => {
 		const current = await readReplyUrl(client, until);
 		if ('problem' in current) return leftBehind(current.problem.message);
 		if (isSameAddress(current.url, registered.url)) {
@@ -297,7 +289,7 @@ function assertReachable({ baseUrl, context, url }: Registration): void {
 		throw lastingError(node, message);
 	}
 	if (isLocal(url) && !isLocal(baseUrl)) {
-		const message = `useapi.net cannot reach this n8n at ${hostOf(url)}. Give n8n a public address in the environment variable WEBHOOK_URL, or set Registration to "Polling".`;
+		const message = `useapi.net cannot reach this n8n at ${hostOf(url)}. Give n8n a public address in the environment variable WEBHOOK_URL, or set "${WAY}" to Polling.`;
 		throw lastingError(node, message);
 	}
 }
@@ -313,8 +305,12 @@ function failed(context: IHookFunctions, { cause, description, message }: Proble
 	return Object.assign(new NodeOperationError(context.getNode(), message), { message: text });
 }
 
-function taken(context: IHookFunctions, owner: ReplyUrlOwner, url: string): Error {
-	const other = listening().find((one) => isSameAddress(one.url, url));
+function taken(
+	context: IHookFunctions,
+	owner: ReplyUrlOwner,
+	url: string,
+	other: Listening | undefined,
+): Error {
 	const workflow = other?.name ? ` (workflow "${other.name}")` : '';
 	const who: Partial<Record<ReplyUrlOwner, string>> = {
 		otherTrigger: `Another InsightFaceSwap Trigger of this n8n${workflow}`,

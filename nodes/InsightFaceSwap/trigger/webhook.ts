@@ -32,14 +32,15 @@ const ANSWER_WITHIN_MS = 4_500;
 /** One authenticated callback. */
 interface Callback {
 	context: IWebhookFunctions;
-	/** When it came, by `performance.now()`. */
-	since: number;
 	ledger: TriggerLedger;
 	settings: Settings;
 	client: ApiClient;
+	/** Of its account. */
 	jobs: AccountJobs;
 	/** Test runs start with every call: a user who tries a trigger out may send the same job again. */
 	isTest: boolean;
+	/** By when it must be answered, by `performance.now()`. */
+	until: number;
 }
 
 /**
@@ -48,10 +49,10 @@ interface Callback {
  * would make an execution that failed out of any call.
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const since = performance.now();
+	const until = performance.now() + ANSWER_WITHIN_MS;
 	const ledger = openLedger(pathOf(context), context.getWorkflowStaticData('node'));
 	try {
-		return await handleCall(context, ledger, since);
+		return await handleCall(context, ledger, until);
 	} catch (error) {
 		context.logger.error('A call to the InsightFaceSwap Trigger could not be handled', {
 			error: error instanceof Error ? error.message : String(error),
@@ -65,7 +66,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 async function handleCall(
 	context: IWebhookFunctions,
 	ledger: TriggerLedger,
-	since: number,
+	until: number,
 ): Promise<IWebhookResponseData> {
 	const credential = await credentialOf(context, ledger);
 	const token = String(credential.apiToken ?? '');
@@ -84,7 +85,7 @@ async function handleCall(
 	jobs.received(report.job);
 	const client = await createClient(context, credential);
 	const isTest = context.getMode() === 'manual';
-	const callback = { context, since, ledger, settings, client, jobs, isTest };
+	const callback = { context, ledger, settings, client, jobs, isTest, until };
 	return await handleJob(callback, report.job);
 }
 
@@ -148,14 +149,11 @@ async function handleJob(callback: Callback, reported: Job): Promise<IWebhookRes
 }
 
 function start(callback: Callback, reported: Reported): IWebhookResponseData {
-	const { context, isTest, ledger, settings, since } = callback;
+	const { context, isTest, ledger, settings, until } = callback;
 	const key = keyOf(reported.job);
 	const again = ledger.isRestored(key);
 	const execution = { workflowData: [[{ json: { ...reported, again } }]] };
-	const answered = answerInTime(
-		context.getResponseObject(),
-		since + ANSWER_WITHIN_MS - performance.now(),
-	);
+	const answered = answerInTime(context.getResponseObject(), until - performance.now());
 	if (isTest) return execution;
 	const memory = context.getWorkflowStaticData('node');
 	if (reported.verification === 'pending') {
