@@ -186,13 +186,6 @@ describe('In production', () => {
 		expect(submissions()).toBe(1);
 	});
 
-	test('what is older than 31 days goes when something new comes', async () => {
-		const old = { item: 'old', job: 'old', at: Date.now() - 32 * 24 * 3_600_000 };
-		const store: StaticDataStore = { saved: { [node]: { jobs: [old] } } };
-		await leaveAJob({ mode, staticData: store });
-		expect(remembered(store).map(({ job }) => job)).toEqual([test_.simulator.jobs[0]?.jobid]);
-	});
-
 	test('a process that remembers a job learns that another one has put it out', async () => {
 		const store: StaticDataStore = { saved: {} };
 		await leaveAJob({ mode, staticData: store });
@@ -200,14 +193,6 @@ describe('In production', () => {
 		expectTheSameJob(await swap({ mode, staticData: store, nodeClass }));
 		expect(resumed(await swap({ mode, staticData: store }))).toEqual([false]);
 		expect(submissions()).toBe(2);
-	});
-
-	test('a process continues what another one has left', async () => {
-		const store: StaticDataStore = { saved: {} };
-		const nodeClass = nodeOfAnotherProcess();
-		await leaveAJob({ mode, staticData: store, nodeClass });
-		expectTheSameJob(await swap({ mode, staticData: store }));
-		expect(remembered(store)).toEqual([]);
 	});
 
 	test("a worker of n8n 2, which gets no static data, does not write over other nodes' data", async () => {
@@ -225,12 +210,6 @@ describe('In production', () => {
 		expect(withoutData.saved).toEqual({});
 		expectTheSameJob(await swap({ mode: 'retry', staticData: store }));
 		expect(remembered(store)).toEqual([]);
-	});
-
-	test('a copy of the workflow with other IDs does not continue its jobs', async () => {
-		await leaveAJob({ mode, staticData: { saved: {} } });
-		const copy = await swap({ mode, staticData: { saved: {} }, workflowId: 'copy' });
-		expect(resumed(copy)).toEqual([false]);
 	});
 });
 

@@ -79,6 +79,8 @@ export interface NodeRun {
 	retryOnFail?: boolean;
 	/** How often n8n tries the node in all; twice if left out. */
 	maxTries?: number;
+	/** How long n8n waits between two tries, in milliseconds; one if left out. */
+	waitBetweenTries?: number;
 	/** How often the items come to the node within the execution; once if left out. */
 	times?: number;
 	/** By default no other run has it. */
@@ -293,6 +295,7 @@ function workflowOf(
 		asTool = false,
 		retryOnFail,
 		maxTries = 2,
+		waitBetweenTries = 1,
 		times = 1,
 		workflowId = 'test',
 		inWorker = false,
@@ -318,7 +321,7 @@ function workflowOf(
 				onError,
 				retryOnFail,
 				maxTries,
-				waitBetweenTries: 0,
+				waitBetweenTries,
 				credentials: Object.fromEntries(
 					Object.keys(credentials).map((type) => [type, { id: type, name: type }]),
 				),

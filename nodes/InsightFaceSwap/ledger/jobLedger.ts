@@ -61,8 +61,8 @@ export class JobLedger {
 	/** Where n8n stores data with the workflow, if this run may write there. Test runs only read it. */
 	private memory?: IDataObject;
 
-	/** Tells the runs that wait for the end of this one. */
-	private tellEnd = () => {};
+	/** Tells the runs that wait for the end of this one, once it was stopped. */
+	private tellEnd?: () => void;
 
 	private constructor(context: IExecuteFunctions) {
 		this.nodeKey = `${context.getWorkflow().id} ${context.getNode().id}`;
@@ -216,12 +216,14 @@ export class JobLedger {
 		this.isSettled = true;
 		if (this.memory) this.node.save(this.memory);
 		this.node.users--;
-		this.tellEnd();
+		this.tellEnd?.();
+		this.tellEnd = undefined;
 		dropIfEmpty(this.nodeKey);
 	}
 
+	/** Every try of a run is told of Stop. */
 	private noteStop(): void {
-		if (this.isSettled) return;
+		if (this.isSettled || this.tellEnd) return;
 		const { stopping } = this.node;
 		const ended = new Promise<void>((resolve) => {
 			this.tellEnd = resolve;
