@@ -122,13 +122,14 @@ async function endForgotten(userFolder: string): Promise<void> {
 	signalAll(pid, 'SIGKILL');
 }
 
-async function probe(url: string): Promise<boolean> {
+/** The status with which the address answers a GET; undefined where it does not. */
+async function statusOf(url: string): Promise<number | undefined> {
 	try {
 		const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
 		await response.arrayBuffer();
-		return response.ok;
+		return response.status;
 	} catch {
-		return false;
+		return undefined;
 	}
 }
 
@@ -139,8 +140,9 @@ async function lastLines(logFile: string): Promise<string> {
 
 /** n8n 1 says that it is ready before its REST interface is; other parts than the editor have none. */
 async function isReady(url: string, command: N8nOptions['command'] = 'start'): Promise<boolean> {
-	if (!(await probe(`${url}/healthz/readiness`))) return false;
-	return command !== 'start' || (await probe(`${url}/rest/settings`));
+	if ((await statusOf(`${url}/healthz/readiness`)) !== 200) return false;
+	// Whoever has not signed in is told so.
+	return command !== 'start' || (await statusOf(`${url}/rest/login`)) === 401;
 }
 
 /** Waits until n8n answers. Throws UserError when it ends before, or takes too long. */
