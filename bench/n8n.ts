@@ -58,6 +58,7 @@ export class BenchN8n {
 		await compileBareNodes(extensions);
 		const running = await N8nInstance.start({
 			userFolder,
+			withEditor: true,
 			env: {
 				N8N_RESTRICT_FILE_ACCESS_TO: benchFolder,
 				N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem',

@@ -23,7 +23,14 @@ describe.each(versions)('Community nodes in $title', (version) => {
 		[api, registry] = await Promise.all([startApi({ channels: 2 }), startRegistry()]);
 		await registry.publish(await olderTarball(OLDER));
 		const { env, npmrc } = registry;
-		instance = await startInstance({ name: 'install', version, env, npmrc, withPackage: false });
+		instance = await startInstance({
+			name: 'install',
+			version,
+			env,
+			npmrc,
+			withPackage: false,
+			withEditor: true,
+		});
 	});
 
 	afterAll(async () => {

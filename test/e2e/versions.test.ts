@@ -53,6 +53,7 @@ describe.each(cases)('$version.title, binary data: $binaryMode', ({ version, bin
 			name: 'versions',
 			version,
 			workingFolder: work,
+			withEditor: true,
 			env: {
 				// Of n8n 1, which knows the database, but does not offer it.
 				N8N_AVAILABLE_BINARY_DATA_MODES: 'filesystem,database',

@@ -162,15 +162,13 @@ export class N8nClient {
 
 	/** Signs the owner in, and sets the account up first on an n8n that has none yet. */
 	async signIn(owner: Owner): Promise<void> {
-		const settings = await this.request<{
-			userManagement: { showSetupOnFirstLoad: boolean };
-		}>('GET', '/settings');
-		if (settings.userManagement.showSetupOnFirstLoad) {
-			await this.request('POST', '/owner/setup', owner);
-			return;
-		}
 		const { email, password } = owner;
-		await this.request('POST', '/login', { emailOrLdapLoginId: email, password });
+		try {
+			await this.request('POST', '/login', { emailOrLdapLoginId: email, password });
+		} catch (error) {
+			if (!(error instanceof N8nResponseError) || error.status !== 401) throw error;
+			await this.request('POST', '/owner/setup', owner);
+		}
 	}
 
 	/** Creates the credential, or brings the one of the same name and type up to date; gives its id. */

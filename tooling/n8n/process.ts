@@ -1,8 +1,7 @@
 /** Starts and ends a real n8n. */
-import execa, { type ExecaChildProcess } from 'execa';
-import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { signalGroup, startChild, type Child } from './children';
 import { UserError } from './failure';
 import { n8nProgram, nodeForN8n } from './install';
 import { freePort } from './ports';
@@ -114,21 +113,22 @@ async function isN8nOf(userFolder: string, pid: number): Promise<boolean> {
 async function endForgotten(userFolder: string): Promise<void> {
 	const pid = Number(await readFile(pidFile(userFolder), 'utf8').catch(() => ''));
 	if (!pid || !(await isN8nOf(userFolder, pid))) return;
-	signalAll(pid, 'SIGTERM');
+	signalGroup(pid, 'SIGTERM');
 	const deadline = Date.now() + stopLimitMs;
 	while (Date.now() < deadline && (await isN8nOf(userFolder, pid))) {
 		await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
 	}
-	signalAll(pid, 'SIGKILL');
+	signalGroup(pid, 'SIGKILL');
 }
 
-async function probe(url: string): Promise<boolean> {
+/** The status with which the address answers a GET; undefined where it does not. */
+async function statusOf(url: string): Promise<number | undefined> {
 	try {
 		const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
 		await response.arrayBuffer();
-		return response.ok;
+		return response.status;
 	} catch {
-		return false;
+		return undefined;
 	}
 }
 
@@ -139,8 +139,9 @@ async function lastLines(logFile: string): Promise<string> {
 
 /** n8n 1 says that it is ready before its REST interface is; other parts than the editor have none. */
 async function isReady(url: string, command: N8nOptions['command'] = 'start'): Promise<boolean> {
-	if (!(await probe(`${url}/healthz/readiness`))) return false;
-	return command !== 'start' || (await probe(`${url}/rest/settings`));
+	if ((await statusOf(`${url}/healthz/readiness`)) !== 200) return false;
+	// Whoever has not signed in is told so.
+	return command !== 'start' || (await statusOf(`${url}/rest/login`)) === 401;
 }
 
 /** Waits until n8n answers. Throws UserError when it ends before, or takes too long. */
@@ -161,41 +162,25 @@ async function whenReady(n8n: RunningN8n, command: N8nOptions['command']): Promi
 	);
 }
 
-/** Sends a signal to a process and all it started; silent when they are gone. */
-function signalAll(pid: number, signal: NodeJS.Signals): void {
-	try {
-		process.kill(process.platform === 'win32' ? pid : -pid, signal);
-	} catch {
-		// already gone
-	}
-}
-
-async function end(child: ExecaChildProcess, pid: number): Promise<void> {
-	child.kill('SIGTERM', { forceKillAfterTimeout: stopLimitMs });
-	await child;
+async function end({ pid, ended, signal }: Child): Promise<void> {
+	signal('SIGTERM');
+	const timer = setTimeout(() => signal('SIGKILL'), stopLimitMs);
+	await ended;
+	clearTimeout(timer);
 	// n8n's task runner is gone by now unless something went wrong.
-	signalAll(pid, 'SIGKILL');
+	signalGroup(pid, 'SIGKILL');
 }
 
 /** Spawns n8n in a process group of its own, so that Ctrl-C reaches only this process. */
 function spawnN8n(options: N8nOptions, env: Record<string, string>, logFile: string) {
-	const log = openSync(logFile, 'w');
 	const { version = n8n2, command = 'start', userFolder, workingFolder } = options;
-	const child = execa(nodeForN8n(version), [n8nProgram(version), command], {
+	const child = startChild(nodeForN8n(version), [n8nProgram(version), command], {
 		cwd: workingFolder ?? userFolder,
 		env,
-		extendEnv: false,
-		stdio: ['ignore', log, log],
+		logFile,
 		detached: true,
-		reject: false,
 	});
-	closeSync(log);
-	const { pid } = child;
-	if (pid === undefined) throw new UserError('n8n could not be started.');
-	const kill = () => signalAll(pid, 'SIGKILL');
-	process.once('exit', kill);
-	const ended = child.then(({ exitCode }) => exitCode).finally(() => process.off('exit', kill));
-	return { pid, ended, stop: async () => await end(child, pid) };
+	return { pid: child.pid, ended: child.ended, stop: async () => await end(child) };
 }
 
 async function startOn(port: number, options: N8nOptions): Promise<RunningN8n> {

@@ -7,7 +7,7 @@ import { startN8n, type RunningN8n } from './process';
 import { ensurePackage } from './package';
 import { freePort } from './ports';
 import { N8nClient } from './client';
-import { compileCache, owner } from './instance';
+import { compileCache, owner, withoutEditor } from './instance';
 import { startPostgres, startRedis, type Database } from './services';
 import { n8n2, type N8nVersion } from './versions';
 
@@ -52,6 +52,7 @@ function settings(
 ) {
 	return {
 		...compileCache(version),
+		...withoutEditor,
 		...database.env,
 		EXECUTIONS_MODE: 'queue',
 		QUEUE_BULL_REDIS_HOST: '127.0.0.1',

@@ -1,7 +1,6 @@
 /** Servers that run beside n8n. */
-import execa from 'execa';
-import { closeSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
+import { startChild } from './children';
 import { until } from './until';
 
 const START_LIMIT_MS = 120_000;
@@ -15,6 +14,7 @@ export interface ServerOptions {
 	/** On 127.0.0.1, where it listens. */
 	port: number;
 	cwd: string;
+	/** Added to this process's environment. */
 	env?: NodeJS.ProcessEnv;
 	/** What it prints goes there. */
 	logFile: string;
@@ -31,14 +31,12 @@ const isOpen = async (port: number) =>
 export async function startServer(
 	program: string,
 	args: string[],
-	{ port, logFile, endWith = 'SIGTERM', ...options }: ServerOptions,
+	{ port, cwd, env, logFile, endWith = 'SIGTERM' }: ServerOptions,
 ): Promise<Service> {
-	const log = openSync(logFile, 'w');
-	const server = execa(program, args, { ...options, stdio: ['ignore', log, log], reject: false });
-	closeSync(log);
+	const server = startChild(program, args, { cwd, env: { ...process.env, ...env }, logFile });
 	const stop = async () => {
-		server.kill(endWith);
-		await server;
+		server.signal(endWith);
+		await server.ended;
 	};
 	await until(`${program} (see ${logFile})`, async () => await isOpen(port), START_LIMIT_MS);
 	return { port, stop };

@@ -1,14 +1,15 @@
 /** Redis and PostgreSQL as Debian packages them, each on a free port, with their data in .cache. */
-import execa from 'execa';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { outputOf, run } from './command';
 import { UserError } from './failure';
 import { freePort } from './ports';
 import { ensurePackages } from './debian';
 import { startServer, type Service } from './servers';
 import { until } from './until';
 
+const COMMAND_LIMIT_MS = 120_000;
 const DATABASE = 'postgres';
 const USER = 'n8n';
 const redisProgram = '/usr/bin/redis-server';
@@ -76,12 +77,11 @@ export async function startPostgres(folder: string): Promise<Database> {
 	const programs = await postgresPrograms();
 	if (!programs) throw new UserError('PostgreSQL is not installed');
 	await mkdir(folder, { recursive: true });
-	if (isRoot()) await execa('chown', ['postgres:postgres', folder]);
+	const options = { cwd: folder, limitMs: COMMAND_LIMIT_MS };
+	if (isRoot()) await outputOf('chown', ['postgres:postgres', folder], options);
 	const data = join(folder, 'data');
 	const initial = ['-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--no-sync'];
-	await execa(...command(join(programs, 'initdb'), ...initial, '--locale=C.UTF-8'), {
-		cwd: folder,
-	});
+	await outputOf(...command(join(programs, 'initdb'), ...initial, '--locale=C.UTF-8'), options);
 	const port = await freePort();
 	const listen = ['-h', '127.0.0.1', '-p', `${port}`, '-k', ''];
 	// -F: what a crash of the machine would lose is of no worth here.
@@ -91,8 +91,8 @@ export async function startPostgres(folder: string): Promise<Database> {
 	);
 	const address = ['-h', '127.0.0.1', '-p', `${port}`, '-U', USER];
 	await until('PostgreSQL to take connections', async () => {
-		const asked = await execa(join(programs, 'pg_isready'), address, { reject: false });
-		return !asked.failed;
+		const { hasFailed } = await run(join(programs, 'pg_isready'), address, options);
+		return !hasFailed;
 	});
 	return {
 		...server,
@@ -103,8 +103,6 @@ export async function startPostgres(folder: string): Promise<Database> {
 			DB_POSTGRESDB_USER: USER,
 			DB_POSTGRESDB_DATABASE: DATABASE,
 		},
-		dump: async () =>
-			(await execa(join(programs, 'pg_dump'), [...address, DATABASE], { maxBuffer: 400_000_000 }))
-				.stdout,
+		dump: async () => await outputOf(join(programs, 'pg_dump'), [...address, DATABASE], options),
 	};
 }

@@ -3,17 +3,17 @@
  * community packages from there alone. A proxy leads calls for that host to verdaccio, whose
  * certificate n8n and npm are told to trust, and refuses all other hosts. Nothing is uplinked.
  */
-import execa from 'execa';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { outputOf } from '../../../tooling/n8n/command';
 import { freePort } from '../../../tooling/n8n/ports';
 import { emptyFolder } from './instance';
 import { startServer } from '../../../tooling/n8n/servers';
 
 const HOST = 'registry.npmjs.org';
-const PUBLISH_LIMIT_MS = 60_000;
+const COMMAND_LIMIT_MS = 60_000;
 const verdaccio = join(
 	__dirname,
 	'..',
@@ -41,7 +41,8 @@ async function makeCertificate(folder: string): Promise<{ key: string; cert: str
 	const names = `subjectAltName=DNS:${HOST},IP:127.0.0.1`;
 	const subject = ['-subj', '/CN=Registry of the end-to-end tests', '-addext', names];
 	const files = ['-nodes', '-keyout', key, '-out', cert];
-	await execa('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...subject, ...files]);
+	const request = ['req', '-x509', '-newkey', 'rsa:2048', ...subject, ...files];
+	await outputOf('openssl', request, { cwd: folder, limitMs: COMMAND_LIMIT_MS });
 	return { key, cert };
 }
 
@@ -114,9 +115,6 @@ async function publish(tarball: string, folder: string, port: number, trust: obj
 	const host = `//127.0.0.1:${port}/`;
 	const options = [`--registry=https:${host}`, `--${host}:_authToken=anybody`];
 	const env = { ...trust, npm_config_cache: join(folder, 'npm') };
-	await execa('npm', ['publish', tarball, ...options], {
-		cwd: folder,
-		env,
-		timeout: PUBLISH_LIMIT_MS,
-	});
+	const limitMs = COMMAND_LIMIT_MS;
+	await outputOf('npm', ['publish', tarball, ...options], { cwd: folder, env, limitMs });
 }

@@ -25,6 +25,7 @@ export async function startEditor(name: string, version?: N8nVersion): Promise<I
 		name,
 		version,
 		workingFolder: demoFolder,
+		withEditor: true,
 		env: { N8N_RESTRICT_FILE_ACCESS_TO: picturesFolder },
 	});
 	const simulator = await startSimulator();
