@@ -117,3 +117,14 @@ test('the fields of each operation stand in the order of the contract', () => {
 	const { node } = JSON.parse(readFileSync(file, 'utf8')) as typeof contract;
 	expect(Object.keys(contract.node.fields)).toEqual(Object.keys(node.fields));
 });
+
+test.each([new InsightFaceSwap(), new InsightFaceSwapTrigger()])(
+	'no field depends on one that is not there, with which n8n 1 would not load the node',
+	({ description: { properties } }: { description: INodeTypeDescription }) => {
+		const names = properties.map(({ name }) => name);
+		const conditions = properties.flatMap(({ displayOptions = {} }) =>
+			Object.values(displayOptions).flatMap((rule: object) => Object.keys(rule)),
+		);
+		expect(conditions.filter((name) => !names.includes(name))).toEqual([]);
+	},
+);

@@ -247,14 +247,17 @@ export const simplify = yesNo(
 	true,
 );
 
+/** For nodes without the field `waitMode`: n8n 1 does not load one with a field that depends on what is not there. */
+export const downloadFiles = yesNo(
+	'Download Results',
+	'downloadResults',
+	'Whether to download the resulting pictures as binary data. Their links expire after about a day.',
+	true,
+);
+
 /** A job that is only started has no results yet. */
 export const downloadResults: INodeProperties = {
-	...yesNo(
-		'Download Results',
-		'downloadResults',
-		'Whether to download the resulting pictures as binary data. Their links expire after about a day.',
-		true,
-	),
+	...downloadFiles,
 	displayOptions: { hide: { waitMode: ['none'] } },
 };
 

@@ -5,7 +5,7 @@ import {
 	amount,
 	channel,
 	choiceOf,
-	downloadResults,
+	downloadFiles,
 	field,
 	notice,
 	simplify,
@@ -203,6 +203,6 @@ export const properties: INodeProperties[] = [
 	verbs,
 	statuses,
 	simplify,
-	downloadResults,
+	downloadFiles,
 	options,
 ];
