@@ -203,6 +203,7 @@ export const properties: INodeProperties[] = [
 	verbs,
 	statuses,
 	simplify,
-	downloadResults,
+	// The trigger has none of the parameters that the action node shows it for: n8n 1 would refuse every workflow.
+	{ ...downloadResults, displayOptions: undefined },
 	options,
 ];
