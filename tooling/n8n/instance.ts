@@ -47,7 +47,7 @@ export class N8nInstance {
 		const { withPackage = true, userFolder, version } = options;
 		await mkdir(userFolder, { recursive: true });
 		await ensureN8n(version);
-		if (withPackage) await ensurePackage(userFolder);
+		if (withPackage) await ensurePackage(userFolder, version);
 		const instance = new N8nInstance(options, await startN8n(withSettings(options)));
 		await instance.client.signIn(owner);
 		return instance;

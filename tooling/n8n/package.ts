@@ -1,11 +1,12 @@
 /** Builds this package, packs it, and installs it into an n8n as n8n itself installs a community package. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { run } from './command';
 import { UserError, explainNpm } from './failure';
 import { cacheFolder, projectFolder } from './folders';
+import { n8n2, type N8nVersion } from './versions';
 
 export const packageName = 'n8n-nodes-insightfaceswap';
 
@@ -96,16 +97,27 @@ async function installTarball(tarball: string, userFolder: string): Promise<void
 }
 
 /**
+ * Has the package get n8n's own n8n-workflow, as everywhere else. In a folder of this project, Node would find
+ * the project's copy first, whose classes n8n does not know.
+ */
+async function lendWorkflow(userFolder: string, version: N8nVersion): Promise<void> {
+	const lent = join(userFolder, '.n8n', 'nodes', 'node_modules', 'n8n-workflow');
+	await rm(lent, { force: true });
+	await symlink(join(version.folder, 'node_modules', 'n8n-workflow'), lent);
+}
+
+/**
  * Makes sure that the n8n whose user folder is given has the package as the sources are now; builds
  * and packs only when they changed. Gives whether it had to. Throws UserError.
  */
-export async function ensurePackage(userFolder: string): Promise<boolean> {
+export async function ensurePackage(userFolder: string, version = n8n2): Promise<boolean> {
 	const stampFile = join(userFolder, 'package-sources.sha256');
 	const manifest = join(userFolder, '.n8n', 'nodes', 'node_modules', packageName, 'package.json');
 	const hash = await sourceHash();
 	const known = existsSync(stampFile) ? await readFile(stampFile, 'utf8') : '';
 	if (hash === known && existsSync(manifest)) return false;
 	await installTarball(await currentTarball(), userFolder);
+	await lendWorkflow(userFolder, version);
 	await writeFile(stampFile, hash);
 	return true;
 }

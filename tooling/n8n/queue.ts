@@ -98,7 +98,7 @@ async function startParts(
 
 	const startPart = async (part: Part, userFolder: string, port?: number) => {
 		await mkdir(join(folder, userFolder), { recursive: true });
-		await ensurePackage(join(folder, userFolder));
+		await ensurePackage(join(folder, userFolder), version);
 		const place = { userFolder: join(folder, userFolder), port, version };
 		const n8n = await startN8n({ ...place, command: part, env: shared });
 		stops.push(async () => await n8n.stop());

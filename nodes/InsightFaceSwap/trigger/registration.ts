@@ -68,7 +68,7 @@ const ONE_FOR_ALL =
  */
 export async function isRegistered(context: IHookFunctions): Promise<boolean> {
 	const isTest = kindOf(context) === 'test';
-	const here = isTest ? undefined : listen(context);
+	const here = isTest ? undefined : listen(context, performance.now());
 	const one = await registrationOf(context, CHECK_MS);
 	const { registration: way } = one.settings;
 	if (way !== 'account') return way === 'manual' || !isTest;
@@ -99,14 +99,13 @@ async function isSet(one: Registration, here: Listening): Promise<boolean> {
  */
 export async function register(context: IHookFunctions): Promise<boolean> {
 	const here = listen(context);
-	const before = [undefined, ...listening().map(({ registered }) => registered)];
 	const one = await registrationOf(context, CHANGE_MS);
 	const { account, client, settings, url } = one;
 	if (settings.registration === 'polling') {
 		const options = { account, client: outsideExecution(client), settings, url };
 		here.stop = startTestRun(context, options);
 	} else {
-		await changeInTurn(account, async () => await take(one, here, before));
+		await changeInTurn(account, async () => await take(one, here));
 	}
 	return true;
 }
@@ -145,15 +144,19 @@ function withLedger<R>(context: IHookFunctions, work: (ledger: TriggerLedger) =>
 	return result;
 }
 
-/** Notes where the trigger listens from now on, with what it has registered before. */
-function listen(context: IHookFunctions): Listening {
+/**
+ * Notes where the trigger listens from now on, with what it has registered before.
+ * @param began when its activation began, by `performance.now()`, where it begins with this call
+ */
+function listen(context: IHookFunctions, began?: number): Listening {
 	const { id: workflow = '', name } = context.getWorkflow();
 	return withLedger(context, (ledger) => {
 		const kind = kindOf(context);
 		const before = ledger[kind]?.workflow === workflow ? ledger[kind] : undefined;
 		before?.stop?.();
 		const registered = before?.registered ?? registeredBy(context);
-		const here = { workflow, name, url: addressOf(context), registered };
+		const since = began ?? before?.since ?? performance.now();
+		const here = { workflow, name, url: addressOf(context), registered, since };
 		ledger[kind] = here;
 		return here;
 	});
@@ -181,25 +184,22 @@ async function registrationOf(context: IHookFunctions, ms: number): Promise<Regi
 const changeInTurn = async <R>(account: string, change: () => Promise<R>): Promise<R> =>
 	await oneAtATime(`reply URL ${account}`, change);
 
-/** @param before what the triggers of this process had registered when this one was activated */
-async function take(
-	one: Registration,
-	here: Listening,
-	before: Array<Registered | undefined>,
-): Promise<void> {
+async function take(one: Registration, here: Listening): Promise<void> {
 	const { client, context, path, settings, until, url } = one;
 	const current = await readReplyUrl(client, until);
 	if ('problem' in current) throw failed(context, current.problem);
 	const owner = ownerOf(current.url, { url, path, registered: here.registered?.url });
 	const other = listening().find(({ url: its }) => isSameAddress(its, current.url));
 	// The user did not choose which of two triggers that are activated at the same moment replaces the other.
-	const mayReplace = settings.replaceExisting && before.includes(other?.registered);
+	const isAtOnce = (other?.registeredAt ?? 0) > here.since;
+	const mayReplace = settings.replaceExisting && !isAtOnce;
 	if (owner !== 'nobody' && owner !== 'this' && !mayReplace) {
 		throw taken(context, owner, current.url ?? '', other);
 	}
 	remember(one, here, toPutBack(one, here, owner, current.url));
 	const problem = await writeReplyUrl(client, url, until);
 	if (problem) throw failed(context, problem);
+	here.registeredAt = performance.now();
 }
 
 /**
