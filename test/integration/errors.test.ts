@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { JournalEntry } from '../../simulator';
 import { bytesOf, useBinaryMode, type NodeRun, type TestItem } from '../support/engine';
@@ -692,5 +692,53 @@ describe('an item that fails', () => {
 			},
 		]);
 		expect(items).toHaveLength(onError === 'continueRegularOutput' ? 1 : 0);
+	});
+});
+
+describe('a credential with an expression for each item', () => {
+	const runWith = async (credential: ICredentialDataDecryptedObject, json: IDataObject[]) => {
+		const items = await Promise.all(
+			json.map(async (fields) => ({ ...(await test_.item()), json: fields })),
+		);
+		const options = { items, credentials: { useApiNetApi: credential } };
+		return await swap({ ...options, onError: 'continueRegularOutput' });
+	};
+
+	test.each([
+		[
+			'token',
+			{ apiToken: '={{ $json.token }}', baseUrl: '={{ $json.url }}' },
+			{ token: 'user:2-x' },
+		],
+		[
+			'address',
+			{ apiToken: '={{ $json.token }}', baseUrl: '={{ $json.url }}' },
+			{ url: 'http://127.0.0.1:9' },
+		],
+	])(
+		'that gives an item another %s fails it before anything of it is sent',
+		async (_what, credential, other) => {
+			const { token, url } = test_.simulator;
+			const { items } = await runWith(credential, [
+				{ token, url },
+				{ token, url, ...other },
+			]);
+			expect(items.map(({ json }) => json.status)).toEqual(['completed', 'failed']);
+			expect(items[1]?.json.error).toBe(
+				'The useapi.net credential gives this item another account than the first item (item 1)',
+			);
+			expect(items[1]?.json.hint).toMatch(/Loop Over Items/);
+			expect(submissions()).toHaveLength(1);
+			expect(
+				test_.simulator.journal.every(({ authorization }) => authorization !== 'invalid'),
+			).toBe(true);
+		},
+	);
+
+	test('that gives all items the same account is used for all', async () => {
+		const { token, url: baseUrl } = test_.simulator;
+		const credential = { apiToken: '={{ $json.token }}', baseUrl };
+		const { items } = await runWith(credential, [{ token }, { token }]);
+		expect(items.map(({ json }) => json.status)).toEqual(['completed', 'completed']);
 	});
 });

@@ -3,7 +3,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import type { ScriptRule, VerbName } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
-import type { NodeResult } from '../support/engine';
+import { nodeOfAnotherProcess, type NodeResult, type NodeRun } from '../support/engine';
 import { said } from '../support/errors';
 import { locator, scenario } from '../support/scenario';
 
@@ -270,6 +270,26 @@ describe('a busy channel', () => {
 		expect(Date.now() - refused).toBeGreaterThanOrEqual(1000);
 	});
 
+	test('keeps no other execution waiting until after its Maximum Wait', async () => {
+		const channel = locator(test_.simulator.channels[0] ?? '');
+		const respond = { status: 429, headers: { 'retry-after': '40' } };
+		test_.simulator.script({ match: { verb: 'picsi' }, respond });
+		let stop = () => {};
+		const during: NodeRun['during'] = (execution) => (stop = () => execution.cancel());
+		const patient = run('picsi/swap', { channel }, { during }).catch(() => {});
+		await until('the refusal', async () => test_.requests('/v1/faceswap/picsi')[0]?.status === 429);
+		const began = performance.now();
+		const additionalFields = { maximumWait: 3 };
+		for (const parameters of [{ additionalFields }, { channel, additionalFields }]) {
+			const { error } = await run('picsi/swap', parameters);
+			expect(error?.message).toMatch(/^The API is busy .* it asks to wait (39|40) more\)/);
+		}
+		expect(performance.now() - began).toBeLessThan(3_000);
+		expect(uploads()).toBe(1);
+		stop();
+		await patient;
+	});
+
 	test('leaves all tries for a connection that fails afterwards', async () => {
 		test_.simulator.script({ match: { verb: 'picsi' }, respond: { status: 429 }, times: 6 });
 		const busy = jest.mocked(pauses.pollDelay);
@@ -384,6 +404,24 @@ describe('a reply reference of the user, which need not be unique', () => {
 			expect((await running).items[0]?.json.status).toBe('completed');
 		},
 	);
+
+	test('does not take over a job of another worker with other options', async () => {
+		const { simulator } = test_;
+		simulator.settings.blockingMs = 60_000;
+		const channel = locator(simulator.channels[0] ?? '');
+		const parameters = { channel, additionalFields: { replyRef: 'mine' } };
+		const theirs = run(
+			'picsi/swap',
+			{ ...parameters, picsiOptions: { sharpen: true } },
+			{ nodeClass: nodeOfAnotherProcess() },
+		);
+		await until('their job', async () => simulator.jobs.length > 0);
+		simulator.script({ match: { verb: 'picsi' }, respond: { status: 500 } });
+		const { error } = await run('picsi/swap', { ...parameters, picsiOptions: { keepMouth: true } });
+		expect(error?.message).toMatch(/^Outcome unknown/);
+		simulator.skipTime();
+		expect((await theirs).items[0]?.json.status).toBe('completed');
+	});
 
 	test('does not take over a job with another prompt', async () => {
 		test_.simulator.settings.asyncMs = 500;

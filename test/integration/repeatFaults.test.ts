@@ -6,10 +6,13 @@ import * as startedBefore from '../../nodes/InsightFaceSwap/ledger/startedBefore
 import { until } from '../../tooling/n8n/until';
 import {
 	nodeOfAnotherProcess,
+	useBinaryMode,
 	type NodeResult,
 	type NodeRun,
 	type StaticDataStore,
+	type TestItem,
 } from '../support/engine';
+import { CANNOT_TELL, readingOf, REFUSAL_LOST, REFUSED_IN_UPLOAD } from '../support/faultCases';
 import { reference, swapReferenced } from '../support/referencedItems';
 import { scenario } from '../support/scenario';
 
@@ -105,15 +108,15 @@ test('A run that fails leaves its job, though another one of the node has ended 
 	expect(resumed(await swap({}, { additionalFields }))).toEqual([true]);
 });
 
-test('A job that the API cannot show for a while is waited for', async () => {
-	await leaveAJob();
-	test_.simulator.script({
-		match: { path: '/v1/faceswap/jobs', method: 'GET' },
-		respond: { status: 503 },
-		times: 2,
-	});
-	expectTheSameJob(await swap());
-});
+test.each(CANNOT_TELL)(
+	'A job is waited for, and not paid again, where a read of it is answered %s',
+	async (_what, respond) => {
+		await leaveAJob();
+		test_.simulator.script({ match: readingOf(), respond });
+		expectTheSameJob(await swap());
+		expect(test_.requests('/v1/faceswap/jobs/').length).toBeGreaterThan(1);
+	},
+);
 
 test('A picture that has changed by one byte is another item', async () => {
 	await leaveAJob();
@@ -136,12 +139,61 @@ test('A name or a type of a picture that has changed makes no other item', async
 	expectTheSameJob(await swap({ items: [{ binary: { ...binary, data } }] }));
 });
 
-test('Another account does not take up the job', async () => {
+describe('A job belongs to an account, which', () => {
+	const credentialsOf = (apiToken: string, baseUrl = test_.simulator.url) => ({
+		credentials: { useApiNetApi: { apiToken, baseUrl } },
+	});
+
+	test('is the same with another token of its user', async () => {
+		test_.simulator.settings.token = 'user:1-a';
+		await leaveAJob(credentialsOf('user:1-a'));
+		test_.simulator.settings.token = 'user:1-b';
+		expectTheSameJob(await swap(credentialsOf('user:1-b')));
+	});
+
+	test('is the same at another address', async () => {
+		const { token, url } = test_.simulator;
+		await leaveAJob(credentialsOf(token));
+		expectTheSameJob(await swap(credentialsOf(token, url.replace('127.0.0.1', 'localhost'))));
+	});
+
+	test('is another one with the token of another user', async () => {
+		await leaveAJob();
+		test_.simulator.settings.token = 'user:2-a';
+		expect(resumed(await swap(credentialsOf('user:2-a')))).toEqual([false]);
+	});
+});
+
+test('A job whose content is no text is remembered', async () => {
+	const job = { content: { text: 'done' } };
+	test_.simulator.script({ match: { verb: 'picsi' }, job });
 	await leaveAJob();
-	const credentials = { useApiNetApi: { apiToken: 'user:another', baseUrl: test_.simulator.url } };
-	const other = await swap({ credentials });
-	expect(other.error).toBeDefined();
-	expect(resumed(await swap())).toEqual([true]);
+	expectTheSameJob(await swap());
+});
+
+describe('A wrong token whose refusal breaks the upload', () => {
+	const content = Buffer.alloc(20_000_000);
+	const bigItem = async (): Promise<TestItem> => {
+		const { binary } = await test_.item();
+		const picture = Buffer.concat([binary?.data?.content ?? Buffer.of(), content]);
+		return { binary: { data: { content: picture }, target: { content: picture } } };
+	};
+
+	test.each([
+		['comes first', [{ match: { verb: 'picsi' as const }, ...REFUSED_IN_UPLOAD }]],
+		['gets lost', REFUSAL_LOST],
+	])('is told as one, and nothing is remembered: it %s', async (_how, rules) => {
+		await useBinaryMode('filesystem');
+		for (const rule of rules) test_.simulator.script(rule);
+		const items = [await bigItem()];
+		const wrong = { apiToken: `${test_.simulator.token}-wrong`, baseUrl: test_.simulator.url };
+		const { error } = await swap({ items, credentials: { useApiNetApi: wrong } });
+		expect(error?.message).toMatch(/^useapi\.net did not accept the API token/);
+		expect(error?.description).not.toMatch(/charged|unknown outcome/);
+		test_.simulator.reset();
+		expect(resumed(await swap({ items }))).toEqual([false]);
+		expect(test_.simulator.jobs).toHaveLength(1);
+	});
 });
 
 test('With the error output, the item whose error went there is continued', async () => {

@@ -68,6 +68,7 @@ async function claimed(run: Run, item: Item): Promise<OwnEntry | undefined> {
 	if (!ledger?.hasAny || run.halted() || !item.settings.continuesPaidJobs) return undefined;
 	try {
 		if (!ledger.hasFor(keyWithoutPictures(run, item))) return undefined;
+		await run.requireSameAccount(item);
 		await callOf(run, item);
 		for (const [, file] of item.form?.files() ?? []) await file.readThrough();
 		const key = keyOf(run, item);
