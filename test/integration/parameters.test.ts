@@ -369,3 +369,32 @@ test('the output shows only a reference of the user', async () => {
 	expect((await run('picsi/swap')).items[0]?.json).not.toHaveProperty('replyRef');
 	expect((await run('picsi/swap', own)).items[0]?.json.replyRef).toBe('order-1');
 });
+
+describe('Keep Input Pictures', () => {
+	test('returns the face and the picture beside the result', async () => {
+		const { items } = await run('picsi/swap', { additionalFields: { keepInputPictures: true } });
+		expect(Object.keys(items[0]?.binary ?? {}).sort()).toEqual(['data', 'face', 'picture']);
+		expect(items[0]?.binary).toMatchObject({
+			data: { fileName: 'scene-swapped.png' },
+			face: { fileName: 'me.png' },
+			picture: { fileName: 'scene.jpg' },
+		});
+	});
+
+	test('is off unless it is chosen', async () => {
+		const { items } = await run('picsi/swap');
+		expect(Object.keys(items[0]?.binary ?? {})).toEqual(['data']);
+	});
+});
+
+test('the same file as Face and Picture is warned of', async () => {
+	const parameters = { targetImage: locator('data', 'binary') };
+	const { run: execution } = await run('picsi/swap', parameters);
+	const [data] = execution.data.resultData.runData.InsightFaceSwap ?? [];
+	expect(data?.hints).toContainEqual(
+		expect.objectContaining({
+			type: 'warning',
+			message: expect.stringContaining('are the same file (item 0)'),
+		}),
+	);
+});

@@ -137,10 +137,12 @@ async function jobItems(run: Run, item: Item, job: Job): Promise<INodeExecutionD
 	return [{ json, ...(await downloaded(run, item, job)) }];
 }
 
-/** The files of a job in the binary field that the user names; none when the user wants none. */
+/** The files of a job in the binary field that the user names, and the pictures that are to be kept. */
 async function downloaded(run: Run, item: Item, job: Job): Promise<{ binary?: IBinaryKeyData }> {
-	const { downloadResults, outputField } = item.settings;
-	if (!downloadResults) return {};
+	const { downloadResults, outputField: field } = item.settings;
 	const baseName = resultName(job, item.files(run.operation).targetFile);
-	return await filesOf(run, job, { field: outputField, itemIndex: item.index, baseName });
+	const target = { field, itemIndex: item.index, baseName };
+	const results = downloadResults ? await filesOf(run, job, target) : {};
+	const binary = { ...item.inputPictures, ...results.binary };
+	return Object.keys(binary).length > 0 ? { binary } : {};
 }

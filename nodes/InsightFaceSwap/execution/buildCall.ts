@@ -44,9 +44,26 @@ async function formOf(run: Run, item: Item, parts: FormPart[]): Promise<Multipar
 				: textOf(run, part, item.read),
 	}));
 	for (const { name, value } of await Promise.all(filled)) if (value) form.append(name, value);
+	notePictures(run, item, parts, form);
 	return run.isSubmission && form.text('replyRef') === undefined
 		? form.with('replyRef', generatedReference())
 		: form;
+}
+
+/** Keeps the pictures where the user wants them back, and warns of what is sent although it looks wrong. */
+function notePictures(run: Run, item: Item, parts: FormPart[], form: MultipartForm): void {
+	const files = form.files();
+	for (const [name, { binary, warning }] of files) {
+		if (warning) run.warnings.add(warning);
+		const part = parts.find((one) => one.part === name);
+		const isKept = item.settings.keepInputPictures && part && 'picture' in part;
+		if (isKept && binary) item.inputPictures[part.role] = binary;
+	}
+	const [face, picture] = files.map(([, { binary }]) => binary?.id ?? binary?.data);
+	if (face === undefined || face !== picture) return;
+	run.warnings.add(
+		`Face and Picture are the same file (item ${item.index}): the swap changes nothing, and costs credits.`,
+	);
 }
 
 /** The path of an item's call. */

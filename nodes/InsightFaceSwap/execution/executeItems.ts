@@ -55,7 +55,7 @@ async function runItems(run: Run): Promise<void> {
 	const { cancelOnStop = false, warnUnderCredits = 0 } = items[0]?.settings ?? {};
 	if (run.isStopped && cancelOnStop) await cancelJobs(run);
 	if (!run.isSubmission) return;
-	run.credits.showHints(run.context, countsOf(run, items), warnUnderCredits);
+	run.credits.showHints(run.context, countsOf(run, items), warnUnderCredits, run.warnings);
 }
 
 function countsOf(run: Run, items: Item[]): Counts {
@@ -68,6 +68,8 @@ function countsOf(run: Run, items: Item[]): Counts {
 /** Continues a job that an earlier run or try has started. */
 async function goOn(run: Run, channels: Channels, { item, job }: Continued): Promise<void> {
 	item.continue();
+	// For the names of its pictures. What cannot be read any more is left out.
+	await callOf(run, item).catch(() => {});
 	item.dropPictures();
 	await onItsChannel(run, channels, job, async () => await finish(run, item, job));
 }

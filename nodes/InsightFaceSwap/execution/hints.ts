@@ -2,6 +2,9 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { creditsOf, isObject, type Job } from '../api/job';
 
+/** The maximum number of warnings about pictures that are shown. */
+const MAX_WARNINGS = 5;
+
 interface Credits {
 	remaining: number;
 	/** Read before the jobs of this run, which may have used some since. */
@@ -41,10 +44,15 @@ export class CreditsSummary {
 	}
 
 	/**
-	 * Shows in the output panel what became of the items and how many credits are left. A second hint warns
-	 * of channels with fewer credits than the user wants.
+	 * Shows in the output panel what became of the items and how many credits are left. Further hints warn
+	 * of pictures, and of channels with fewer credits than the user wants.
 	 */
-	showHints(context: IExecuteFunctions, counts: Counts, warnUnderCredits: number): void {
+	showHints(
+		context: IExecuteFunctions,
+		counts: Counts,
+		warnUnderCredits: number,
+		warnings: Set<string>,
+	): void {
 		const all = [...this.credits];
 		const left = all.reduce((sum, [, { remaining }]) => sum + remaining, 0);
 		const before = all.some(([, { isFromBefore }]) => isFromBefore) ? ' before this run' : '';
@@ -58,16 +66,16 @@ export class CreditsSummary {
 			.filter(Boolean)
 			.join(' ');
 		if (message) context.addExecutionHints({ message, location: 'outputPane' });
+		for (const warning of [...warnings].slice(0, MAX_WARNINGS)) warn(context, warning);
 		const few = all.filter(([, { remaining }]) => remaining < warnUnderCredits);
 		if (few.length === 0) return;
 		const named = few.map(([channel, { remaining }]) => `${remaining} on channel ${channel}`);
-		context.addExecutionHints({
-			message: `Fewer than ${warnUnderCredits} credits are left: ${named.join(', ')}.`,
-			type: 'warning',
-			location: 'outputPane',
-		});
+		warn(context, `Fewer than ${warnUnderCredits} credits are left: ${named.join(', ')}.`);
 	}
 }
+
+const warn = (context: IExecuteFunctions, message: string): void =>
+	context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
 
 const count = (number: number, one: string): string =>
 	`${number.toLocaleString('en-US')} ${one}${number === 1 ? '' : 's'}`;

@@ -1,4 +1,9 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	IBinaryKeyData,
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+} from 'n8n-workflow';
 
 import * as panel from '../actions/fields';
 import { itemParameters } from '../actions/readParameters';
@@ -64,6 +69,9 @@ export class Item {
 
 	/** What it puts out. */
 	output: INodeExecutionData[] = [];
+
+	/** The pictures that it sends, to be put out beside the result: `face` and `picture`. */
+	inputPictures: IBinaryKeyData = {};
 
 	/** How often the API said that it is busy, and since when, by `performance.now()`. */
 	busy = { tries: 0, since: 0 };

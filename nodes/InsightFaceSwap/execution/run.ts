@@ -39,6 +39,9 @@ export class Run {
 
 	readonly credits = new CreditsSummary();
 
+	/** What the user is to be told after the run. */
+	readonly warnings = new Set<string>();
+
 	/** What the API said of the last channel that could not be used. */
 	noChannel = OUT_OF_CREDITS;
 

@@ -133,6 +133,7 @@ async function checked(
 	}
 	const name = fileNameFor(binary.fileName, part.picture, format);
 	const file = new FilePart(name, format.type, size, content.open, content.bytes);
+	file.binary = binary;
 	if (format.kind !== 'usual') {
 		file.warning = `${named} is sent as ${format.name}, which is an unusual format. If the job fails, convert the picture to PNG or JPEG first.`;
 	}

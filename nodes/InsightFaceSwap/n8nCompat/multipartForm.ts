@@ -1,4 +1,5 @@
 import { createHash } from 'crypto';
+import type { IBinaryData } from 'n8n-workflow';
 
 import { InputError } from '../shared/validation';
 
@@ -11,6 +12,9 @@ export class FilePart {
 
 	/** What the user is to be told of the file, although it is sent. */
 	warning?: string;
+
+	/** The file as n8n has it, until it is closed. */
+	binary?: IBinaryData;
 
 	/**
 	 * @param name the file name
@@ -39,6 +43,7 @@ export class FilePart {
 	/** Drops the bytes and where they come from. The file is not read again. */
 	close(): void {
 		this.release();
+		this.binary = undefined;
 		this.open = closed;
 	}
 
