@@ -180,7 +180,7 @@ describe.each(submissions)('$operation', ({ operation, verb, parameters, asynchr
 		expect(test_.simulator.jobs.length - before).toBe(1);
 	});
 
-	test('Submit Again submits exactly once more', async () => {
+	test('Start It Again submits exactly once more', async () => {
 		const extra = { additionalFields: { ifOutcomeUnknown: 'resubmit' } };
 		const { taken, items } = await submit({ respond: { status: 500 } }, extra);
 		expect(items[0]?.json.status).toBe('completed');

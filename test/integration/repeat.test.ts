@@ -147,7 +147,7 @@ describe('A job is taken up only', () => {
 		expectNewJob(await plainSwap({ workflowId: 'another' }));
 	});
 
-	test('where the user does not choose Submit Anew', async () => {
+	test('where the user does not choose Pay for a New Job', async () => {
 		expectNewJob(await plainSwap({}, { additionalFields: { onRepeat: 'anew' } }));
 		expect(resumed(await plainSwap())).toEqual([true]);
 	});
@@ -225,7 +225,7 @@ describe('An unknown outcome', () => {
 		},
 	);
 
-	test('after Stop is looked for by the next run, also with Submit Again', async () => {
+	test('after Stop is looked for by the next run, also with Start It Again', async () => {
 		const { simulator } = test_;
 		simulator.settings.blockingMs = 2000;
 		simulator.script({ match: { verb: 'picsi' }, acceptThen: 'hang' });

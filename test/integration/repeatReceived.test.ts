@@ -13,9 +13,6 @@ import { Webhooks } from '../support/triggerWebhooks';
 const test_ = scenario({ asyncMs: 3_600_000 });
 const withReference = { additionalFields: { replyRef: 'order-1' } };
 
-/** The trigger lists no jobs meanwhile: it hears of a job by its callback alone. */
-beforeEach(() => jest.spyOn(backoff, 'listDelay').mockReturnValue(60_000));
-
 let webhooks: Webhooks;
 let count = 0;
 let one: TestTrigger;
@@ -24,6 +21,9 @@ let started: Started;
 beforeAll(async () => {
 	webhooks = await Webhooks.start();
 });
+
+/** The trigger lists no jobs meanwhile: it hears of a job by its callback alone. */
+beforeEach(() => jest.spyOn(backoff, 'listDelay').mockReturnValue(60_000));
 
 afterEach(async () => {
 	await started.stop();

@@ -37,7 +37,7 @@ test('each item holds the error where the user chose to continue', async () => {
 	expect(submissions()).toBe(2);
 });
 
-test('Submit Again submits', async () => {
+test('Start It Again submits', async () => {
 	await swap();
 	expect((await swap({}, { ifOutcomeUnknown: 'resubmit' })).error).toBeUndefined();
 	expect(submissions()).toBe(2);

@@ -97,6 +97,9 @@ export interface CommunityPackage {
 	installedNodes: Array<{ name: string; type: string }>;
 }
 
+/** A busy n8n closes a connection that waits, perhaps at the moment when the next request is sent on it. */
+const oneRequest = { connection: 'close' };
+
 /** What n8n answered other than success. */
 export class N8nResponseError extends UserError {
 	constructor(
@@ -137,7 +140,7 @@ export class N8nClient {
 	async request<T>(method: string, path: string, body?: unknown): Promise<T> {
 		const response = await fetch(`${this.url}/rest${path}`, {
 			method,
-			headers: { 'content-type': 'application/json', cookie: this.cookie },
+			headers: { 'content-type': 'application/json', cookie: this.cookie, ...oneRequest },
 			body: body === undefined ? undefined : JSON.stringify(body),
 			signal: AbortSignal.timeout(requestLimitMs),
 		});
@@ -153,7 +156,7 @@ export class N8nClient {
 	/** The bytes at a path of n8n's, for this session. */
 	async download(path: string): Promise<Buffer> {
 		const response = await fetch(`${this.url}${path}`, {
-			headers: { cookie: this.cookie },
+			headers: { cookie: this.cookie, ...oneRequest },
 			signal: AbortSignal.timeout(requestLimitMs),
 		});
 		if (!response.ok) throw new N8nResponseError(`GET ${path}`, response.status, '');

@@ -138,7 +138,10 @@ async function lastLines(logFile: string): Promise<string> {
 }
 
 /** n8n 1 says that it is ready before its REST interface is; other parts than the editor have none. */
-export async function isReady(url: string, command: N8nOptions['command'] = 'start'): Promise<boolean> {
+export async function isReady(
+	url: string,
+	command: N8nOptions['command'] = 'start',
+): Promise<boolean> {
 	if ((await statusOf(`${url}/healthz/readiness`)) !== 200) return false;
 	// Whoever has not signed in is told so.
 	return command !== 'start' || (await statusOf(`${url}/rest/login`)) === 401;

@@ -73,7 +73,7 @@ export function noPicture(job: Job): Problem {
 	return {
 		message: `The job has completed without a picture${said ? `: ${said}` : ''}${named(job)}`,
 		description:
-			'Look for its picture in the Discord channel. The next run reads the job again. To submit the item anew, set On Repeat to Submit Anew.',
+			'Look for its picture in the Discord channel. The next run reads the job again. To start another job for the item, set If an Earlier Run Has Paid to Pay for a New Job.',
 	};
 }
 
