@@ -159,9 +159,12 @@ describe('registration', () => {
 
 describe('jobs of the action node in another workflow', () => {
 	test.each([
-		['picsi', { resource: 'picsi', operation: 'swap' }],
-		['changebg', { resource: 'changeBackground', operation: 'create', prompt: 'sunny beach' }],
-	])('%s starts the workflow with its result', async (verb, parameters) => {
+		['picsi.swap', { resource: 'picsi', operation: 'swap' }],
+		[
+			'changeBackground.create',
+			{ resource: 'changeBackground', operation: 'create', prompt: 'sunny beach' },
+		],
+	])('%s starts the workflow with its result', async (operation, parameters) => {
 		await listen();
 		const before = await count();
 		const { status, error } = await n8n.submit('submit', { ...parameters, waitMode: 'none' });
@@ -171,11 +174,12 @@ describe('jobs of the action node in another workflow', () => {
 		const job = api.jobs.at(-1);
 		expect(item?.json).toMatchObject({
 			jobId: job?.jobid,
-			verb: `faceswap-${verb}`,
+			operation,
 			status: 'completed',
 			verified: true,
 		});
-		expect(item?.binary?.data).toMatchObject({ mimeType: 'image/png', fileName: `${verb}.png` });
+		const fileName = `${operation.replace('.', '-')}-${job?.jobid}.png`;
+		expect(item?.binary?.data).toMatchObject({ mimeType: 'image/png', fileName });
 	});
 
 	test('a job that ends after n8n was started anew starts the workflow', async () => {
