@@ -58,7 +58,7 @@ describe.each(versions)('Secrets in $title', (version) => {
 
 	const upsert = (credentials: Credentials) =>
 		action('account/upsert', credentials, {
-			serverId: '112222647716110001',
+			serverId: '112222647716110099',
 			channel: { __rl: true, mode: 'id', value: '112227748182240099' },
 		});
 

@@ -47,8 +47,10 @@ async function itemFor(
 	// A test run has the path of its active workflow, which gets the job as well. The user has asked for a retry.
 	if (['manual', 'retry'].includes(context.getMode())) return await work();
 	const key = keyOf(checked.job);
-	const ledger = ledgerHere(pathOf(context));
-	const isNew = reported.verification === 'pending' && ledger?.active;
+	// Only where the trigger is active does this process know of all executions that were started.
+	const here = ledgerHere(pathOf(context));
+	const ledger = here?.active ? here : undefined;
+	const isNew = reported.verification === 'pending' && ledger;
 	if (isNew && !ledger.start(key)) return undefined;
 	const again = reported.again ?? false;
 	try {

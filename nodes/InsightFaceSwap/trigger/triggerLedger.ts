@@ -11,6 +11,7 @@ import {
 	timeOf,
 	type Known,
 } from '../jobs/triggerCall';
+import { pause } from '../shared/retry';
 import { isJobId } from '../shared/validation';
 
 /** The maximum number of jobs kept for each trigger. */
@@ -18,6 +19,9 @@ const MAX_JOBS = 1000;
 
 /** How long an execution may take to put out its job, in milliseconds. */
 const IN_HAND_MS = 600_000;
+
+/** How long a process that takes calls, and where the trigger is not active, keeps what it knows, in milliseconds. */
+const LINGER_MS = 60_000;
 
 /** This process, in the entries that it makes. */
 export const THIS_PROCESS = randomBytes(4).toString('base64url');
@@ -111,6 +115,15 @@ export class TriggerLedger {
 		this.users--;
 		const isUsed = this.users > 0 || this.active || this.test;
 		if (!isUsed && triggers.get(this.path) === this) triggers.delete(this.path);
+	}
+
+	/**
+	 * Ends what `hold` began in a while: what n8n has read for other calls may be older than what it has just stored,
+	 * and n8n stores that over it.
+	 */
+	releaseLater(): void {
+		if (this.active || this.test) return this.release();
+		void pause(LINGER_MS, undefined).then(() => this.release());
 	}
 
 	/** Takes what is stored, or what another process knows. */

@@ -167,7 +167,7 @@ function start(callback: Callback, reported: Reported): IWebhookResponseData {
 	ledger.hold();
 	void answered.then((isStarted) => {
 		if (!isStarted) takeBack();
-		ledger.release();
+		ledger.releaseLater();
 	});
 	void changeWhenNoticed(() => ledger.saveTo(memory));
 	return execution;
