@@ -109,7 +109,7 @@ describe.each(versions)('the editor of $title', (version) => {
 		await editor.openNode('Swap');
 		await editor.openList('idName');
 		await editor.page.getByText('Choose a channel first').waitFor();
-		await editor.page.keyboard.press('Escape');
+		await editor.closeList();
 		const channels = await editor.openList('channel');
 		await channels.first().waitFor();
 		expect(await channels.allInnerTexts()).toContain(first);
@@ -133,7 +133,7 @@ describe.each(versions)('the editor of $title', (version) => {
 		await editor.openNode('Swap');
 		await editor.execute();
 		const { output } = editor;
-		await expectShown(output.getByText('Face: the item has no binary field "data"').first());
+		await expectShown(output.getByText('Face (item 0): there is no binary field').first());
 		await expectShown(output.getByText('Add a node before this one').first());
 	});
 
@@ -170,7 +170,7 @@ describe.each(versions)('the editor of $title', (version) => {
 		const cases = [
 			{
 				trigger: await triggerWith('taken', { apiToken, baseUrl }),
-				said: ['hooks.example.org is already the reply URL', 'turn on "Replace Existing"'],
+				said: ['hooks.example.org is already the reply URL', 'turn on "Replace an Existing Reply URL"'],
 			},
 			{
 				trigger: await triggerWith('API down', { apiToken, baseUrl: await nobodysAddress() }),

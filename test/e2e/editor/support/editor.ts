@@ -258,6 +258,11 @@ export class Editor {
 		return named(this.page, 'rlc-item').filter({ visible: true });
 	}
 
+	/** n8n 1 does not close a dropdown with Escape, and it may cover the next field. */
+	async closeList(): Promise<void> {
+		await named(named(this.panel, 'node-parameters'), 'input-label').first().click();
+	}
+
 	async pickFromList(name: string, entry: string): Promise<void> {
 		await (await this.openList(name)).filter({ hasText: entry }).first().click();
 	}
