@@ -335,6 +335,40 @@ test('a callback that the API does not confirm yet has its job looked at later',
 	expect(await jobsOf(listener)).toEqual([jobid]);
 });
 
+describe('a job whose execution reads it, as the API did not answer in time,', () => {
+	/** A callback that the API does not confirm at once. @returns its execution, which has not run */
+	async function unconfirmed() {
+		const listener = await listen();
+		const { jobid } = await silentJob();
+		await tick(listener);
+		await endAll();
+		scenario.simulator.script({ match: { path: /jobs\/$/ }, respond: { status: 503 } });
+		const { workflowData } = await callBack(listener, jobWith(jobid));
+		expect(workflowData).toBeDefined();
+		return { listener, jobid, workflowData };
+	}
+
+	test('is not started by a check meanwhile, nor after it', async () => {
+		const { listener, jobid, workflowData } = await unconfirmed();
+		await tick(listener);
+		await answered();
+		expect(listener.started.emitted).toEqual([]);
+		const { items } = await listener.one.run({ workflowData }, 'webhook');
+		expect(items.map(({ json }) => json.jobId)).toEqual([jobid]);
+		await tick(listener);
+		await answered();
+		expect(listener.started.emitted).toEqual([]);
+	});
+
+	test('is started by a check where that execution never runs', async () => {
+		const { listener, jobid } = await unconfirmed();
+		await tick(listener, 181);
+		await tick(listener);
+		await emitted(listener, 1);
+		expect(await jobsOf(listener)).toEqual([jobid]);
+	});
+});
+
 describe('where n8n calls the trigger function before it has registered the webhook,', () => {
 	/** Begins both at once, as n8n 2 does. */
 	const begin = async (parameters: n8n.INodeParameters = {}) => {

@@ -201,7 +201,9 @@ class CatchUp implements Observer {
 	}
 
 	private take(jobid: string, news: News): void {
-		if (this.isClosed || !this.ledger.isOpen(jobid)) return;
+		// A watch tells once. Where an execution has the job in hand and fails, another one begins.
+		if (!this.ledger.isOpen(jobid)) return void this.watches.delete(jobid);
+		if (this.isClosed) return;
 		if (news !== 'absent' && wants(this.settings, news)) this.ended.push(news);
 		else this.ledger.drop(jobid);
 		this.workNow();

@@ -29,7 +29,10 @@ export async function emitJobs(context: IExecuteFunctions): Promise<INodeExecuti
 	const output: INodeExecutionData[] = [];
 	for (const [itemIndex, { json }] of context.getInputData().entries()) {
 		if (!isJob(json.job)) continue;
-		const item = await itemFor(context, json as Reported, itemIndex);
+		const { jobid } = json.job;
+		const item = await itemFor(context, json as Reported, itemIndex).finally(() =>
+			ledgerHere(pathOf(context))?.takeBack(jobid),
+		);
 		if (item) output.push({ ...item, pairedItem: { item: itemIndex } });
 	}
 	return output;

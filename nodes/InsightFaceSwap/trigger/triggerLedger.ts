@@ -20,6 +20,9 @@ const MAX_JOBS = 1000;
 /** How long an execution may take to put out its job, in milliseconds. */
 const IN_HAND_MS = 600_000;
 
+/** How long an execution may take to begin and to read its job, in milliseconds. */
+const READING_MS = 180_000;
+
 /** How long a process that takes calls, and where the trigger is not active, keeps what it knows, in milliseconds. */
 const LINGER_MS = 60_000;
 
@@ -93,6 +96,9 @@ export class TriggerLedger {
 	/** The jobs that a process which has ended was waiting for, or had in hand. */
 	private readonly restored = new Set<string>();
 
+	/** The jobs that executions read themselves: until when, by `performance.now()`. */
+	private readonly handedOver = new Map<string, number>();
+
 	private users = 0;
 
 	/** @param known what n8n has stored */
@@ -139,13 +145,25 @@ export class TriggerLedger {
 		if (jobid && !this.known[jobid]) this.note(jobid, State.watched);
 	}
 
-	/** The jobs whose ends are waited for. One that an execution has in hand is not, unless its process has ended. */
+	/** The jobs whose ends are waited for. One that an execution reads or has in hand is not, unless its process has ended. */
 	open(): string[] {
 		return Object.keys(this.known).filter((key) => this.isOpen(key));
 	}
 
 	isOpen(key: string): boolean {
-		return this.is(key, State.watched) || this.restored.has(key);
+		const isWaitedFor = this.is(key, State.watched) || this.restored.has(key);
+		return isWaitedFor && !((this.handedOver.get(key) ?? 0) > performance.now());
+	}
+
+	/** Waits for the end of a job once the execution that is started to read it has ended, or has had its time. */
+	handOver(jobid: string): void {
+		this.watch(jobid);
+		this.handedOver.set(jobid, performance.now() + READING_MS);
+	}
+
+	/** Notes that the execution has ended. */
+	takeBack(jobid: string | undefined): void {
+		if (jobid) this.handedOver.delete(jobid);
 	}
 
 	/** Whether the job may have been put out before n8n was started. */
@@ -194,7 +212,8 @@ export class TriggerLedger {
 
 	/** Counts as done what another process has in hand, and what an execution has had for too long: a worker has it. */
 	settle(): void {
-		for (const key of this.undone().filter((one) => !this.isOpen(one))) {
+		const isInHand = (key: string) => this.is(key, State.started) && !this.restored.has(key);
+		for (const key of this.undone().filter(isInHand)) {
 			const since = this.isStartedHere(key) ? timeOf(this.known[key]!) : 0;
 			if (Date.now() - since > IN_HAND_MS) this.note(key, State.done);
 		}
@@ -268,6 +287,7 @@ export class TriggerLedger {
 			delete this.known[key];
 			delete this.stored[key];
 			this.restored.delete(key);
+			this.handedOver.delete(key);
 		}
 	}
 }

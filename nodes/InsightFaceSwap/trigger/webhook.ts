@@ -158,7 +158,7 @@ function start(callback: Callback, reported: Reported): IWebhookResponseData {
 	const memory = context.getWorkflowStaticData('node');
 	if (reported.verification === 'pending') {
 		// The callback delivers nothing yet: the execution notes what it puts out.
-		if (catchesUp(settings)) ledger.watch(reported.job.jobid);
+		if (catchesUp(settings)) waitBehind(ledger, reported.job);
 		void changeWhenNoticed(() => ledger.saveTo(memory));
 		return execution;
 	}
@@ -171,6 +171,12 @@ function start(callback: Callback, reported: Reported): IWebhookResponseData {
 	});
 	void changeWhenNoticed(() => ledger.saveTo(memory));
 	return execution;
+}
+
+/** Has the end of a job waited for, also where the execution that reads it fails. A worker does not say when it ends. */
+function waitBehind(ledger: TriggerLedger, { jobid = '' }: Job): void {
+	if (ledger.active) ledger.handOver(jobid);
+	else ledger.watch(jobid);
 }
 
 /** Answers 200 to a call that starts nothing, so that the caller does not repeat it. */
