@@ -45,6 +45,9 @@ export class InsightFaceSwap implements INodeType {
 			},
 		],
 		webhooks: resumeWebhook,
+		// No expression: n8n shows none that fails, as one of Maximum Wait does where that refers to an item.
+		waitingNodeTooltip:
+			'Waiting for useapi.net to report the end of the job, for at most Maximum Wait. A date that n8n shows is later: a safety net.',
 		properties,
 	};
 

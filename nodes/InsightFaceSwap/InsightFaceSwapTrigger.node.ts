@@ -15,7 +15,7 @@ import { CALLBACK_PATH } from './jobs/callbackSignature';
 import { searchChannels } from './jobs/listSearch';
 import { emitJobs } from './trigger/emit';
 import { catchUp } from './trigger/catchUp';
-import { properties } from './trigger/description';
+import { panelTexts, properties } from './trigger/description';
 import { receive } from './trigger/webhook';
 import { isRegistered, register, unregister } from './trigger/registration';
 
@@ -37,6 +37,7 @@ export class InsightFaceSwapTrigger implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'useApiNetApi', required: true }],
+		...panelTexts,
 		webhooks: [
 			{
 				name: 'default',
