@@ -30,6 +30,10 @@ export class InsightFaceSwap implements INodeType {
 		subtitle,
 		description: 'Swap faces and edit portraits with InsightFaceSwap (Picsi.Ai) through useapi.net',
 		defaults: { name: 'InsightFaceSwap' },
+		builderHint: {
+			searchHint:
+				'Swaps faces in pictures and GIFs, changes backgrounds, makes headshots. Each job costs credits: never put it into a loop that repeats a failed item. The result is a binary field, "data" by default.',
+		},
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],

@@ -34,6 +34,10 @@ export class InsightFaceSwapTrigger implements INodeType {
 		description:
 			'Swap faces and edit portraits with InsightFaceSwap (Picsi.Ai), and start a workflow when a job has ended',
 		defaults: { name: 'InsightFaceSwap Trigger' },
+		builderHint: {
+			searchHint:
+				'Starts once for each job that has ended. An InsightFaceSwap node that waits for its result needs no trigger.',
+		},
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'useApiNetApi', required: true }],
