@@ -61,4 +61,14 @@ function copyCodex() {
 	return src('nodes/**/*.node.json').pipe(dest('dist/nodes'));
 }
 
-exports.build = series(clean, checkTypes, parallel(bundleCode, writeEntries, copyIcons, copyCodex));
+// Beside a node n8n also looks for the fields of its output, which the editor shows before the first run.
+function writeSchemas() {
+	const script = ['node_modules/tsx/dist/cli.mjs', 'scripts/output-schemas.ts'];
+	return spawn(process.execPath, script, { stdio: 'inherit' });
+}
+
+exports.build = series(
+	clean,
+	checkTypes,
+	parallel(bundleCode, writeEntries, copyIcons, copyCodex, writeSchemas),
+);

@@ -29,7 +29,8 @@ export class UseApiNetApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. user:1234-AbCdEfGhIjKl',
-			description: 'The whole token as useapi.net shows it, including the leading "user:"',
+			description:
+				'The whole token as useapi.net shows it, including the leading "user:". <a href="https://useapi.net/docs/start-here/setup-useapi" target="_blank">How to get it</a>.',
 		},
 		{
 			displayName: 'Base URL',

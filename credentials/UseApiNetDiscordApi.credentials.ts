@@ -17,6 +17,9 @@ export class UseApiNetDiscordApi implements ICredentialType {
 
 	documentationUrl = 'https://useapi.net/docs/start-here/setup-faceswap';
 
+	/** Or an HTTP Request node could send the token anywhere. n8n 1 does not know this and ignores it. */
+	restrictToSupportedNodes = true as const;
+
 	properties: INodeProperties[] = [
 		{
 			displayName:
@@ -32,7 +35,8 @@ export class UseApiNetDiscordApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description: 'The user token of the Discord account that useapi.net uses',
+			description:
+				'The user token of the Discord account that useapi.net uses. <a href="https://useapi.net/docs/start-here/setup-faceswap" target="_blank">How to get it</a>.',
 		},
 	];
 }

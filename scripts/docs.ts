@@ -139,8 +139,15 @@ function tableOf(properties: INodeProperties[]): string {
 const readSample: ReadParameter = <T>(name: string, fallback?: T) =>
 	(parameters[name] ?? fallback) as T;
 
-/** What the node puts out for the sample answer, and the binary fields beside it. */
-function sampleOf({ answer, properties }: Operation, body: unknown) {
+/**
+ * What the node puts out for the sample answer, and the binary fields beside it.
+ * @param facts what the node says of a job besides
+ */
+export function sampleOf(
+	{ answer, properties }: Operation,
+	body: unknown,
+	facts: IDataObject = {},
+) {
 	if (answer.of === 'data') return { items: answer.items(body, readSample), files: [] };
 	if (answer.of === 'jobs') {
 		return { items: answer.jobs(body, readSample).map((job) => simple(job)), files: [] };
@@ -149,7 +156,9 @@ function sampleOf({ answer, properties }: Operation, body: unknown) {
 	const downloads = properties.some(({ name }) => name === 'downloadResults');
 	const files = downloads ? attachmentsOf(job) : [];
 	return {
-		items: answer.items ? answer.items(job, readSample) : [simple(job, answer.fields)],
+		items: answer.items
+			? answer.items(job, readSample)
+			: [simple(job, { ...answer.fields, ...facts })],
 		files: files.map((_, index) => (index === 0 ? 'data' : `data_${index}`)),
 	};
 }

@@ -6,6 +6,7 @@ const allowedFiles = [
 	/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|index\.js)$/,
 	/^dist\/(insightfaceswap|credentials\/\w+\.credentials|nodes\/InsightFaceSwap\/\w+\.node)\.js$/,
 	/^dist\/nodes\/InsightFaceSwap\/\w+\.node\.json$/,
+	/^dist\/nodes\/InsightFaceSwap\/__schema__\/v1\.0\.0(\/\w+\/\w+)?\.json$/,
 	/^dist\/icons\/[^/]+\.svg$/,
 ];
 const developmentFiles = /(^|[./_-])(tests?|specs?|mocks?|fixtures?|simulator)([./_-]|$)/i;

@@ -2,6 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { outputSchemas, schemaPath } from './output-schemas';
+
 const always = ['LICENSE', 'README.md', 'dist/insightfaceswap.js', 'index.js', 'package.json'];
 
 function filesBelow(root: string, folder: string): string[] {
@@ -18,11 +20,16 @@ function shippedAs(path: string): string | undefined {
 }
 
 /**
- * The bundle, one JavaScript file for each class that n8n loads, the icons, the codex files, and what npm
- * always adds.
+ * The bundle, one JavaScript file for each class that n8n loads, the icons, the codex files, the output
+ * schemas, and what npm always adds.
  * @param root the project's folder
  */
 export function releaseFiles(root: string): string[] {
 	const sources = ['credentials', 'icons', 'nodes'].flatMap((folder) => filesBelow(root, folder));
-	return [...always, ...sources.map(shippedAs).filter((path) => path !== undefined)].sort();
+	const schemas = Object.keys(outputSchemas).map((key) => `dist/${schemaPath(key)}`);
+	return [
+		...always,
+		...schemas,
+		...sources.map(shippedAs).filter((path) => path !== undefined),
+	].sort();
 }

@@ -30,6 +30,10 @@ export class InsightFaceSwap implements INodeType {
 		subtitle,
 		description: 'Swap faces and edit portraits with InsightFaceSwap (Picsi.Ai) through useapi.net',
 		defaults: { name: 'InsightFaceSwap' },
+		builderHint: {
+			searchHint:
+				'Swaps faces in pictures and GIFs, changes backgrounds, makes headshots. Each job costs credits: never put it into a loop that repeats a failed item. The result is a binary field, "data" by default.',
+		},
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
@@ -45,6 +49,9 @@ export class InsightFaceSwap implements INodeType {
 			},
 		],
 		webhooks: resumeWebhook,
+		// No expression: n8n shows none that fails, as one of Maximum Wait does where that refers to an item.
+		waitingNodeTooltip:
+			'Waiting for useapi.net to report the end of the job, for at most Maximum Wait. A date that n8n shows is later: a safety net.',
 		properties,
 	};
 

@@ -15,7 +15,7 @@ import { CALLBACK_PATH } from './jobs/callbackSignature';
 import { searchChannels } from './jobs/listSearch';
 import { emitJobs } from './trigger/emit';
 import { catchUp } from './trigger/catchUp';
-import { properties } from './trigger/description';
+import { panelTexts, properties } from './trigger/description';
 import { receive } from './trigger/webhook';
 import { isRegistered, register, unregister } from './trigger/registration';
 
@@ -34,9 +34,14 @@ export class InsightFaceSwapTrigger implements INodeType {
 		description:
 			'Swap faces and edit portraits with InsightFaceSwap (Picsi.Ai), and start a workflow when a job has ended',
 		defaults: { name: 'InsightFaceSwap Trigger' },
+		builderHint: {
+			searchHint:
+				'Starts once for each job that has ended. An InsightFaceSwap node that waits for its result needs no trigger.',
+		},
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'useApiNetApi', required: true }],
+		...panelTexts,
 		webhooks: [
 			{
 				name: 'default',

@@ -75,6 +75,16 @@ describe.each(cases)('$version.title, binary data: $binaryMode', ({ version, bin
 		expect(types).toEqual(expect.arrayContaining(Object.values(nodeTypes)));
 	});
 
+	it('gives the editor the output fields of both nodes before their first run', async () => {
+		const fields = async (path: string) => {
+			const answer = await fetch(`${instance.url}/schemas/${path}.json`);
+			const { properties } = (await answer.json()) as { properties: object };
+			return Object.keys(properties);
+		};
+		expect(await fields(`${nodeTypes.action}/1.0.0/picsi/swap`)).toContain('targetFile');
+		expect(await fields(`${nodeTypes.trigger}/1.0.0`)).toContain('verified');
+	});
+
 	it('tells a right token from a wrong one', async () => {
 		const check = async (data: Record<string, string>) =>
 			(await instance.client.testCredential({ ...credential, type, data })).status;

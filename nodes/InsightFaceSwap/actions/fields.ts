@@ -221,24 +221,30 @@ export function chosenFaces(read: ReadParameter): string {
 	return names && faceNames(names, oneFace.displayName);
 }
 
-export const waitMode = choiceOf(
-	'Wait for Result',
-	'waitMode',
-	'Whether to go on at once or when the result is there',
-	[
+export const waitMode: INodeProperties = {
+	...choiceOf(
+		'Wait for Result',
+		'waitMode',
+		'Whether to go on at once or when the result is there',
 		[
-			'poll',
-			'Yes, Check Until It Is There',
-			'Check every 10 to 30 seconds until the job has ended',
+			[
+				'poll',
+				'Yes, Check Until It Is There',
+				'Check every 10 to 30 seconds until the job has ended',
+			],
+			['none', 'No, Only Start the Job', 'Return the job as soon as it has started'],
+			[
+				'suspend',
+				'Pause the Workflow (needs a public n8n)',
+				'Use no memory until useapi.net calls n8n at the end of the job; one item a run',
+			],
 		],
-		['none', 'No, Only Start the Job', 'Return the job as soon as it has started'],
-		[
-			'suspend',
-			'Pause the Workflow (needs a public n8n)',
-			'Use no memory until useapi.net calls n8n at the end of the job; one item a run',
-		],
-	],
-);
+	),
+	builderHint: {
+		propertyHint:
+			'Take "poll". "suspend" takes one item a run and needs an n8n that the internet reaches; "none" puts out a job without its picture.',
+	},
+};
 
 export const simplify = yesNo(
 	'Simplify',

@@ -16,6 +16,7 @@ import { accountJobs, type AccountJobs } from '../jobs/accountJobs';
 import { tellTriggers } from '../jobs/submittedJobs';
 import { JobLedger, type Undelivered } from '../ledger/jobLedger';
 import { isAgentTool } from '../n8nCompat/agentTool';
+import { noteFirstJob } from '../n8nCompat/customData';
 import { failedItem } from '../n8nCompat/failedItem';
 import { Cancellation, whenStopped, type CancelSignal } from '../shared/cancellation';
 import { pause } from '../shared/retry';
@@ -58,6 +59,8 @@ export class Run {
 	private readonly halt = new Cancellation();
 
 	private failure?: ItemError;
+
+	private firstJob?: string;
 
 	private constructor(
 		readonly context: IExecuteFunctions,
@@ -156,9 +159,17 @@ export class Run {
 		item.job = job;
 		item.state = 'running';
 		this.credits.note(job);
-		if (!this.operation.request.form || item.isContinued) return;
+		if (!this.operation.request.form) return;
+		if (job.jobid) this.noteFirst(job.jobid);
+		if (item.isContinued) return;
 		const submitted = { ...job, replyUrl: item.replyUrl ?? job.replyUrl };
 		tellTriggers(this.account, submitted, () => this.reportTools());
+	}
+
+	private noteFirst(jobid: string): void {
+		if (this.firstJob) return;
+		this.firstJob = jobid;
+		noteFirstJob(this.context, jobid);
 	}
 
 	/** Notes that nobody knows whether the API took a submission. */

@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 
 import { commands } from '../actions';
 import {
@@ -206,3 +206,22 @@ export const properties: INodeProperties[] = [
 	downloadFiles,
 	options,
 ];
+
+/**
+ * What the editor says while it waits and after activation, true for all ways of noticing jobs. Without it, n8n
+ * asks people to create an event in InsightFaceSwap.
+ */
+export const panelTexts: Pick<
+	INodeTypeDescription,
+	'activationMessage' | 'eventTriggerDescription' | 'triggerPanel'
+> = {
+	eventTriggerDescription: 'Waiting for a job that this trigger notices',
+	activationMessage: 'This workflow now starts for the jobs that its trigger notices.',
+	triggerPanel: {
+		header: 'Start when a job has ended',
+		executionsHelp:
+			"<b>While you build the workflow</b>, execute this step, then start a job. The first job that this trigger notices starts the workflow here in the editor.<br /><br /><b>When the workflow is active</b>, every such job starts it. Those executions are in the <a data-key='executions'>executions list</a>, not in the editor.",
+		activationHint:
+			'When the workflow is active, jobs also start it without the editor. Those executions do not show here.',
+	},
+};

@@ -170,7 +170,10 @@ describe.each(versions)('the editor of $title', (version) => {
 		const cases = [
 			{
 				trigger: await triggerWith('taken', { apiToken, baseUrl }),
-				said: ['hooks.example.org is already the reply URL', 'turn on "Replace an Existing Reply URL"'],
+				said: [
+					'hooks.example.org is already the reply URL',
+					'turn on "Replace an Existing Reply URL"',
+				],
 			},
 			{
 				trigger: await triggerWith('API down', { apiToken, baseUrl: await nobodysAddress() }),

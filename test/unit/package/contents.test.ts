@@ -8,7 +8,7 @@ const { foreignImports, secretsIn, strayFiles } =
 	require('../../../scripts/package-contents.js') as PackageContents;
 
 describe('the files of the package', () => {
-	it('may be the bundle, the classes, codex, icons and what npm adds by itself', () => {
+	it('may be the bundle, the classes, codex, output schemas, icons and what npm adds by itself', () => {
 		const files = [
 			'package.json',
 			'README.md',
@@ -17,6 +17,8 @@ describe('the files of the package', () => {
 			'index.js',
 			'dist/nodes/InsightFaceSwap/InsightFaceSwap.node.js',
 			'dist/nodes/InsightFaceSwap/InsightFaceSwap.node.json',
+			'dist/nodes/InsightFaceSwap/__schema__/v1.0.0.json',
+			'dist/nodes/InsightFaceSwap/__schema__/v1.0.0/picsi/swap.json',
 			'dist/insightfaceswap.js',
 			'dist/credentials/UseApiNetApi.credentials.js',
 			'dist/icons/insightfaceswap.dark.svg',
@@ -34,6 +36,7 @@ describe('the files of the package', () => {
 		'dist/other.js',
 		'dist/nodes/InsightFaceSwap/fixtures/job.node.json',
 		'dist/nodes/InsightFaceSwap/answers.json',
+		'dist/nodes/InsightFaceSwap/__schema__/v1.0.0/picsi/swap.js',
 		'dist/simulator/server.js',
 		'dist/tsconfig.tsbuildinfo',
 		'dist/icons/portrait.png',
