@@ -170,7 +170,10 @@ describe.each(versions)('the editor of $title', (version) => {
 		const cases = [
 			{
 				trigger: await triggerWith('taken', { apiToken, baseUrl }),
-				said: ['hooks.example.org is already the reply URL', 'turn on "Replace an Existing Reply URL"'],
+				said: [
+					'hooks.example.org is already the reply URL',
+					'turn on "Replace an Existing Reply URL"',
+				],
 			},
 			{
 				trigger: await triggerWith('API down', { apiToken, baseUrl: await nobodysAddress() }),
@@ -260,7 +263,7 @@ describe('the editor of n8n 2', () => {
 			await editor.importFile(file);
 			warned[basename(file)] = await editor.nodesWithIssues();
 		}
-		expect(Object.keys(warned)).toHaveLength(11);
+		expect(Object.keys(warned)).toHaveLength(14);
 		expect(Object.entries(warned).filter(([, nodes]) => nodes.length > 0)).toEqual([]);
 	});
 });
