@@ -250,10 +250,10 @@ describe.each(versions)('The examples in $title', (version) => {
 		});
 	});
 
-	test('identities are saved from a spreadsheet, and what failed is told', async () => {
+	test('faces are saved from a spreadsheet, and what failed is told', async () => {
 		const rows = ['anna', 'ben-2'].map((name) => `${name},${webUrl}/${name}.png\n`);
 		await writeFile(join(data, 'people.csv'), `name,picture\n${rows.join('')}`);
-		const execution = await run('4-identities-from-a-spreadsheet.json', 'Start by Hand');
+		const execution = await run('4-saved-faces-from-a-spreadsheet.json', 'Start by Hand');
 		expect(ended(execution)).toEqual(good);
 		const saved = await readFile(join(data, 'people-saved.csv'), 'utf8');
 		expect(saved).toContain('anna,TRUE,idname anna created');
@@ -393,8 +393,13 @@ describe.each(versions)('The examples in $title', (version) => {
 		const page = await readFile(join(data, 'gallery/index.html'), 'utf8');
 		const pictures = (await fileIn('gallery')).filter((name) => name.endsWith('.png'));
 		expect(page.match(/<figure>/g)).toHaveLength(2 * targets.length);
-		for (const name of pictures) expect(page).toContain(`<img src="${name}"`);
-		for (const name of targets) expect(page).toContain(`../targets/${name}`);
+		for (const name of pictures) expect(page).toContain(`<img class="result" src="${name}"`);
+		for (const name of targets) {
+			// Face, picture and result stand side by side.
+			expect(page).toMatch(
+				new RegExp(`<figure>.*src="../faces/anna.png".*src="../targets/${name}".*<b>Result</b>`),
+			);
+		}
 		expect(page).toContain('The job failed: No face could be detected');
 		expect(page).toContain('<span>&#60;nobody&#62;</span>');
 		expect(page).not.toContain('<nobody>');
@@ -419,7 +424,9 @@ describe.each(versions)('The examples in $title', (version) => {
 		await client.saveWorkflow(workflow);
 		await client.activate(workflow.id);
 		const url = `${n8n.url}/mcp/face-swaps`;
-		await expect(connectMcpClient(url, 'a wrong token')).rejects.toThrow();
+		await expect(connectMcpClient(url, 'a wrong token')).rejects.toThrow(
+			/401|403|[Uu]nauthor|[Ff]orbidden/,
+		);
 		const mcp = await until('the MCP server', async () =>
 			connectMcpClient(url, MCP_TOKEN).catch(() => undefined),
 		);
