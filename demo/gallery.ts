@@ -1,11 +1,11 @@
-/** The gallery: example 11 makes it, from the demo's faces and targets. */
+/** The gallery, which shows face, picture and result side by side: example 11 makes it, from the demo's pictures. */
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { galleryFile, galleryFolder, outputFolder, picturesFolder } from './folders';
 
-/** Twice the width at which the page shows a picture, for fine screens. Pixels. */
-const width = 480;
+/** Twice the width at which the page shows a result, for fine screens. Pixels. */
+const width = 400;
 
 /** Puts the pictures where the example reads them. */
 export async function prepareGallery(): Promise<void> {

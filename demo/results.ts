@@ -34,11 +34,11 @@ async function inputs(width: number, height: number): Promise<Array<[string, Buf
 	);
 }
 
-/** Describes a gallery page. Throws when a picture is missing on it. */
+/** Describes a gallery page. Throws when a result is missing on it. */
 async function inspectPage(file: string): Promise<string> {
 	const page = await readFile(file, 'utf8');
 	const all = page.split('<figure>').length - 1;
-	const shown = page.split('<figure><img').length - 1;
+	const shown = page.split('<img class="result"').length - 1;
 	if (shown < all || all === 0) throw new Error(`it shows ${shown} of ${all} pictures`);
 	return `page with ${all} pictures`;
 }

@@ -16,11 +16,16 @@ import type { N8nInstance } from '../../tooling/n8n/instance';
 import { startSimulator, type Simulator } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
 import { n8n1, versions } from '../../tooling/n8n/versions';
-import { registered } from './support/api';
+import { registered, sha256 } from './support/api';
 import { startChatModel, type ChatModel } from './support/chatModel';
 import { emptyFolder, startInstance } from './support/instance';
+import { connectMcpClient } from './support/mcpClient';
+import { startObjectStore, type ObjectStore } from './support/objectStore';
 
 const LIMIT_MS = 120_000;
+/** MCP clients give up on a call after this time. */
+const MCP_LIMIT_MS = 60_000;
+const MCP_TOKEN = 'a-long-random-token';
 const data = join(cacheFolder, 'e2e', 'examples-data');
 const foldersOfExamples = '/home/node/.n8n-files';
 interface Example extends Workflow {
@@ -34,6 +39,7 @@ let client: N8nClient;
 let credentials: Record<string, { id: string; name: string }>;
 let web: Server;
 let model: ChatModel;
+let store: ObjectStore;
 /** What Telegram was sent: the method and the body. */
 let sentToTelegram: Array<{ method: string; body: string }>;
 let webUrl: string;
@@ -41,9 +47,11 @@ let portrait: Buffer;
 /** A picture of which the bot can make nothing. */
 let faceless: Buffer;
 
-/** The example as it is in the folder, with the paths and addresses of this test. */
-async function example(file: string): Promise<Example> {
-	const text = (await readFile(join(projectFolder, 'examples', file), 'utf8'))
+/** The example as it is in the folder, with the paths and addresses of this test, and with other changes. */
+async function example(file: string, changes: Record<string, string> = {}): Promise<Example> {
+	const given = await readFile(join(projectFolder, 'examples', file), 'utf8');
+	const text = Object.entries(changes)
+		.reduce((changed, [from, to]) => changed.replaceAll(from, to), given)
 		.replaceAll(foldersOfExamples, data)
 		.replaceAll('https://example.com/postcard.jpg', `${webUrl}/postcard.png`);
 	const workflow = JSON.parse(text) as Example;
@@ -54,8 +62,13 @@ async function example(file: string): Promise<Example> {
 	return workflow;
 }
 
-async function run(file: string, trigger: string, pinData: Example['pinData'] = {}) {
-	const workflow = { ...(await example(file)), pinData };
+async function run(
+	file: string,
+	trigger: string,
+	pinData: Example['pinData'] = {},
+	changes: Record<string, string> = {},
+) {
+	const workflow = { ...(await example(file, changes)), pinData };
 	await client.saveWorkflow(workflow);
 	const id = await client.startWorkflow(workflow.id, trigger);
 	return await client.executionEnd(id, LIMIT_MS);
@@ -100,7 +113,7 @@ function startWeb(): Server {
 	});
 }
 
-async function saveCredential(type: string, data: Record<string, string>) {
+async function saveCredential(type: string, data: Record<string, string | boolean>) {
 	const name = `Credential of type ${type}`;
 	return { name, id: await client.saveCredential({ name, type, data }) };
 }
@@ -112,6 +125,7 @@ describe.each(versions)('The examples in $title', (version) => {
 		sentToTelegram = [];
 		web = startWeb();
 		model = await startChatModel();
+		store = await startObjectStore('my-pictures');
 		await new Promise<void>((settle) => web.listen(0, '127.0.0.1', settle));
 		webUrl = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
 		simulator = await startSimulator({ channels: 1, asyncMs: 1500 });
@@ -133,6 +147,8 @@ describe.each(versions)('The examples in $title', (version) => {
 				baseUrl: simulator.url,
 			}),
 			openAiApi: await saveCredential('openAiApi', { apiKey: 'sk-scripted', url: model.url }),
+			s3: await saveCredential('s3', store.credential),
+			httpBearerAuth: await saveCredential('httpBearerAuth', { token: MCP_TOKEN }),
 			telegramApi: await saveCredential('telegramApi', { accessToken: '1:a', baseUrl: webUrl }),
 		};
 	}, 600_000);
@@ -142,6 +158,7 @@ describe.each(versions)('The examples in $title', (version) => {
 		await simulator?.close();
 		web?.close();
 		await model?.close();
+		store?.close();
 	});
 
 	test('a form swaps a face and hands the result over', async () => {
@@ -163,9 +180,21 @@ describe.each(versions)('The examples in $title', (version) => {
 
 	test('a batch writes every result and a report', async () => {
 		await writeFile(join(data, 'targets/zero.png'), faceless);
+		const before = simulator.journal.length;
 		const execution = await run('2-nightly-batch.json', 'Start by Hand');
 		expect(ended(execution)).toEqual(good);
-		expect((await fileIn('results')).sort()).toEqual(['one.png', 'report.json', 'two.png']);
+		expect((await fileIn('results')).sort()).toEqual([
+			'one-swapped.png',
+			'report.json',
+			'two-swapped.png',
+		]);
+		// The one face is an expression that gives the file of another node.
+		const face = sha256(await readFile(join(data, 'face.png')));
+		const sent = simulator.journal.slice(before).filter(({ parts }) => parts.length > 0);
+		expect(sent).toHaveLength(3);
+		for (const { parts } of sent) {
+			expect(parts).toContainEqual(expect.objectContaining({ name: 'source_image', sha256: face }));
+		}
 		const report: unknown = JSON.parse(await readFile(join(data, 'results/report.json'), 'utf8'));
 		expect([report].flat()).toMatchObject([{ pictures: 3, failed: 1 }]);
 	});
@@ -221,10 +250,10 @@ describe.each(versions)('The examples in $title', (version) => {
 		});
 	});
 
-	test('identities are saved from a spreadsheet, and what failed is told', async () => {
+	test('faces are saved from a spreadsheet, and what failed is told', async () => {
 		const rows = ['anna', 'ben-2'].map((name) => `${name},${webUrl}/${name}.png\n`);
 		await writeFile(join(data, 'people.csv'), `name,picture\n${rows.join('')}`);
-		const execution = await run('4-identities-from-a-spreadsheet.json', 'Start by Hand');
+		const execution = await run('4-saved-faces-from-a-spreadsheet.json', 'Start by Hand');
 		expect(ended(execution)).toEqual(good);
 		const saved = await readFile(join(data, 'people-saved.csv'), 'utf8');
 		expect(saved).toContain('anna,TRUE,idname anna created');
@@ -364,10 +393,76 @@ describe.each(versions)('The examples in $title', (version) => {
 		const page = await readFile(join(data, 'gallery/index.html'), 'utf8');
 		const pictures = (await fileIn('gallery')).filter((name) => name.endsWith('.png'));
 		expect(page.match(/<figure>/g)).toHaveLength(2 * targets.length);
-		for (const name of pictures) expect(page).toContain(`<img src="${name}"`);
-		for (const name of targets) expect(page).toContain(`../targets/${name}`);
+		for (const name of pictures) expect(page).toContain(`<img class="result" src="${name}"`);
+		for (const name of targets) {
+			// Face, picture and result stand side by side.
+			expect(page).toMatch(
+				new RegExp(`<figure>.*src="../faces/anna.png".*src="../targets/${name}".*<b>Result</b>`),
+			);
+		}
 		expect(page).toContain('The job failed: No face could be detected');
 		expect(page).toContain('<span>&#60;nobody&#62;</span>');
 		expect(page).not.toContain('<nobody>');
+	});
+
+	test('pictures of an S3 folder are swapped, and results saved there', async () => {
+		store.files.set('face.png', portrait);
+		store.files.set('pictures/one.png', portrait);
+		store.files.set('pictures/zero.png', faceless);
+		const execution = await run('12-results-to-s3.json', 'Start by Hand');
+		expect(ended(execution)).toEqual(good);
+		const results = [...store.files.keys()].filter((key) => key.startsWith('results/'));
+		expect(results).toEqual(['results/one-swapped.png']);
+		expect(store.files.get('results/one-swapped.png')?.subarray(1, 4).toString()).toBe('PNG');
+		expect(itemsOf(execution, 'Failed').map(({ json }) => json)).toEqual([
+			{ picture: 'zero.png', reason: expect.stringContaining('No face could be detected') },
+		]);
+	});
+
+	test('an MCP client starts a swap and gets its result, each call within its limit', async () => {
+		const workflow = await example('13-mcp-server.json');
+		await client.saveWorkflow(workflow);
+		await client.activate(workflow.id);
+		const url = `${n8n.url}/mcp/face-swaps`;
+		await expect(connectMcpClient(url, 'a wrong token')).rejects.toThrow(
+			/401|403|[Uu]nauthor|[Ff]orbidden/,
+		);
+		const mcp = await until('the MCP server', async () =>
+			connectMcpClient(url, MCP_TOKEN).catch(() => undefined),
+		);
+		const { tools } = await mcp.listTools();
+		expect(tools.map(({ name }) => name).sort()).toEqual(['Get_a_Job', 'Start_a_Swap']);
+		const call = async (name: string, args: Record<string, string>) => {
+			const begun = performance.now();
+			const { content } = await mcp.callTool({ name, arguments: args });
+			expect(performance.now() - begun).toBeLessThan(MCP_LIMIT_MS);
+			return content.map(({ text }) => text).join();
+		};
+		const pictures = { face_url: `${webUrl}/me.png`, picture_url: `${webUrl}/postcard.png` };
+		const [jobId = ''] = /(?<="jobId\W+)[\w-]+/.exec(await call('Start_a_Swap', pictures)) ?? [];
+		expect(simulator.jobs.map(({ jobid }) => jobid)).toContain(jobId);
+		const told = await until('the result', async () => {
+			const answer = await call('Get_a_Job', { job_id: jobId });
+			return /completed/.test(answer) && answer;
+		});
+		expect(told).toContain('resultUrl');
+		await mcp.close();
+		await client.deactivate(workflow.id);
+	});
+
+	test('a loop says how far it is', async () => {
+		const changes = { '"batchSize": 10': '"batchSize": 1' };
+		const execution = await run('14-batch-with-progress.json', 'Start by Hand', {}, changes);
+		expect(ended(execution)).toEqual(good);
+		const total = (await fileIn('targets')).length;
+		const progress = execution.runs.Progress?.map(({ data }) => data?.main[0]?.[0]?.json.progress);
+		expect(progress).toEqual(
+			Array.from({ length: total }, (_, index) => `${index + 1} of ${total} pictures`),
+		);
+		expect(itemsOf(execution, 'Summary').map(({ json }) => json)).toEqual([
+			{ pictures: total, failed: 1 },
+		]);
+		const written = execution.runs['Write Result']?.flatMap(({ data }) => data?.main[0] ?? []);
+		expect(written).toHaveLength(total - 1);
 	});
 });

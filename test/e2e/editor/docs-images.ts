@@ -2,7 +2,7 @@
  * `npm run docs:images`: takes the pictures of the documentation anew, from a real editor.
  * `npm run docs:images -- examples` takes only those of the examples; so for every function below.
  */
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { galleryFile } from '../../../demo/folders';
@@ -92,13 +92,17 @@ async function pollingTestRun(editor: Editor, instance: Instance): Promise<void>
 
 /** Names and subtitles stand below the nodes, outside of their boxes. */
 const margin = { left: 60, top: 30, right: 90, bottom: 60 };
+/** The line back to the start of a loop runs below all nodes. */
+const loopMargin = 160;
 
 async function examples(editor: Editor, instance: Instance): Promise<void> {
 	await saveOthersCredentials(instance);
-	// Large enough for every example at its full size.
-	await editor.page.setViewportSize({ width: 2100, height: 1400 });
+	// Large enough for every example at its full size; number 9 is high.
+	await editor.page.setViewportSize({ width: 2100, height: 3300 });
 	const folder = join(projectFolder, 'examples');
 	for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()) {
+		const hasLoop = (await readFile(join(folder, file), 'utf8')).includes('splitInBatches');
+		const bottom = hasLoop ? loopMargin : margin.bottom;
 		await editor.importFile(join(folder, file));
 		await editor.zoomToFit();
 		await editor.deselect();
@@ -107,7 +111,7 @@ async function examples(editor: Editor, instance: Instance): Promise<void> {
 			x: x - margin.left,
 			y: y - margin.top,
 			width: width + margin.left + margin.right,
-			height: height + margin.top + margin.bottom,
+			height: height + margin.top + bottom,
 		});
 	}
 }

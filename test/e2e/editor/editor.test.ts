@@ -84,6 +84,43 @@ describe.each(versions)('the editor of $title', (version) => {
 		]);
 	});
 
+	test('shows a beginner the face, the picture and the channel without scrolling', async () => {
+		await editor.page.setViewportSize({ width: 1366, height: 768 });
+		const swap = ourNode(instance, 'Swap', { resource: 'picsi', operation: 'swap' });
+		await editor.openWorkflow(inARow('beginner', manualTrigger(), swap));
+		await editor.openNode('Swap');
+		const fields = ['sourceImage', 'targetImage', 'channel'];
+		expect(await editor.locatorsInSight(fields)).toEqual(fields);
+	});
+
+	test('shows the fields of the trigger, and what each way of noticing jobs needs', async () => {
+		const trigger = ourNode(instance, 'Job Ended', {}, 'insightFaceSwapTrigger');
+		await editor.openWorkflow(inARow('ways', trigger));
+		await editor.openNode('Job Ended');
+		const ways = {
+			'Account Default (at Once, All Jobs)': 'A useapi.net account has one reply URL',
+			'Manual (at Once, Chosen Jobs)': 'Copy the production URL above into',
+			'Polling (Works Everywhere)': 'n8n lists the running jobs, and starts the workflow',
+		};
+		for (const [way, notice] of Object.entries(ways)) {
+			if (notice !== ways['Account Default (at Once, All Jobs)']) {
+				await editor.choose('registration', way);
+			}
+			await expectShown(editor.panel.getByText(notice).first());
+			expect(await editor.labels()).toEqual([
+				'How Jobs Are Noticed',
+				'Operations',
+				'Statuses',
+				'Simplify',
+				'Download Results',
+				'Options',
+			]);
+			for (const other of Object.values(ways).filter((text) => text !== notice)) {
+				expect(await editor.panel.getByText(other).count()).toBe(0);
+			}
+		}
+	});
+
 	test('says whether a token is right', async () => {
 		const { token, url } = instance.simulator;
 		await editor.openWorkflow(inARow('credential', ourNode(instance, 'Swap', {})));
@@ -263,7 +300,7 @@ describe('the editor of n8n 2', () => {
 			await editor.importFile(file);
 			warned[basename(file)] = await editor.nodesWithIssues();
 		}
-		expect(Object.keys(warned)).toHaveLength(11);
+		expect(Object.keys(warned)).toHaveLength(14);
 		expect(Object.entries(warned).filter(([, nodes]) => nodes.length > 0)).toEqual([]);
 	});
 });

@@ -6,7 +6,7 @@ import { withPicturesInside } from '../../../demo/gallery';
 import { inspectResult } from '../../../demo/results';
 
 const page = (...sources: string[]) =>
-	sources.map((source) => `<figure><img src="${source}" alt=""></figure>`).join('');
+	sources.map((source) => `<figure><img class="result" src="${source}" alt=""></figure>`).join('');
 
 describe('the gallery in one file', () => {
 	it('holds its pictures and names no other file', async () => {
@@ -37,7 +37,9 @@ describe('the demo looks at a page', () => {
 		expect(await inspected(page('1.png', '2.png'))).toBe('page with 2 pictures');
 	});
 
-	it.each(['<figure><p>The job failed</p></figure>', ''])('and refuses %j', async (html) => {
+	const failed = '<figure><img src="face.png" alt=""><p>The job failed</p></figure>';
+
+	it.each([failed, ''])('and refuses %j', async (html) => {
 		await expect(inspected(html)).rejects.toThrow(/shows 0 of \d pictures/);
 	});
 });

@@ -8,6 +8,8 @@ import {
 	type INodeType,
 } from 'n8n-workflow';
 
+import manifest from '../../../package.json';
+import { placeOf } from '../../../scripts/repository';
 import { InsightFaceSwap } from '../../../nodes/InsightFaceSwap/InsightFaceSwap.node';
 import { InsightFaceSwapTrigger } from '../../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
 
@@ -73,9 +75,9 @@ function unknownParameters(node: INode): string[] {
 	});
 }
 
-test('there are eleven, all in the list of examples', () => {
+test('there are fourteen, all in the list of examples', () => {
 	const list = readFileSync(join(folder, 'README.md'), 'utf8');
-	expect(files).toHaveLength(11);
+	expect(files).toHaveLength(14);
 	expect(files.filter((file) => !list.includes(`(${file})`))).toEqual([]);
 	expect(new Set(files.map((file) => load(file).id)).size).toBe(files.length);
 });
@@ -104,9 +106,9 @@ describe.each(files)('%s', (file) => {
 	it('connects nodes that are there', () => {
 		const known = nodes.map(({ name }) => name);
 		expect(new Set(known).size).toBe(known.length);
-		const ends = Object.values(connections).flatMap(({ main = [] }) =>
-			main.flatMap((output) => (output ?? []).map(({ node }) => node)),
-		);
+		const ends = Object.values(connections)
+			.flatMap((kinds) => Object.values(kinds).flat())
+			.flatMap((output) => (output ?? []).map(({ node }) => node));
 		const strangers = [...Object.keys(connections), ...ends].filter(
 			(name) => !known.includes(name),
 		);
@@ -126,6 +128,24 @@ describe.each(files)('%s', (file) => {
 		expect(placeholders.filter(({ id, name }) => id || !name)).toEqual([]);
 		const own = nodes.filter(isKnown).map(({ credentials }) => credentials?.useApiNetApi?.name);
 		expect(new Set(own)).toEqual(new Set(['useapi.net']));
+	});
+
+	it('has an address to import it from, in the repository that package.json names', () => {
+		const list = readFileSync(join(folder, 'README.md'), 'utf8');
+		const place = placeOf(manifest.repository.url).replace(
+			'github.com',
+			'raw.githubusercontent.com',
+		);
+		expect(list).toContain(`\n\n\`https://${place}/main/examples/${file}\`\n\n`);
+	});
+
+	it('has no node that n8n 3 removed', () => {
+		const removed = /^n8n-nodes-base\.(function|functionItem|itemLists)$/;
+		expect(nodes.filter(({ type }) => removed.test(type))).toEqual([]);
+		const agents = nodes.filter(({ type }) => type.endsWith('.agent'));
+		expect(agents.filter(({ typeVersion }) => typeVersion < 2)).toEqual([]);
+		const callers = nodes.filter(({ type }) => type.endsWith('.executeWorkflow'));
+		expect(callers.filter(({ parameters }) => parameters.mode === 'each')).toEqual([]);
 	});
 
 	it('is listed with what it needs and what it costs', () => {

@@ -247,6 +247,23 @@ export class Editor {
 		return texts.map((text) => text.trim().split('\n')[0] ?? '');
 	}
 
+	/** Of these resource locators, those that are seen as a whole without scrolling. */
+	async locatorsInSight(names: string[]): Promise<string[]> {
+		const areInSight = names.map(async (name) => {
+			const locator = named(this.panel, `resource-locator-${name}`);
+			await locator.waitFor();
+			return await locator.evaluate((element) => {
+				const { left, right, top, bottom } = element.getBoundingClientRect();
+				return [top + 3, bottom - 3].every((y) =>
+					element.contains(element.ownerDocument.elementFromPoint((left + right) / 2, y)),
+				);
+			});
+		});
+		const inSight = await Promise.all(areInSight);
+		return names.filter((_, index) => inSight[index]);
+	}
+
+	/** Chooses from the dropdown of a field with options. */
 	async choose(name: string, option: string): Promise<void> {
 		await this.field(name).click();
 		await this.page.locator('.el-select-dropdown__item:visible', { hasText: option }).click();

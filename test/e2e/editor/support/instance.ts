@@ -91,5 +91,15 @@ export async function saveOthersCredentials({ client }: Instance): Promise<void>
 		data: { accessToken: 'a' },
 	});
 	await client.saveCredential({ name: 'SMTP', type: 'smtp', data: { host: 'localhost' } });
+	await client.saveCredential({
+		name: 'MCP clients',
+		type: 'httpBearerAuth',
+		data: { token: 'a' },
+	});
+	await client.saveCredential({
+		name: 'S3',
+		type: 's3',
+		data: { endpoint: 'http://localhost', accessKeyId: 'a', secretAccessKey: 'a' },
+	});
 	await client.saveCredential({ name: 'OpenAI', type: 'openAiApi', data: { apiKey: 'a' } });
 }
