@@ -29,12 +29,20 @@ const folders = [
 
 describe('the address of the repository', () => {
 	// That the addresses of the examples are those of package.json is tested with the examples.
-	it('stands in package.json alone, apart from the addresses of the examples', () => {
-		const [, owner = ''] = placeOf(manifest.repository.url).split('/');
-		const naming = [...pages, ...folders.flatMap(textsIn)]
-			.filter((file) => file !== join(root, 'examples/README.md'))
-			.filter((file) => readFileSync(file, 'utf8').toLowerCase().includes(`${owner}/`));
-		expect(naming).toEqual([]);
+	it('stands in package.json, as it is there in the README, and in the addresses of the examples', () => {
+		const place = placeOf(manifest.repository.url);
+		const [, owner = '', name = ''] = place.split('/');
+		const naming = [...pages, ...folders.flatMap(textsIn)].filter((file) =>
+			readFileSync(file, 'utf8').toLowerCase().includes(`${owner}/`),
+		);
+		expect(naming.sort()).toEqual([join(root, 'README.md'), join(root, 'examples/README.md')]);
+		const readme = readFileSync(join(root, 'README.md'), 'utf8');
+		const addresses = readme.match(
+			/https:\/\/(?:raw\.githubusercontent|github)\.com\/[^/]+\/[^/\s]+/g,
+		);
+		expect(new Set(addresses)).toEqual(
+			new Set([`https://${place}.git`, `https://raw.githubusercontent.com/${owner}/${name}`]),
+		);
 		const { repository, ...others } = manifest;
 		expect(repository.url).toContain(owner);
 		expect(JSON.stringify(others)).not.toContain(owner);
