@@ -4,14 +4,14 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { commonParts } from '../actions/fields';
 import type { FormPart, OperationRequest, ReadParameter, TextPart } from '../actions/types';
 import type { ApiCall } from '../api/client';
-import { generatedReference, isGenerated } from '../api/reference';
+import { generatedReference, isGenerated } from '../api/job';
 import { pictureFile } from '../files/pictureFile';
 import { withTriggerSecret } from '../jobs/callbackSignature';
 import { MultipartForm } from '../n8nCompat/multipartForm';
 import { InputError, requireText } from '../shared/validation';
 import type { Item } from './item';
 import type { Run } from './run';
-import { resumeUrlOf, withResumeUrl } from './resumeUrl';
+import { resumeUrlOf, withResumeUrl } from './suspend';
 
 /**
  * What the item sends, but for the channel. It is built once. All that the user entered is checked here,

@@ -8,7 +8,6 @@ import type {
 
 import { createClient } from '../api/client';
 import { hasFailed, isJob, isRunning, type Job } from '../api/job';
-import { isJobId } from '../shared/validation';
 import { jobProblem } from '../api/nodeErrors';
 import { readNews } from '../api/readJob';
 import { filesOf } from '../files/jobFiles';
@@ -16,7 +15,8 @@ import { jobFields, resultName } from '../jobs/jobOutput';
 import { KNOWN, RESUMED, resumedOnce } from '../jobs/suspended';
 import { readPatiently, readWhileWaiting, type Reading } from '../jobs/verifyJob';
 import { fieldAtTimeout } from '../n8nCompat/outputAtTimeout';
-import { suspendedBy, type Suspended } from './resumeUrl';
+import { isJobId } from '../shared/validation';
+import { suspendedBy, type Suspended } from './suspend';
 
 /** Where the callback of a job resumes the execution that was suspended for it. */
 export const resumeWebhook: IWebhookDescription[] = [

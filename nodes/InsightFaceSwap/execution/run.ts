@@ -7,8 +7,14 @@ import type {
 
 import { findOperation } from '../actions';
 import type { Operation } from '../actions/types';
-import { accountKey, ownerOf } from '../api/accountKey';
-import { baseUrlOf, createClient, requireBaseUrl, type ApiClient } from '../api/client';
+import {
+	accountKey,
+	type ApiClient,
+	baseUrlOf,
+	createClient,
+	ownerOf,
+	requireBaseUrl,
+} from '../api/client';
 import type { Job } from '../api/job';
 import { apiError, itemError, type ItemError } from '../api/nodeErrors';
 import { OUT_OF_CREDITS, type HttpAnswer, type Problem } from '../api/outcome';
@@ -18,8 +24,8 @@ import { JobLedger, type Undelivered } from '../ledger/jobLedger';
 import { isAgentTool } from '../n8nCompat/agentTool';
 import { failedItem } from '../n8nCompat/failedItem';
 import { Cancellation, whenStopped, type CancelSignal } from '../shared/cancellation';
+import { limit } from '../shared/locks';
 import { pause } from '../shared/retry';
-import { limit } from '../shared/semaphore';
 import { InputError } from '../shared/validation';
 import { CreditsSummary } from './hints';
 import { itemFor, type Item, type ItemFiles } from './item';

@@ -2,11 +2,10 @@ import type { ApiClient } from '../api/client';
 import { isReadable, isRunning, type Job } from '../api/job';
 import type { Outcome, Problem } from '../api/outcome';
 import { listDelay, outageDelay, pollDelay } from '../shared/backoff';
+import { limit } from '../shared/locks';
 import { pause } from '../shared/retry';
-import { limit } from '../shared/semaphore';
 import { askedMs, JobList, jobIn, readOf, type Listed, type Need } from './jobList';
-import { KnownJobs, type Found } from './knownJobs';
-import type { Submission } from './submissionMatch';
+import { type Found, KnownJobs, type Submission } from './knownJobs';
 
 /** A job that has ended, or that is not there: in the API's own words. */
 export type News = Job | 'absent';

@@ -1,9 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { ofExecution } from '../n8nCompat/executionScope';
+import { ofExecution, runIndexOf } from '../n8nCompat/executionScope';
 import { isN8n1 } from '../n8nCompat/n8nVersion';
 import { oneAtATime } from '../shared/locks';
-import { runIndexOf } from '../shared/runIndex';
 
 /** The maximum number of executions that n8n's database keeps for each node. */
 const OPTIONS = { mode: 'entries' as const, maxEntries: 500 };
