@@ -7,7 +7,6 @@ import {
 
 import { type ApiCall, outsideExecution } from '../api/client';
 import type { Job } from '../api/job';
-import type { HttpAnswer } from '../api/outcome';
 import { isSigned, signed } from '../jobs/callbackSignature';
 import { jobFields } from '../jobs/jobOutput';
 import { checkSuspended, DELIVERY_MS } from '../jobs/suspended';
@@ -16,7 +15,7 @@ import { MultipartForm } from '../n8nCompat/multipartForm';
 import { suspendWithOutput } from '../n8nCompat/outputAtTimeout';
 import { InputError } from '../shared/validation';
 import type { Item } from './item';
-import type { Run } from './run';
+import { toolsOf, type Run } from './run';
 
 /** What an item said when it was suspended. Its parameters cannot be read again: n8n has replaced its input. */
 export interface Suspended {
@@ -27,10 +26,6 @@ export interface Suspended {
 
 const SIMPLIFY = 'simplify';
 const FIELD = 'field';
-
-/** The address that resumes this execution, below n8n's public webhook address. */
-export const resumeUrlOf = (context: IExecuteFunctions): string =>
-	(context.getWorkflowDataProxy(0).$execution as { resumeUrl: string }).resumeUrl;
 
 /**
  * What the secret of a resume URL is derived from: the execution that it resumes, the reference of the job, and what
@@ -47,7 +42,7 @@ const resumePath = (
  * @throws InputError when the user has set a reply URL
  */
 export async function withResumeUrl(
-	{ context, token }: Run,
+	{ context, token, resumeUrl }: Run,
 	{ settings }: Item,
 	call: ApiCall,
 ): Promise<ApiCall> {
@@ -63,7 +58,7 @@ export async function withResumeUrl(
 		simplify: settings.simplify,
 		field: settings.downloadResults ? settings.outputField : '',
 	};
-	const url = new URL(resumeUrlOf(context));
+	const url = new URL(resumeUrl);
 	url.searchParams.set(SIMPLIFY, String(said.simplify));
 	url.searchParams.set(FIELD, said.field);
 	const path = resumePath(context.getExecutionId(), body.text('replyRef') ?? '', said);
@@ -123,12 +118,7 @@ export async function suspend(run: Run, item: Item, job: Job): Promise<INodeExec
 	const { jobid, replyRef } = job;
 	const url = item.replyUrl;
 	if (!jobid || !url) return { json };
-	const tools = {
-		client: outsideExecution(client),
-		post: async (request: Parameters<typeof context.helpers.httpRequest>[0]) =>
-			(await context.helpers.httpRequest(request)) as HttpAnswer,
-		warn: (message: string, details: object) => context.logger.warn(message, { ...details }),
-	};
+	const tools = { client: outsideExecution(client), ...toolsOf(context) };
 	const executionId = context.getExecutionId();
 	checkSuspended(run.account, tools, { executionId, jobid, replyRef, url, deadline });
 	return { json };

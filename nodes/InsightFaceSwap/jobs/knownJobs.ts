@@ -1,9 +1,10 @@
 import { createHash } from 'crypto';
 
-import type { ApiClient } from '../api/client';
+import { outsideExecution, type ApiClient } from '../api/client';
 import { isGenerated, isObject, type Job } from '../api/job';
 import type { Problem } from '../api/outcome';
-import { jobIn, readOf, type Listed } from './jobList';
+import { jobIn, readOf } from '../api/readJob';
+import type { Listed } from './jobList';
 
 /** What was sent, as far as a job tells it. */
 export interface Submission {
@@ -188,7 +189,7 @@ async function confirmed(
 	candidate: JobIdentity,
 ): Promise<Found> {
 	const { jobid, reference: replyRef, verb, texts } = candidate;
-	const outcome = await readOf(client, jobid);
+	const outcome = await readOf(outsideExecution(client), jobid);
 	if (outcome.kind === 'absent') return { found: 'nothing' };
 	const job = jobIn(outcome, jobid);
 	if (job) {
