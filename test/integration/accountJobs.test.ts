@@ -12,7 +12,7 @@ import {
 	type Observer,
 	type Watch,
 } from '../../nodes/InsightFaceSwap/jobs/accountJobs';
-import type { Submission } from '../../nodes/InsightFaceSwap/jobs/submissionMatch';
+import type { Submission } from '../../nodes/InsightFaceSwap/jobs/knownJobs';
 import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 import type { ScriptedResponse } from '../../simulator';
 import { until } from '../../tooling/n8n/until';

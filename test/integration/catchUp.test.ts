@@ -7,7 +7,7 @@ import { TriggerContext } from 'n8n-core';
 import * as n8n from 'n8n-workflow';
 
 import { accountJobs, accountsWatched } from '../../nodes/InsightFaceSwap/jobs/accountJobs';
-import { accountKey } from '../../nodes/InsightFaceSwap/api/accountKey';
+import { accountKey } from '../../nodes/InsightFaceSwap/api/client';
 import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
 import { entryOf, knownFrom, State, stateOf } from '../../nodes/InsightFaceSwap/jobs/triggerCall';
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';

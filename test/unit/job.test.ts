@@ -1,7 +1,7 @@
-import { generatedReference } from '../../nodes/InsightFaceSwap/api/reference';
 import {
 	attachmentsOf,
 	creditsOf,
+	generatedReference,
 	hasFailed,
 	isRunning,
 	jobsOf,

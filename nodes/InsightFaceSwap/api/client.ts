@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import type {
 	ICredentialDataDecryptedObject,
 	IDataObject,
@@ -10,11 +11,10 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
-import { MultipartForm } from '../n8nCompat/multipartForm';
 import { requestWithKnownCredential } from '../n8nCompat/knownCredential';
+import { MultipartForm } from '../n8nCompat/multipartForm';
 import { Deadline, transferMs } from '../shared/deadline';
 import { InputError, isHttpUrl } from '../shared/validation';
-import { readBody } from './body';
 import { outcomeOf, outcomeOfError, TOO_LATE, type HttpAnswer, type Outcome } from './outcome';
 import { redactSecrets, type Masking } from './redact';
 
@@ -178,4 +178,43 @@ async function sendAfterStop(
 		headers,
 		abortSignal,
 	})) as StreamedAnswer;
+}
+
+/** Names an account without telling its token. */
+export const accountKey = (baseUrl: string, token: string): string =>
+	createHash('sha256').update(`${baseUrl}\n${token}`).digest('hex');
+
+/** Names an account by what stays when its token is rotated: the number of its user; a hash of any other token. */
+export const ownerOf = (token: string): string =>
+	/^\s*(user:\d+)-/.exec(token)?.[1] ?? createHash('sha256').update(token).digest('hex');
+
+/** The most bytes of an answer that are read, unpacked. A list of a thousand jobs has some three million. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Reads the body of an answer.
+ * @returns parsed JSON; the text where it is none; undefined where it has more than 16 MB
+ * @throws where the connection breaks
+ */
+async function readBody(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+	const chunks: Uint8Array[] = [];
+	let size = 0;
+	for await (const chunk of body) {
+		size += chunk.byteLength;
+		if (size > MAX_BYTES) return undefined;
+		chunks.push(chunk);
+	}
+	return parsed(
+		Buffer.concat(chunks)
+			.toString()
+			.replace(/^\uFEFF/, ''),
+	);
+}
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
 }

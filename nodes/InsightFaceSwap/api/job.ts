@@ -1,3 +1,4 @@
+import { randomUUID } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 /** A file of a finished job. Its link expires after about a day. */
@@ -79,3 +80,13 @@ const withId = (jobid: string, job: unknown): unknown =>
 export function isObject(value: unknown): value is IDataObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+const GENERATED = 'n8n-';
+
+const GENERATED_FORM = /^n8n-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** A reply reference that no other job has. */
+export const generatedReference = (): string => `${GENERATED}${randomUUID()}`;
+
+/** Whether a reply reference was made up by the node, so that no job of anybody else has it. */
+export const isGenerated = (reference = ''): boolean => GENERATED_FORM.test(reference);

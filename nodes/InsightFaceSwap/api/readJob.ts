@@ -1,24 +1,31 @@
 import type { ApiClient } from './client';
 import { endpoints } from './endpoints';
 import { isJobWithId, type Job } from './job';
+import type { Outcome } from './outcome';
 
 /** How long one read of a job may take, in milliseconds. */
 const TIMEOUT_MS = 20_000;
 
-/**
- * Reads a job from the API once.
- * @returns the job as it is now; `absent` where the API says that it is not there; nothing where it cannot tell
- */
-export async function readNews(
+/** Reads a job from the API once. */
+export const readOf = async (
 	client: ApiClient,
 	jobid: string,
 	timeoutMs = TIMEOUT_MS,
+): Promise<Outcome> =>
+	await client({ method: 'GET', path: endpoints.job, query: { jobid }, timeoutMs });
+
+/** The job that a read has told, if it has told it. */
+export const jobIn = (outcome: Outcome, jobid: string): Job | undefined =>
+	outcome.kind === 'answered' && isJobWithId(outcome.body, jobid) ? outcome.body : undefined;
+
+/** The job as it is now; `absent` where the API says that it is not there; nothing where it cannot tell. */
+export async function readNews(
+	client: ApiClient,
+	jobid: string,
+	timeoutMs?: number,
 ): Promise<Job | 'absent' | undefined> {
-	const query = { jobid };
-	const outcome = await client({ method: 'GET', path: endpoints.job, query, timeoutMs });
-	if (outcome.kind === 'absent') return 'absent';
-	const isRead = outcome.kind === 'answered' && isJobWithId(outcome.body, jobid);
-	return isRead ? (outcome.body as Job) : undefined;
+	const outcome = await readOf(client, jobid, timeoutMs);
+	return outcome.kind === 'absent' ? 'absent' : jobIn(outcome, jobid);
 }
 
 /** The job as it is now; `job` itself where the API cannot tell. */

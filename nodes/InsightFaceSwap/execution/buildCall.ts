@@ -4,14 +4,14 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { commonParts } from '../actions/fields';
 import type { FormPart, OperationRequest, ReadParameter, TextPart } from '../actions/types';
 import type { ApiCall } from '../api/client';
-import { generatedReference, isGenerated } from '../api/reference';
+import { generatedReference, isGenerated } from '../api/job';
 import { pictureFile } from '../files/pictureFile';
 import { withTriggerSecret } from '../jobs/callbackSignature';
 import { MultipartForm } from '../n8nCompat/multipartForm';
 import { InputError, requireText } from '../shared/validation';
 import type { Item } from './item';
 import type { Run } from './run';
-import { resumeUrlOf, withResumeUrl } from './resumeUrl';
+import { withResumeUrl } from './suspend';
 
 /**
  * What the item sends, but for the channel. It is built once. All that the user entered is checked here,
@@ -83,8 +83,8 @@ function jsonOf(run: Run, body: IDataObject): IDataObject {
 }
 
 /** A trigger may be the reply URL as n8n shows it: its secret is added. */
-const withSecretOfTrigger = ({ token, context }: Run, url: string): string =>
-	withTriggerSecret(url, token, new URL(resumeUrlOf(context)).origin);
+const withSecretOfTrigger = ({ token, origin }: Run, url: string): string =>
+	withTriggerSecret(url, token, origin);
 
 /** The call as it is sent on a channel. */
 export function withChannel(call: ApiCall, channel: string | undefined): ApiCall {

@@ -5,7 +5,7 @@ import { readNews } from '../api/readJob';
 import type { Channels } from '../channels/channels';
 import type { OwnEntry } from '../ledger/jobLedger';
 import { wasStartedBefore } from '../ledger/startedBefore';
-import { limit } from '../shared/semaphore';
+import { limit } from '../shared/locks';
 import { callOf, keyOf, keyWithoutPictures } from './buildCall';
 import type { Item } from './item';
 import type { Run } from './run';

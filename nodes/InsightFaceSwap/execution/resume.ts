@@ -8,15 +8,15 @@ import type {
 
 import { createClient } from '../api/client';
 import { hasFailed, isJob, isRunning, type Job } from '../api/job';
-import { isJobId } from '../shared/validation';
 import { jobProblem } from '../api/nodeErrors';
 import { readNews } from '../api/readJob';
 import { filesOf } from '../files/jobFiles';
 import { jobFields, resultName } from '../jobs/jobOutput';
 import { KNOWN, RESUMED, resumedOnce } from '../jobs/suspended';
-import { readPatiently, readWhileWaiting, type Reading } from '../jobs/verifyJob';
+import { lags, readPatiently, readWhileWaiting, type Reading } from '../jobs/verifyJob';
 import { fieldAtTimeout } from '../n8nCompat/outputAtTimeout';
-import { suspendedBy, type Suspended } from './resumeUrl';
+import { isJobId } from '../shared/validation';
+import { suspendedBy, type Suspended } from './suspend';
 
 /** Where the callback of a job resumes the execution that was suspended for it. */
 export const resumeWebhook: IWebhookDescription[] = [
@@ -110,14 +110,10 @@ function goOnWith(context: IWebhookFunctions, items: INodeExecutionData[]): IWeb
 async function readingFor(context: IWebhookFunctions, posted: Job): Promise<Reading> {
 	const client = await createClient(context);
 	const reading = await readWhileWaiting(client, posted);
-	if (reading.verification === 'absent' || ('job' in reading && !lags(reading.job, posted))) {
-		return reading;
-	}
+	if (reading.verification !== 'pending' && !lags(reading, posted)) return reading;
 	answer(context, 200, 'The job is read again');
 	return await readPatiently(client, posted, undefined);
 }
-
-const lags = (job: Job, posted: Job): boolean => isRunning(job) && !isRunning(posted);
 
 /** What was posted is not trusted without the API: the execution stays suspended. */
 function unconfirmed(context: IWebhookFunctions, { jobid }: Job): IWebhookResponseData {

@@ -2,25 +2,32 @@ import type {
 	ICredentialDataDecryptedObject,
 	IDataObject,
 	IExecuteFunctions,
+	IHttpRequestOptions,
 	INodeExecutionData,
 } from 'n8n-workflow';
 
 import { findOperation } from '../actions';
 import type { Operation } from '../actions/types';
-import { accountKey, ownerOf } from '../api/accountKey';
-import { baseUrlOf, createClient, requireBaseUrl, type ApiClient } from '../api/client';
+import {
+	accountKey,
+	type ApiClient,
+	baseUrlOf,
+	createClient,
+	ownerOf,
+	requireBaseUrl,
+} from '../api/client';
 import type { Job } from '../api/job';
 import { apiError, itemError, type ItemError } from '../api/nodeErrors';
 import { OUT_OF_CREDITS, type HttpAnswer, type Problem } from '../api/outcome';
 import { accountJobs, type AccountJobs } from '../jobs/accountJobs';
-import { tellTriggers } from '../jobs/submittedJobs';
+import { tellTriggers, type ReportTools } from '../jobs/submittedJobs';
 import { JobLedger, type Undelivered } from '../ledger/jobLedger';
 import { isAgentTool } from '../n8nCompat/agentTool';
 import { noteFirstJob } from '../n8nCompat/customData';
 import { failedItem } from '../n8nCompat/failedItem';
 import { Cancellation, whenStopped, type CancelSignal } from '../shared/cancellation';
+import { limit } from '../shared/locks';
 import { pause } from '../shared/retry';
-import { limit } from '../shared/semaphore';
 import { InputError } from '../shared/validation';
 import { CreditsSummary } from './hints';
 import { itemFor, type Item, type ItemFiles } from './item';
@@ -278,18 +285,29 @@ export class Run {
 		return error;
 	}
 
-	private reportTools() {
-		const { context, token } = this;
-		const { resumeUrl } = context.getWorkflowDataProxy(0).$execution as { resumeUrl: string };
-		return {
-			token,
-			origin: new URL(resumeUrl).origin,
-			post: async (request: Parameters<typeof context.helpers.httpRequest>[0]) =>
-				(await context.helpers.httpRequest(request)) as HttpAnswer,
-			warn: (message: string, details: IDataObject) => context.logger.warn(message, details),
-		};
+	/** The address that resumes this execution, below n8n's public webhook address. */
+	get resumeUrl(): string {
+		return (this.context.getWorkflowDataProxy(0).$execution as { resumeUrl: string }).resumeUrl;
+	}
+
+	/** The public origin of this n8n, for example `https://n8n.example.com`. */
+	get origin(): string {
+		return new URL(this.resumeUrl).origin;
+	}
+
+	private reportTools(): ReportTools {
+		const { context, token, origin } = this;
+		return { token, origin, ...toolsOf(context) };
 	}
 }
+
+/** What a node can do after it has returned. It holds no item of the run. */
+export const toolsOf = ({ helpers, logger }: IExecuteFunctions) => ({
+	/** Calls n8n itself. Throws where no answer came. */
+	post: async (request: IHttpRequestOptions) => (await helpers.httpRequest(request)) as HttpAnswer,
+	/** Logs a warning. */
+	warn: (message: string, details: IDataObject) => logger.warn(message, details),
+});
 
 /** Says which item has failed: n8n counts from 0, and adds nothing where the message does. */
 function name(error: ItemError, index: number, { sourceFile, targetFile }: ItemFiles): void {

@@ -1,11 +1,9 @@
-import { endpoints } from '../api/endpoints';
 import { outsideExecution, type ApiCall } from '../api/client';
-import { creditsOf, isJob, isObject } from '../api/job';
+import { endpoints } from '../api/endpoints';
+import { creditsOf, isGenerated, isJob, isObject } from '../api/job';
 import { apiError } from '../api/nodeErrors';
 import type { Outcome, Problem } from '../api/outcome';
-import { isGenerated } from '../api/reference';
-import type { Found } from '../jobs/knownJobs';
-import type { Submission } from '../jobs/submissionMatch';
+import type { Found, Submission } from '../jobs/knownJobs';
 import { MultipartForm } from '../n8nCompat/multipartForm';
 import { pollDelay, reconnectDelay } from '../shared/backoff';
 import { callOf, keyOf, withChannel } from './buildCall';

@@ -1,14 +1,84 @@
-import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import {
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	NodeOperationError,
+} from 'n8n-workflow';
 
-import { outsideExecution } from '../api/client';
+import { type ApiCall, outsideExecution } from '../api/client';
 import type { Job } from '../api/job';
-import type { HttpAnswer } from '../api/outcome';
+import { isSigned, signed } from '../jobs/callbackSignature';
 import { jobFields } from '../jobs/jobOutput';
 import { checkSuspended, DELIVERY_MS } from '../jobs/suspended';
 import { isAgentTool } from '../n8nCompat/agentTool';
+import { MultipartForm } from '../n8nCompat/multipartForm';
 import { suspendWithOutput } from '../n8nCompat/outputAtTimeout';
+import { InputError } from '../shared/validation';
 import type { Item } from './item';
-import type { Run } from './run';
+import { toolsOf, type Run } from './run';
+
+/** What an item said when it was suspended. Its parameters cannot be read again: n8n has replaced its input. */
+export interface Suspended {
+	simplify: boolean;
+	/** The binary field of the first result; empty where no results are downloaded. */
+	field: string;
+}
+
+const SIMPLIFY = 'simplify';
+const FIELD = 'field';
+
+/**
+ * What the secret of a resume URL is derived from: the execution that it resumes, the reference of the job, and what
+ * the item said. Another execution with the same reference has another secret.
+ */
+const resumePath = (
+	executionId: string,
+	replyRef: string,
+	{ simplify, field }: Suspended,
+): string => `resume/${executionId}/${replyRef}/${simplify}/${field}`;
+
+/**
+ * The call with the execution's resume URL as its reply URL, signed for this job alone.
+ * @throws InputError when the user has set a reply URL
+ */
+export async function withResumeUrl(
+	{ context, token, resumeUrl }: Run,
+	{ settings }: Item,
+	call: ApiCall,
+): Promise<ApiCall> {
+	const { body } = call;
+	if (!(body instanceof MultipartForm)) return call;
+	if (body.text('replyUrl')) {
+		throw new InputError(
+			'Reply URL cannot be set together with Pause the Workflow',
+			'The callback resumes the execution. Remove Reply URL, or have the node check until the result is there.',
+		);
+	}
+	const said = {
+		simplify: settings.simplify,
+		field: settings.downloadResults ? settings.outputField : '',
+	};
+	const url = new URL(resumeUrl);
+	url.searchParams.set(SIMPLIFY, String(said.simplify));
+	url.searchParams.set(FIELD, said.field);
+	const path = resumePath(context.getExecutionId(), body.text('replyRef') ?? '', said);
+	return { ...call, body: body.with('replyUrl', signed(url.toString(), token, path)) };
+}
+
+/**
+ * Reads the query of a call to a resume URL.
+ * @param replyRef the reference of the job
+ * @returns what the item said; nothing where the secret is missing or wrong
+ */
+export function suspendedBy(
+	query: IDataObject,
+	token: string,
+	executionId: string,
+	replyRef: string,
+): Suspended | undefined {
+	const said = { simplify: query[SIMPLIFY] !== 'false', field: String(query[FIELD] ?? '') };
+	return isSigned(query, token, resumePath(executionId, replyRef, said)) ? said : undefined;
+}
 
 /**
  * n8n suspends an execution as a whole, and one call resumes it.
@@ -48,12 +118,7 @@ export async function suspend(run: Run, item: Item, job: Job): Promise<INodeExec
 	const { jobid, replyRef } = job;
 	const url = item.replyUrl;
 	if (!jobid || !url) return { json };
-	const tools = {
-		client: outsideExecution(client),
-		post: async (request: Parameters<typeof context.helpers.httpRequest>[0]) =>
-			(await context.helpers.httpRequest(request)) as HttpAnswer,
-		warn: (message: string, details: object) => context.logger.warn(message, { ...details }),
-	};
+	const tools = { client: outsideExecution(client), ...toolsOf(context) };
 	const executionId = context.getExecutionId();
 	checkSuspended(run.account, tools, { executionId, jobid, replyRef, url, deadline });
 	return { json };

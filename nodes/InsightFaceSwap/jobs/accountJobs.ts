@@ -1,12 +1,12 @@
-import type { ApiClient } from '../api/client';
+import { outsideExecution, type ApiClient } from '../api/client';
 import { isReadable, isRunning, type Job } from '../api/job';
 import type { Outcome, Problem } from '../api/outcome';
+import { jobIn, readOf } from '../api/readJob';
 import { listDelay, outageDelay, pollDelay } from '../shared/backoff';
+import { limit } from '../shared/locks';
 import { pause } from '../shared/retry';
-import { limit } from '../shared/semaphore';
-import { askedMs, JobList, jobIn, readOf, type Listed, type Need } from './jobList';
-import { KnownJobs, type Found } from './knownJobs';
-import type { Submission } from './submissionMatch';
+import { askedMs, JobList, type Listed, type Need } from './jobList';
+import { type Found, KnownJobs, type Submission } from './knownJobs';
 
 /** A job that has ended, or that is not there: in the API's own words. */
 export type News = Job | 'absent';
@@ -321,7 +321,8 @@ class Account {
 		const { jobid, readAt } = job;
 		const [need] = job.needs;
 		const isDue = readAt <= performance.now() && this.watched.get(jobid) === job;
-		const outcome = need && isDue ? await readOf(need.watch.client, jobid) : undefined;
+		const client = need && isDue ? outsideExecution(need.watch.client) : undefined;
+		const outcome = client && (await readOf(client, jobid));
 		job.isReading = false;
 		if (!outcome) return;
 		const read = jobIn(outcome, jobid);

@@ -1,10 +1,10 @@
 import { outsideExecution, type ApiClient } from '../api/client';
 import { endpoints } from '../api/endpoints';
-import { isJobWithId, jobsOf, type Job } from '../api/job';
+import { jobsOf, type Job } from '../api/job';
 import type { Outcome, Problem } from '../api/outcome';
 import { listDelay, outageDelay } from '../shared/backoff';
 
-/** How long one read may take, in milliseconds. */
+/** How long the list may take, in milliseconds. */
 const READ_TIMEOUT_MS = 20_000;
 
 /** The longest wait that the API can ask for, in milliseconds: jobs that end meanwhile wait for it. */
@@ -13,19 +13,6 @@ const MAX_ASKED_MS = 900_000;
 /** How long the API asks to wait before the next read, in milliseconds. */
 export const askedMs = (outcome: Outcome): number =>
 	outcome.kind === 'busy' ? Math.min(MAX_ASKED_MS, outcome.waitMs ?? 0) : 0;
-
-/** Reads a job once, also outside an execution. */
-export const readOf = async (client: ApiClient, jobid: string): Promise<Outcome> =>
-	await outsideExecution(client)({
-		method: 'GET',
-		path: endpoints.job,
-		query: { jobid },
-		timeoutMs: READ_TIMEOUT_MS,
-	});
-
-/** The job that a read has told, if it has told it. */
-export const jobIn = (outcome: Outcome, jobid: string): Job | undefined =>
-	outcome.kind === 'answered' && isJobWithId(outcome.body, jobid) ? outcome.body : undefined;
 
 /** How often somebody needs the list; `Infinity` for not at all. */
 export interface Need {

@@ -1,9 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { operationOfVerb } from '../actions';
-import { attachmentsOf, creditsOf, type Job } from '../api/job';
+import { attachmentsOf, creditsOf, isGenerated, type Job } from '../api/job';
 import { errorText } from '../api/outcome';
-import { isGenerated } from '../api/reference';
 
 /** What the node knows of an item besides its job. Missing fields are left out of the output. */
 export interface ItemFacts extends IDataObject {

@@ -4,8 +4,8 @@ import type { ApiClient } from '../api/client';
 import { isObject } from '../api/job';
 import { LIST_MS, pollDelay } from '../shared/backoff';
 import { Cancellation } from '../shared/cancellation';
+import { limit } from '../shared/locks';
 import { pause, retry } from '../shared/retry';
-import { limit } from '../shared/semaphore';
 import { accountJobs } from './accountJobs';
 
 /** An execution that n8n has suspended until its job has ended. */

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { ApiClient } from '../api/client';
-import { isRunning, type Job } from '../api/job';
+import { isReadable, isRunning, type Job } from '../api/job';
 import { readNews } from '../api/readJob';
 import { pollDelay } from '../shared/backoff';
 import type { CancelSignal } from '../shared/cancellation';
@@ -31,9 +31,6 @@ const REREAD_MS = 700;
 
 /** The number of reads after the caller was answered. With their delays, they last about a minute. */
 const READS = 4;
-
-/** The verbs whose jobs can be read by the API's documents. Of others it may know nothing although there are such jobs. */
-const READABLE = ['faceswap-headshot', 'faceswap-changebg', 'faceswap-picsi'];
 
 /**
  * Reads a reported job while the caller waits, for at most 3 seconds: once more where it has ended by the report
@@ -75,11 +72,11 @@ export const lags = (reading: Reading, reported: Job): boolean =>
 
 async function read(
 	client: ApiClient,
-	{ jobid = '', verb = '' }: Job,
+	{ jobid = '', verb }: Job,
 	timeoutMs?: number,
 ): Promise<Reading> {
 	const news = await readNews(client, jobid, timeoutMs);
-	if (news === 'absent' && READABLE.includes(verb)) return { verification: 'absent' };
+	if (news === 'absent' && verb && isReadable(verb)) return { verification: 'absent' };
 	return typeof news === 'object'
 		? { verification: 'verified', job: news }
 		: { verification: 'pending' };

@@ -2,11 +2,10 @@ import type { IExecuteFunctions, IDataObject } from 'n8n-workflow';
 
 import { isObject } from '../api/job';
 import type { Problem } from '../api/outcome';
-import { ofExecution } from '../n8nCompat/executionScope';
+import { ofExecution, runIndexOf } from '../n8nCompat/executionScope';
 import { hasStaticData } from '../n8nCompat/staticData';
 import { whenStopped, type CancelSignal } from '../shared/cancellation';
 import { pause } from '../shared/retry';
-import { runIndexOf } from '../shared/runIndex';
 import { dropIfEmpty, idOf, nodeLedger, type LedgerEntry, type NodeLedger } from './nodeLedger';
 
 /** How long a run waits for one that was stopped, in milliseconds. */

@@ -20,3 +20,7 @@ export function ofExecution<T>(context: IExecuteFunctions, name: string, make: (
 	if (!values.has(name)) values.set(name, make());
 	return values.get(name) as T;
 }
+
+/** The run of the node in its execution, from 0. It rises in loops, also over a suspension. */
+export const runIndexOf = (context: IExecuteFunctions): number =>
+	Number(context.getWorkflowDataProxy(0).$runIndex);

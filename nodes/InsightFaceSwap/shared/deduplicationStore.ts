@@ -4,8 +4,8 @@ import { entryDelay } from './backoff';
 import { oneAtATime } from './locks';
 import { retry } from './retry';
 
-/** n8n drops the oldest of a node's entries. */
-const OPTIONS = { mode: 'entries', maxEntries: 1000 } as const;
+/** How many entries of a node are kept. n8n drops the oldest. */
+const MAX_ENTRIES = 1000;
 
 /** How often an entry is looked for again. */
 const LOOKS = 3;
@@ -13,15 +13,18 @@ const LOOKS = 3;
 /**
  * Makes those entries of a node in n8n's database that are not there. All processes share them. n8n reads all of
  * them and stores them anew, without a lock: executions of this process take turns.
+ * @param maxEntries how many of the node's entries are kept
  * @returns which were there already; nothing where n8n cannot tell
  */
 export async function enter(
 	context: IExecuteFunctions,
 	entries: string[],
+	maxEntries = MAX_ENTRIES,
 ): Promise<DeduplicationItemTypes[] | undefined> {
+	const options = { mode: 'entries', maxEntries } as const;
 	const node = `${context.getWorkflow().id} ${context.getNode().id}`;
 	const record = async () =>
-		await context.helpers.checkProcessedAndRecord(entries, 'node', OPTIONS);
+		await context.helpers.checkProcessedAndRecord(entries, 'node', options);
 	try {
 		return (await oneAtATime(node, record)).processed;
 	} catch (error) {
@@ -60,5 +63,6 @@ export async function isEntered(context: IExecuteFunctions, entry: string): Prom
 
 /** Where n8n cannot do that, the entries stay. */
 export async function remove(context: IExecuteFunctions, entries: string[]): Promise<void> {
-	await context.helpers.removeProcessed(entries, 'node', OPTIONS).catch(() => {});
+	const options = { mode: 'entries', maxEntries: MAX_ENTRIES } as const;
+	await context.helpers.removeProcessed(entries, 'node', options).catch(() => {});
 }

@@ -1,10 +1,15 @@
 import { NodeOperationError, type ITriggerFunctions, type ITriggerResponse } from 'n8n-workflow';
 
-import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
+import {
+	accountKey,
+	type ApiClient,
+	baseUrlOf,
+	createClient,
+	outsideExecution,
+} from '../api/client';
 import { isObject, type Job } from '../api/job';
 import type { Problem } from '../api/outcome';
 import { accountJobs, type AccountJobs, type News, type Observer } from '../jobs/accountJobs';
-import { accountKey } from '../api/accountKey';
 import { knownFrom, ownCall } from '../jobs/triggerCall';
 import type { Reported } from '../jobs/verifyJob';
 import { saveFailedExecution } from '../n8nCompat/failedExecution';

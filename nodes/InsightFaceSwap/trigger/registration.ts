@@ -1,13 +1,17 @@
 import { NodeOperationError, type IHookFunctions } from 'n8n-workflow';
 
-import { accountKey } from '../api/accountKey';
-import { baseUrlOf, createClient, outsideExecution, type ApiClient } from '../api/client';
+import {
+	accountKey,
+	type ApiClient,
+	baseUrlOf,
+	createClient,
+	outsideExecution,
+} from '../api/client';
 import type { Problem } from '../api/outcome';
 import { readReplyUrl, writeReplyUrl } from '../api/replyUrl';
-import { signed } from '../jobs/callbackSignature';
+import { sealed, signed, unsealed } from '../jobs/callbackSignature';
 import { lastingError } from '../n8nCompat/lastingError';
 import { oneAtATime } from '../shared/locks';
-import { sealed, unsealed } from '../shared/sealedText';
 import {
 	hostOf,
 	isLocal,

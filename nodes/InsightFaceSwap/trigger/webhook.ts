@@ -4,10 +4,9 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { baseUrlOf, createClient, type ApiClient } from '../api/client';
+import { accountKey, type ApiClient, baseUrlOf, createClient } from '../api/client';
 import type { Job } from '../api/job';
 import { accountJobs, type AccountJobs } from '../jobs/accountJobs';
-import { accountKey } from '../api/accountKey';
 import { isSigned, ownCallPath } from '../jobs/callbackSignature';
 import { knownFrom, State, type OwnCallAnswer } from '../jobs/triggerCall';
 import { lags, readWhileWaiting, type Reported } from '../jobs/verifyJob';

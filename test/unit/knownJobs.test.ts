@@ -1,12 +1,11 @@
-import type { Job } from '../../nodes/InsightFaceSwap/api/job';
-import { isGenerated, generatedReference } from '../../nodes/InsightFaceSwap/api/reference';
+import { generatedReference, isGenerated, type Job } from '../../nodes/InsightFaceSwap/api/job';
 import {
 	identityOf,
 	isSurelyOf,
 	mayBeOf,
 	type JobIdentity,
 	type Submission,
-} from '../../nodes/InsightFaceSwap/jobs/submissionMatch';
+} from '../../nodes/InsightFaceSwap/jobs/knownJobs';
 
 const sentAt = Date.parse('2026-11-25T12:00:00Z');
 const reference = generatedReference();
