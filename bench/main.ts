@@ -1,4 +1,4 @@
-/** The benchmark: see docs/performance.md, which it writes. */
+/** The benchmark: see docs/internals-performance.md, which it writes. */
 import { UserError } from '../tooling/n8n/failure';
 import { catchUp } from './cases/catch-up';
 import { concurrency } from './cases/concurrency';

@@ -10,7 +10,7 @@ import { statusOf, summary, type CaseResult, type Figure, type Target } from './
 
 const docs = join(projectFolder, 'docs');
 const images = join(docs, 'images');
-const page = join(docs, 'performance.md');
+const page = join(docs, 'internals-performance.md');
 
 function wordsOf(target: Target): string {
 	const words = { reached: 'reached', noisy: 'within the noise', missed: '**missed**' };
@@ -28,7 +28,7 @@ interface KeptResult extends CaseResult {
 }
 
 /**
- * Writes bench/results.json, docs/performance.md and the plots.
+ * Writes bench/results.json, docs/internals-performance.md and the plots.
  * @param isWhole whether all cases were measured; otherwise the results of the others are kept
  */
 export async function writeReport(fresh: CaseResult[], isWhole: boolean): Promise<void> {
@@ -108,7 +108,7 @@ function section(result: KeptResult): string {
 /** What the page says of some cases before their sections, if it has them. */
 const INTRODUCTIONS: Record<string, string> = {
 	concurrency:
-		'Many executions at once are measured as a bot, a form or a webhook starts them: by calls of a webhook, each with one item. The HTTP Request node beside them has Retry On Fail turned on, with five tries and five seconds between them, which is the most that n8n offers. [How turns are given](reliability.md#how-turns-are-given) says what our node does instead.',
+		'Many executions at once are measured as a bot, a form or a webhook starts them: by calls of a webhook, each with one item. The HTTP Request node beside them has Retry On Fail turned on, with five tries and five seconds between them, which is the most that n8n offers. [How turns are given](internals.md#how-turns-are-given) says what our node does instead.',
 	planning:
 		'Figures to plan with stand at the end, under Planning. They are taken at the times that the real API takes (5 s for a Picsi swap, 60 s for a background or a headshot); what a real account reaches also depends on its bot.',
 };
@@ -120,8 +120,8 @@ const introductions = (results: KeptResult[]): string[] =>
 
 function markdown(results: KeptResult[]): string {
 	return [
-		'# Performance',
-		'Written by `npm run bench`. Do not edit: run it again. `npm run bench -- overhead` measures one case anew and keeps the others.',
+		'# Performance, in full',
+		'For users: [Performance](performance.md). Written by `npm run bench`. Do not edit: run it again. `npm run bench -- overhead` measures one case anew and keeps the others.',
 		'The node is measured beside what a user could pick instead, in the same n8n and on the same simulator of the API, which runs in a process of its own, and beside plain HTTP clients outside n8n, which show what the machine can do at best. All contenders take turns, round by round; ratios are taken within each round. Times in n8n are those of the node alone, as n8n records them. Processor time is that of n8n for the whole workflow, less that of the same workflow with a node that does nothing.',
 		"The HTTP Request node has three ways to send many items. All at once is its default, and what its batching does as long as the interval is 0. With an interval, it starts a batch each time the interval has passed. One by one takes n8n's loop around it; the time of the loop itself is not counted. A channel of the API runs one job at a time and refuses any other, so only one by one compares with the InsightFaceSwap node on one channel. All at once is measured over a thousand channels, so that nothing is refused: nobody has as many.",
 		...introductions(results),

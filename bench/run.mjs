@@ -6,7 +6,7 @@ import { ensureDependencies, messageFor } from '../scripts/setup.mjs';
 const usage = `Usage: npm run bench -- [options] [case …]
 
 Measures the node beside n8n's HTTP Request node and beside plain HTTP clients, on the same
-simulator, and writes bench/results.json, docs/performance.md and its plots.
+simulator, and writes bench/results.json, docs/internals-performance.md and its plots.
 
   --quick    few rounds and no files written; exit code 1 when a ratio, or a memory or size
              target, is missed by more than the noise seen
