@@ -10,7 +10,6 @@ import { resources } from '../nodes/InsightFaceSwap/actions';
 import type { Operation, ReadParameter, Resource } from '../nodes/InsightFaceSwap/actions/types';
 import { attachmentsOf, type Job } from '../nodes/InsightFaceSwap/api/job';
 import { jobFields } from '../nodes/InsightFaceSwap/jobs/jobOutput';
-import { properties as triggerProperties } from '../nodes/InsightFaceSwap/trigger/description';
 import { answers, parameters } from './docs.samples';
 
 export const operationsFile = join(__dirname, '../docs/operations.md');
@@ -19,16 +18,57 @@ const INTRODUCTION = `# Operations
 
 <!-- Made by "npm run docs" from the node's descriptions: change those, then run it again. -->
 
-Every operation of the InsightFaceSwap node with its parameters, in the order of the menus, then the
-parameters of the trigger. Output samples are for Simplify switched on; with it off, an item holds
-the job as the API gives it, Discord tokens masked.
+What each operation needs, in the order of the menus. Fields that many operations share stand
+[below](#fields-of-many-operations), once. The trigger has a [page of its own](trigger.md).
 
-A **resource locator** is a field with a list to choose from that also takes an ID (or a name). A
-**collection** holds rarer settings, which you add one by one. Its defaults are what a field starts with when you
-add it: a Picsi option, Maximum Channels at Once or Warn Under (Credits) that you do not add is off.
+A **locator** is a field with two ways to fill it in: a list and an ID, or a binary field and a URL.
+A **collection** holds rare settings, which you add one by one. The value in brackets is the default. In a
+collection, it is what a field starts with when you add it: a field that you do not add is off. Of choices, the first is the
+default.
 
-Account: Create or Update also needs the credential useapi.net Discord API, which holds the Discord token.
-Where they apply, an output also has \`resumed\`, \`timedOut\`, \`verified\` or \`error\`.
+**Pictures** are PNG, JPEG, WebP or GIF. A tool of an AI agent takes them from a URL: files do not reach tools.
+`;
+
+/** What the introduction says of all pictures. */
+const OF_ALL_PICTURES =
+	/(?:\. Formats)?: PNG, JPEG, WebP or GIF\. In a tool of an AI agent, give a URL: files do not reach tools/;
+
+const OUTPUT = `## Output
+
+With Simplify on, an item has these fields, where they are known:
+
+| field | what it holds |
+|---|---|
+| \`status\` | \`completed\`, \`failed\`, \`moderated\` or \`cancelled\`; while the job runs \`created\`, \`started\` or \`progress\` |
+| \`operation\` | resource and operation, e.g. \`picsi.swap\` |
+| \`sourceFile\`, \`targetFile\` | file names of the face and of the picture |
+| \`resultUrl\`, \`resultUrls\` | link to the result; all links where there are several. They expire after about a day |
+| \`creditsRemaining\` | credits left, if the bot named them |
+| \`jobId\`, \`messageId\`, \`channel\` | the job, its Discord message, and its channel |
+| \`message\` | what the bot said, without mentions |
+| \`replyRef\` | your own Reply Reference |
+| \`resumed\` | \`true\`: an earlier run had started the job |
+| \`timedOut\` | \`true\`: a paused workflow reached Maximum Wait before its job ended |
+| \`error\`, \`hint\` | what went wrong, and what to do |
+| \`deleted\`, \`saved\` | \`true\`: it was done |
+| \`verified\` | from the trigger: whether useapi.net confirmed the job |
+
+With Simplify off, an item holds the job as the API gives it, Discord tokens masked. A swap under Simplify:
+`;
+
+const FILES = `## File names
+
+The first picture is in the binary field \`data\`, further ones in \`data_1\`, \`data_2\`. Keep Input Pictures adds
+\`face\` and \`picture\`.
+
+| result of | file name |
+|---|---|
+| any swap of a picture | \`beach-swapped.png\`, after \`beach.jpg\` |
+| Background | \`beach-background.png\` |
+| Headshot | \`me-headshot.png\`, after the saved face |
+| anything without such a name | operation and job ID |
+
+Several results of a job end in \`-1\`, \`-2\`. The extension says what the file is, whatever it was called.
 `;
 
 interface Row {
@@ -47,32 +87,27 @@ const cell = (text: string) =>
 		.replace(/\|/g, '\\|')
 		.replace(/\s*\n\s*/g, ' ');
 
-const anchorOf = (heading: string) =>
-	heading
-		.toLowerCase()
-		.replace(/[^\w\s-]/g, '')
-		.trim()
-		.replace(/\s+/g, '-');
-
 function typeOf({ type, options = [] }: INodeProperties): string {
 	const names: Record<string, string> = {
-		resourceLocator: 'resource locator',
+		resourceLocator: 'locator',
 		multiOptions: 'several of',
 		options: 'one of',
-		fixedCollection: 'collection',
+		fixedCollection: 'rows',
 		string: 'text',
 		boolean: 'yes/no',
 	};
 	const name = names[type] ?? type;
 	if (type !== 'options' && type !== 'multiOptions') return name;
-	const choices = (options as INodePropertyOptions[]).map((option) => option.name);
-	return `${name}: ${choices.join(' / ')}`;
+	const choices = options as INodePropertyOptions[];
+	if (choices.some((option) => option.description)) return 'choice';
+	return `${name}: ${choices.map((option) => option.name).join(' / ')}`;
 }
 
 function defaultOf({ type, default: value, options = [] }: INodeProperties): string {
 	if (type === 'boolean') return value ? 'yes' : 'no';
 	if (type === 'options') {
-		return (options as INodePropertyOptions[]).find((option) => option.value === value)?.name ?? '';
+		const [first, ...others] = options as INodePropertyOptions[];
+		return first?.value === value ? '' : (others.find((one) => one.value === value)?.name ?? '');
 	}
 	if (Array.isArray(value)) return value.join(', ');
 	return typeof value === 'object' || value === '' ? '' : `\`${String(value)}\``;
@@ -80,7 +115,8 @@ function defaultOf({ type, default: value, options = [] }: INodeProperties): str
 
 /** A choice with words of its own says more than the field's description alone. */
 function descriptionOf({ description = '', hint, options = [], type }: INodeProperties): string {
-	const sentence = description && !/[.!?]$/.test(description) ? `${description}.` : description;
+	const own = description.replace(OF_ALL_PICTURES, '');
+	const sentence = own && !/[.!?]$/.test(own) ? `${own}.` : own;
 	const parts = [sentence, hint ? `${hint}.` : ''];
 	if (type === 'options') {
 		for (const option of options as INodePropertyOptions[]) {
@@ -102,6 +138,13 @@ function conditionOf({ displayOptions }: INodeProperties, all: INodeProperties[]
 	return conditions.filter(Boolean).join(' ');
 }
 
+/** A setting of a collection is named without it, and a switch there is on as soon as it is added. */
+const nestedRow = (row: Row): Row => ({
+	...row,
+	name: row.name.replace(/^\w+\./, ''),
+	default: row.type === 'yes/no' ? '' : row.default,
+});
+
 /** A property and what it holds, one row each; notices and what the editor hides are no parameters. */
 function rowsOf(property: INodeProperties, all: INodeProperties[], path = ''): Row[] {
 	if (property.type === 'notice' || property.type === 'hidden') return [];
@@ -116,24 +159,53 @@ function rowsOf(property: INodeProperties, all: INodeProperties[], path = ''): R
 	};
 	if (property.type !== 'collection') return [row];
 	const nested = (property.options as INodeProperties[]).flatMap((option) =>
-		rowsOf(option, all, name),
+		rowsOf(option, all, name).map(nestedRow),
 	);
 	return [row, ...nested];
 }
 
-function tableOf(properties: INodeProperties[]): string {
-	const rows = properties.flatMap((property) => rowsOf(property, properties));
-	if (rows.length === 0) return 'It has no parameters.\n';
-	const lines = rows.map(
-		(row) =>
-			`| ${[row.label, `\`${row.name}\``, row.type, row.default, row.description].map(cell).join(' | ')} |`,
-	);
-	return [
-		'| label | name | takes | default | description |',
-		'|---|---|---|---|---|',
-		...lines,
-		'',
-	].join('\n');
+/** The operations that have a row, by their names. */
+interface UsedRow extends Row {
+	usedBy: string[];
+}
+
+/** Equal rows of several operations become one. */
+function gathered(parts: Array<{ by: string; rows: Row[] }>): UsedRow[] {
+	const found = new Map<string, UsedRow>();
+	for (const { by, rows } of parts) {
+		for (const row of rows) {
+			const key = JSON.stringify(row);
+			const known = found.get(key) ?? { ...row, usedBy: [] };
+			if (!known.usedBy.includes(by)) known.usedBy.push(by);
+			found.set(key, known);
+		}
+	}
+	return [...found.values()];
+}
+
+const takes = (row: Row) => (row.default ? `${row.type} (${row.default})` : row.type);
+
+/** @param usedBy the operations that have a row; nothing where there is only one operation */
+function tableOf(rows: UsedRow[], usedBy?: (row: UsedRow) => string): string {
+	const line = (...cells: string[]) => `| ${cells.map(cell).join(' | ')} |`;
+	const lines = rows.map((row) => {
+		const name = `${row.label} \`${row.name}\``;
+		return line(name, ...(usedBy ? [usedBy(row)] : []), takes(row), row.description);
+	});
+	const head = ['field', ...(usedBy ? ['of'] : []), 'takes', 'description'];
+	return [line(...head), `|${'---|'.repeat(head.length)}`, ...lines, ''].join('\n');
+}
+
+const isNested = ({ label }: Row) => label.startsWith('…');
+
+/** What the collections among the rows hold, a list for each. */
+function collectionsIn(rows: UsedRow[]): string {
+	const lines = rows.flatMap((row) => {
+		if (row.type === 'collection') return [`\n**${row.label}:**\n`];
+		if (!isNested(row)) return [];
+		return [`- ${row.label.slice(2)} \`${row.name}\`, ${row.type}. ${row.description}`];
+	});
+	return lines.join('\n');
 }
 
 const readSample: ReadParameter = <T>(name: string, fallback?: T) =>
@@ -156,52 +228,130 @@ function sampleOf({ answer, properties }: Operation, body: unknown) {
 
 const simple = (job: Job, fields: IDataObject = {}): IDataObject => jobFields(job, true, fields);
 
-function sectionOf(resource: Resource, operation: Operation): string {
-	const key = `${resource.value}/${operation.value}`;
-	const { items, files } = sampleOf(operation, sampleAnswer(key));
-	const fields = files.map((file) => `\`${file}\``).join(', ');
-	return [
-		`### ${headingOf(resource, operation)}`,
-		`${operation.description}. (\`resource: ${resource.value}\`, \`operation: ${operation.value}\`)`,
-		tableOf(operation.properties),
-		`Output${fields ? `, with binary data in ${fields}` : ''}:`,
-		`\`\`\`json\n${JSON.stringify(items.length === 1 ? items[0] : items, null, 2)}\n\`\`\``,
-		'',
-	].join('\n\n');
-}
+/** Fields that many operations share, and that are shown once for all of them. */
+const SHARED = [
+	'channel',
+	'waitMode',
+	'simplify',
+	'downloadResults',
+	'returnAll',
+	'limit',
+	'additionalFields',
+];
+
+const isShared = ({ name }: INodeProperties) => SHARED.includes(name);
+
+const shortName = (name: string) => name.replace(' (Deprecated)', '');
+
+/** The operations whose output is no job. */
+const OTHER_SAMPLES = ['identity/getAll', 'account/upsert', 'account/get', 'subscription/get'];
 
 function sampleAnswer(key: string): unknown {
 	if (!(key in answers)) throw new Error(`Add an answer for ${key} to scripts/docs.samples.ts`);
 	return answers[key];
 }
 
-const headingOf = (resource: Resource, operation: Operation) =>
-	`${resource.name}: ${operation.name}`;
+const keyOf = (resource: Resource, operation: Operation) => `${resource.value}/${operation.value}`;
 
-const contentsOf = ({ name, operations, ...resource }: Resource): string => {
-	const links = operations.map((operation) => {
-		const heading = headingOf({ name, operations, ...resource }, operation);
-		return `[${operation.name}](#${anchorOf(heading)})`;
+function sampleText(resource: Resource, operation: Operation): string {
+	const { items } = sampleOf(operation, sampleAnswer(keyOf(resource, operation)));
+	return `\`\`\`json\n${JSON.stringify(items.length === 1 ? items[0] : items, null, 2)}\n\`\`\``;
+}
+
+function sectionOf(resource: Resource): string {
+	const { name, value, description, operations } = resource;
+	const list = operations.map((one) => `- **${one.name}** (\`${one.value}\`): ${one.description}.`);
+	const rows = gathered(
+		operations.map((one) => ({
+			by: one.name,
+			rows: one.properties
+				.filter((property) => !isShared(property))
+				.flatMap((property) => rowsOf(property, one.properties)),
+		})),
+	);
+	const usersIn = (row: UsedRow) => row.usedBy.map(shortName).join(', ');
+	const own = rows.filter((row) => !isNested(row));
+	const table = rows.length > 0 ? tableOf(own, operations.length > 1 ? usersIn : undefined) : '';
+	const samples = operations
+		.filter((one) => OTHER_SAMPLES.includes(keyOf(resource, one)))
+		.map((one) => `Output of ${one.name}:\n\n${sampleText(resource, one)}`);
+	return [
+		`## ${name}`,
+		`${description}. (\`resource: ${value}\`)`,
+		list.join('\n'),
+		table,
+		collectionsIn(rows),
+		...samples,
+		'',
+	].join('\n\n');
+}
+
+const allOperations = resources.flatMap((resource) =>
+	resource.operations.map((operation) => ({ resource, operation })),
+);
+
+const headingOf = (resource: Resource, operation: Operation) =>
+	resource.operations.length === 1 ? resource.name : `${resource.name}: ${operation.name}`;
+
+/** The operations that have a shared field: whole resources by their name alone. */
+function usersOf({ usedBy }: UsedRow): string {
+	if (usedBy.length === allOperations.length) return 'all';
+	const names = resources.map((resource) => {
+		const used = resource.operations.filter((one) => usedBy.includes(headingOf(resource, one)));
+		if (used.length === 0) return '';
+		if (used.length === resource.operations.length) return resource.name;
+		return `${resource.name} (${used.map((one) => shortName(one.name)).join(', ')})`;
 	});
-	return `- ${name}: ${links.join(', ')}`;
-};
+	return names.filter(Boolean).join('; ');
+}
+
+function sharedSection(): string {
+	const parts = allOperations.map(({ resource, operation }) => ({
+		by: headingOf(resource, operation),
+		operation,
+	}));
+	const rowsWith = (choose: (all: INodeProperties[]) => INodeProperties[], path = '') =>
+		gathered(
+			parts.map(({ by, operation: { properties } }) => ({
+				by,
+				rows: choose(properties).flatMap((property) => rowsOf(property, properties, path)),
+			})),
+		);
+	const fields = rowsWith((all) => all.filter((one) => isShared(one) && one.type !== 'collection'));
+	const additional = rowsWith(
+		(all) =>
+			all
+				.filter((one) => isShared(one) && one.type === 'collection')
+				.flatMap((one) => one.options as INodeProperties[]),
+		'additionalFields',
+	).map((row) => ({
+		...row,
+		label: row.label.replace('… ', ''),
+		name: row.name.replace('additionalFields.', ''),
+	}));
+	return [
+		'## Fields of many operations',
+		tableOf(fields, usersOf),
+		'## Additional fields',
+		tableOf(
+			additional.sort((one, other) => one.label.localeCompare(other.label)),
+			usersOf,
+		),
+	].join('\n\n');
+}
 
 /** The text of docs/operations.md. Throws where an operation has no sample. */
 export function renderOperations(): string {
-	const sections = resources.map((resource) =>
-		[
-			`## ${resource.name}\n\n${resource.description}.\n`,
-			...resource.operations.map((operation) => sectionOf(resource, operation)),
-		].join('\n'),
-	);
-	const contents = [...resources.map(contentsOf), '- [InsightFaceSwap Trigger](#the-trigger)'];
+	for (const { resource, operation } of allOperations) sampleAnswer(keyOf(resource, operation));
+	const [first] = allOperations;
 	const text = [
 		INTRODUCTION,
-		`${contents.join('\n')}\n`,
-		...sections,
-		'## The trigger\n',
-		tableOf(triggerProperties),
-	].join('\n');
+		...resources.map(sectionOf),
+		sharedSection(),
+		OUTPUT,
+		first ? sampleText(first.resource, first.operation) : '',
+		FILES,
+	].join('\n\n');
 	return `${text.replace(/\n{3,}/g, '\n\n').trim()}\n`;
 }
 
