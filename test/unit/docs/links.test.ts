@@ -1,7 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import manifest from '../../../package.json';
+import { placeOf } from '../../../scripts/repository';
+
 const root = join(__dirname, '../../..');
+/** Where npm's page of the package finds the pictures of the README. */
+const RAW = placeOf(manifest.repository.url).replace(
+	/^github\.com/,
+	'https://raw.githubusercontent.com',
+);
 const markdownIn = (folder: string) =>
 	readdirSync(join(root, folder))
 		.filter((name) => name.endsWith('.md'))
@@ -24,10 +32,19 @@ test('every picture is shown on a page', () => {
 	expect(pictures.filter((name) => !text.includes(`images/${name}`))).toEqual([]);
 });
 
+test('the pictures of the README show on the page of the package, too', () => {
+	const text = readFileSync(join(root, 'README.md'), 'utf8');
+	const sources = [...text.matchAll(/!\[[^\]]*\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)].map(
+		([, markdown, html]) => markdown ?? html ?? '',
+	);
+	expect(sources).not.toEqual([]);
+	expect(sources.filter((source) => !source.startsWith(`${RAW}/main/docs/images/`))).toEqual([]);
+});
+
 test.each(pages)('%s links to what is there', (file) => {
 	const text = readFileSync(join(root, file), 'utf8');
 	const links = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)]
-		.map(([, link, source]) => link ?? source ?? '')
+		.map(([, link, source]) => (link ?? source ?? '').replace(`${RAW}/main/`, ''))
 		.filter((link) => !/^[a-z]+:/.test(link));
 	const broken = links.filter((link) => {
 		const [path = '', anchor] = link.split('#');

@@ -28,12 +28,20 @@ const folders = [
 ];
 
 describe('the address of the repository', () => {
-	it('stands in package.json alone', () => {
-		const [, owner = ''] = placeOf(manifest.repository.url).split('/');
+	it('stands in package.json, and as it is there in the README', () => {
+		const place = placeOf(manifest.repository.url);
+		const [, owner = '', name = ''] = place.split('/');
 		const naming = [...pages, ...folders.flatMap(textsIn)].filter((file) =>
 			readFileSync(file, 'utf8').toLowerCase().includes(`${owner}/`),
 		);
-		expect(naming).toEqual([]);
+		expect(naming).toEqual([join(root, 'README.md')]);
+		const readme = readFileSync(join(root, 'README.md'), 'utf8');
+		const addresses = readme.match(
+			/https:\/\/(?:raw\.githubusercontent|github)\.com\/[^/]+\/[^/\s]+/g,
+		);
+		expect(new Set(addresses)).toEqual(
+			new Set([`https://${place}.git`, `https://raw.githubusercontent.com/${owner}/${name}`]),
+		);
 		const { repository, ...others } = manifest;
 		expect(repository.url).toContain(owner);
 		expect(JSON.stringify(others)).not.toContain(owner);
