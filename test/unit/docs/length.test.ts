@@ -11,7 +11,7 @@ const LIMITS: Array<[page: string, words: number]> = [
 	['docs/operations.md', 2500],
 	['docs/reliability.md', 1200],
 	['docs/trigger.md', 1200],
-	['docs/errors.md', 1500],
+	['docs/errors.md', 1700],
 	['docs/performance.md', 300],
 	['docs/compatibility.md', 600],
 ];
