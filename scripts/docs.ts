@@ -66,7 +66,7 @@ The first picture is in the binary field \`data\`, further ones in \`data_1\`, \
 | any swap of a picture | \`beach-swapped.png\`, after \`beach.jpg\` |
 | Background | \`beach-background.png\` |
 | Headshot | \`me-headshot.png\`, after the saved face |
-| anything without such a name | operation and job ID |
+| Swap in Discord Message, Job, the trigger | operation and job ID (headshots: as above) |
 
 Several results of a job end in \`-1\`, \`-2\`. The extension says what the file is, whatever it was called.
 `;

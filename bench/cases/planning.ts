@@ -174,10 +174,10 @@ async function memory({ simulator, api, quick }: Bench, picture: string): Promis
 }
 
 const LATENCY = 'from the end of the job to its result';
-const POLL = 'Poll';
-const SUSPEND = 'Suspend Until Callback';
-const TRIGGER = "Don't Wait, and the trigger";
-const POLLING = "Don't Wait, and the trigger with Polling";
+const POLL = 'Yes, Check Until It Is There';
+const SUSPEND = 'Pause the Workflow';
+const TRIGGER = 'No, Only Start the Job, and the trigger';
+const POLLING = 'No, Only Start the Job, and the trigger with Polling';
 
 async function latency(bench: Bench, picture: string): Promise<CaseResult> {
 	const { simulator, n8n, api, quick } = bench;
@@ -229,7 +229,7 @@ async function latency(bench: Bench, picture: string): Promise<CaseResult> {
 	return {
 		id: 'planning-latency',
 		title: 'Planning: from the end of a job to its result',
-		work: `Jobs that take ${typical / 1000} s and more after the API has answered, until the next node has started. The API calls back at once here; the real one may take longer to notice the end. Poll asks every 10 to 30 seconds, Polling every 60 seconds as long as Check Every says nothing else.`,
+		work: `Jobs that take ${typical / 1000} s and more after the API has answered, until the next node has started. The API calls back at once here; the real one may take longer to notice the end. Checking asks every 10 to 30 seconds, Polling every 60 seconds as long as Check Every says nothing else.`,
 		targets: [],
 		figures: ledger.figures,
 		plots: [LATENCY],
