@@ -49,6 +49,7 @@ describe('the resources and operations', () => {
 
 	test.each(operations)('%s describes itself to a user and to an AI agent', (_name, operation) => {
 		expect(operation.action.length).toBeGreaterThan(6);
+		expect(operation.action).not.toMatch(/\b(a|an|the)\b/i);
 		expect(operation.description.length).toBeGreaterThan(20);
 	});
 

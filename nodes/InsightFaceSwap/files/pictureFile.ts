@@ -3,6 +3,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { pictureSource, type PictureSource } from '../actions/readParameters';
 import type { PicturePart, ReadParameter } from '../actions/types';
 import { isAgentTool } from '../n8nCompat/agentTool';
+import { binariesOf, binaryIn } from '../n8nCompat/combinedBinaries';
 import { FilePart } from '../n8nCompat/multipartForm';
 import { InputError, quoted } from '../shared/validation';
 import { download } from './download';
@@ -52,7 +53,7 @@ async function binaryOf(
 	if (source.kind === 'binary') return source.binary;
 	if (source.kind === 'url') return await fromUrl(context, source.url, part, itemIndex);
 	try {
-		return context.helpers.assertBinaryData(itemIndex, source.field);
+		return binaryIn(context, itemIndex, source.field);
 	} catch {
 		throw missingField(context, source.field, part, itemIndex);
 	}
@@ -78,7 +79,7 @@ function whatIsThere(
 	{ second }: PicturePart,
 	itemIndex: number,
 ): string {
-	const fields = Object.keys(context.getInputData()[itemIndex]?.binary ?? {});
+	const fields = Object.keys(binariesOf(context, itemIndex));
 	if (fields.length === 0) {
 		return 'The item has no binary data at all. Add a node before this one that reads or downloads the picture, or take it from a URL.';
 	}

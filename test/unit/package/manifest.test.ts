@@ -37,8 +37,9 @@ describe('the manifest', () => {
 		expect(manifest.repository.url).toMatch(/^git\+https:\/\/github\.com\//);
 	});
 
-	it('gives no e-mail address that somebody else could register', () => {
+	it('gives no e-mail address that somebody else could register, until a publisher gives theirs', () => {
 		// n8n's verification demands an address; the ending ".invalid" is reserved.
-		expect(manifest.author.email).toMatch(/@[\w-]+\.invalid$/);
+		const isPlaceholder = manifest.author.name.endsWith(' maintainers');
+		expect(manifest.author.email.endsWith('.invalid')).toBe(isPlaceholder);
 	});
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import manifest from '../../../package.json';
-import { placeOf, repositoryProblems } from '../../../scripts/repository';
+import { placeholderProblems, placeOf, repositoryProblems } from '../../../scripts/repository';
 
 const root = join(__dirname, '../../..');
 
@@ -98,5 +98,36 @@ describe('the dry run of a release', () => {
 
 	it('refuses any while git knows none', () => {
 		expect(repositoryProblems(folder)).toEqual([expect.stringContaining('no remote "origin"')]);
+	});
+});
+
+describe('npm run release', () => {
+	let folder: string;
+	const author = (email: string) =>
+		writeFileSync(
+			join(folder, 'package.json'),
+			JSON.stringify({ author: { name: 'Ann', email }, repository: { url: 'x' } }),
+		);
+
+	beforeEach(() => {
+		folder = mkdtempSync(join(tmpdir(), 'release-'));
+	});
+
+	afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+	it('looks at who publishes before it changes anything', () => {
+		expect(manifest.scripts.release).toMatch(/^tsx scripts\/repository\.ts && /);
+	});
+
+	it('is refused while the author is a placeholder', () => {
+		author('none@somewhere.invalid');
+		expect(placeholderProblems(folder)).toEqual([
+			'package.json names the author Ann <none@somewhere.invalid>: put in who publishes',
+		]);
+	});
+
+	it('goes on with an author', () => {
+		author('ann@example.com');
+		expect(placeholderProblems(folder)).toEqual([]);
 	});
 });
