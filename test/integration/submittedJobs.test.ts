@@ -3,8 +3,8 @@ import { Logger } from '@n8n/backend-common';
 import { Container } from '@n8n/di';
 import type { INodeParameters } from 'n8n-workflow';
 
+import { accountsWatched } from '../../nodes/InsightFaceSwap/jobs/accountJobs';
 import { ownCallPath, secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
-import { waitingReports } from '../../nodes/InsightFaceSwap/jobs/submittedJobs';
 import {
 	entryOf,
 	knownFrom,
@@ -52,8 +52,8 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-	await until('all reports to be made', async () => waitingReports() === 0);
 	for (const one of running) await one.stop();
+	await until('all reports to be made', async () => accountsWatched() === 0);
 });
 
 afterAll(async () => await webhooks.close());
@@ -258,7 +258,7 @@ describe('A report', () => {
 	])('is not made to %s', async (_name, replyUrl) => {
 		ofAnotherProcess();
 		await swap({ replyUrl: replyUrl() });
-		expect(waitingReports()).toBe(0);
+		expect(accountsWatched()).toBe(0);
 	});
 
 	test('is made three times; then the log has a warning', async () => {
@@ -267,7 +267,7 @@ describe('A report', () => {
 		await running.pop()?.stop();
 		webhooks.isDown = true;
 		await swap();
-		await until('the reports to end', async () => waitingReports() === 0);
+		await until('the reports to end', async () => accountsWatched() === 0);
 		expect(webhooks.calls).toHaveLength(3);
 		expect(warn).toHaveBeenCalledWith(
 			expect.stringContaining('could not be told of jobs'),
@@ -281,7 +281,7 @@ describe('A report', () => {
 		const options = { credentials: { useApiNetApi: other }, webhookId, address };
 		webhooks.serve(new TestTrigger({ ...options, nodeClass: anotherProcess() }, stored));
 		await swap({ replyUrl: url() });
-		await until('the reports to end', async () => waitingReports() === 0);
+		await until('the reports to end', async () => accountsWatched() === 0);
 		expect(reports()).toHaveLength(1);
 	});
 });

@@ -7,6 +7,7 @@ import { limit } from '../shared/locks';
 import { pause } from '../shared/retry';
 import { askedMs, JobList, type Listed, type Need } from './jobList';
 import { type Found, KnownJobs, type Submission } from './knownJobs';
+import type { Report } from './triggerCall';
 
 /** A job that has ended, or that is not there: in the API's own words. */
 export type News = Job | 'absent';
@@ -77,6 +78,8 @@ export interface AccountJobs {
 		submission: Submission,
 		isTaken: (jobid: string) => boolean,
 	): Promise<Found>;
+	/** Changes what triggers in other processes are to be told: by address, until they were told or cannot be. */
+	reports<R>(work: (reports: Map<string, Report>) => R): R;
 	/** Lists the running jobs now; nothing where the API cannot tell. */
 	running(client: ApiClient): Promise<Job[] | undefined>;
 }
@@ -113,7 +116,7 @@ interface WatchedJob {
 	isReading: boolean;
 }
 
-/** By account key, while something is watched, observed or in progress. */
+/** By account key, while something is watched, observed, reported or in progress. */
 const accounts = new Map<string, Account>();
 
 /** The number of accounts whose jobs this process follows. */
@@ -139,6 +142,7 @@ export function accountJobs(key: string): AccountJobs {
 		received: (job) => accounts.get(key)?.received(job),
 		answered: (job) => accounts.get(key)?.answered(job),
 		find: async (...given) => await using(async (account) => await account.find(...given)),
+		reports: (work) => using(({ reports }) => work(reports)),
 		running: async (client) => await using(async (account) => await account.running(client)),
 	};
 }
@@ -149,6 +153,8 @@ class Account {
 	private readonly watched = new Map<string, WatchedJob>();
 
 	private readonly observers = new Set<ObserverNeed>();
+
+	readonly reports = new Map<string, Report>();
 
 	private readonly known = new KnownJobs();
 
@@ -226,7 +232,7 @@ class Account {
 	changed(): void {
 		this.wake();
 		if (this.isUsed && !this.isLooping) void this.loop();
-		const isIdle = !this.isUsed && this.inProgress === 0;
+		const isIdle = !this.isUsed && this.inProgress === 0 && this.reports.size === 0;
 		if (isIdle && accounts.get(this.key) === this) accounts.delete(this.key);
 	}
 

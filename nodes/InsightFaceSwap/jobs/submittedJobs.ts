@@ -1,41 +1,15 @@
-import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
-
 import type { Job } from '../api/job';
 import { afterReturn } from '../n8nCompat/afterReturn';
 import { reportDelay } from '../shared/backoff';
 import { pause } from '../shared/retry';
-import { accountJobs } from './accountJobs';
+import { accountJobs, type AccountJobs } from './accountJobs';
 import { triggerPathOf, unsigned } from './callbackSignature';
-import { entryOf, ownCall, State, type Known } from './triggerCall';
-
-/** What the reports take from a node. The latest node's serve all reports to a trigger. */
-export interface ReportTools {
-	/** The API token. */
-	token: string;
-	/** The public origin of this n8n. */
-	origin: string;
-	/** Calls n8n itself. Throws where no answer came. */
-	post: (request: IHttpRequestOptions) => Promise<{ statusCode: number }>;
-	/** Logs a warning. */
-	warn: (message: string, details: IDataObject) => void;
-}
-
-/** The jobs that one trigger has not been told of. */
-interface Report {
-	jobs: Known;
-	tools: ReportTools;
-}
+import { entryOf, ownCall, State, type Known, type Report, type ReportTools } from './triggerCall';
 
 const TRIES = 3;
 
 /** The answer of a trigger that has another API token. */
 const OTHER_ACCOUNT = 401;
-
-/** By address, until it was told or cannot be. */
-const reports = new Map<string, Report>();
-
-/** The number of triggers for which this process has reports. */
-export const waitingReports = (): number => reports.size;
 
 /**
  * Tells the triggers of this n8n of a job that was submitted just now, so that they notice its end without a
@@ -47,20 +21,23 @@ export const waitingReports = (): number => reports.size;
 export function tellTriggers(key: string, job: Job, tools: () => ReportTools): void {
 	const account = accountJobs(key);
 	account.answered(job);
-	if (job.replyUrl && !account.isObserved()) report(job, tools());
+	if (job.replyUrl && !account.isObserved()) report(account, job, tools());
 }
 
-function report({ jobid, replyUrl = '' }: Job, tools: ReportTools): void {
+function report(account: AccountJobs, { jobid, replyUrl = '' }: Job, tools: ReportTools): void {
 	const path = triggerPathOf(replyUrl, tools.origin);
 	if (!jobid || !path) return;
 	const url = unsigned(replyUrl);
-	const waiting = reports.get(url);
-	const one = waiting ?? { jobs: {}, tools };
-	one.jobs[jobid] = entryOf(State.watched, '');
-	one.tools = tools;
-	if (waiting) return;
-	reports.set(url, one);
-	afterReturn(async () => await send(one, url, path).finally(() => reports.delete(url)));
+	const begun = account.reports((reports) => {
+		const waiting = reports.get(url);
+		const one = waiting ?? { jobs: {}, tools };
+		one.jobs[jobid] = entryOf(State.watched, '');
+		one.tools = tools;
+		reports.set(url, one);
+		return waiting ? undefined : one;
+	});
+	const end = () => account.reports((reports) => void reports.delete(url));
+	if (begun) afterReturn(async () => await send(begun, url, path).finally(end));
 }
 
 /** Calls the trigger until it knows all jobs, or cannot be told. */
