@@ -1,6 +1,6 @@
 /**
  * `npm run docs:images`: takes the pictures of the documentation anew, from a real editor.
- * `npm run docs:images -- examples` takes only those of the examples; so for every function below.
+ * `npm run docs:images -- examples swap` takes only those of these functions below.
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -50,10 +50,11 @@ async function gallery({ page }: Editor): Promise<void> {
 
 async function missingPicture(editor: Editor, instance: Instance): Promise<void> {
 	const start = n8nNode('n8n-nodes-base.manualTrigger', 1, 'Start');
-	await editor.openWorkflow(inARow('error', start, ourNode(instance, 'Swap Face', {})));
+	const swapFace = ourNode(instance, 'Swap Face', { resource: 'picsi', operation: 'swap' });
+	await editor.openWorkflow(inARow('error', start, swapFace));
 	await editor.openNode('Swap Face');
 	await editor.execute();
-	await editor.output.getByText('the item has no binary field').first().waitFor();
+	await editor.output.getByText('there is no binary field').first().waitFor();
 	await editor.dismissToasts();
 	await takeImages(editor.page, 'error', editor.panel);
 }
@@ -117,7 +118,7 @@ async function examples(editor: Editor, instance: Instance): Promise<void> {
 }
 
 async function main(): Promise<void> {
-	const [only] = process.argv.slice(2);
+	const only = process.argv.slice(2);
 	const all = [
 		swap,
 		gallery,
@@ -131,7 +132,7 @@ async function main(): Promise<void> {
 	const instance = await startEditor('docs-images');
 	const browser = await openBrowser();
 	try {
-		for (const takePictures of all.filter(({ name }) => !only || name === only)) {
+		for (const takePictures of all.filter(({ name }) => only.length === 0 || only.includes(name))) {
 			const editor = await Editor.open(browser, instance, { viewport });
 			await takePictures(editor, instance).catch(async (error: unknown) => {
 				await editor.keepPicture('docs-images');
