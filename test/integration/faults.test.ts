@@ -218,7 +218,9 @@ describe('a busy channel', () => {
 		const respond = { status: 429, headers: { 'retry-after': '120' } };
 		test_.simulator.script({ match: { verb: 'picsi' }, respond });
 		const { error } = await run('picsi/swap', { additionalFields: { maximumWait: 30 } });
-		expect(said(error)).toMatch(/\(tried for 0 seconds, and it asks to wait 120 more\)$/);
+		expect(said(error)).toMatch(
+			/\(tried for 0 seconds; the next try would be in 120, after Maximum Wait\)$/,
+		);
 		expect(uploads()).toBe(1);
 	});
 
@@ -282,7 +284,9 @@ describe('a busy channel', () => {
 		const additionalFields = { maximumWait: 3 };
 		for (const parameters of [{ additionalFields }, { channel, additionalFields }]) {
 			const { error } = await run('picsi/swap', parameters);
-			expect(error?.message).toMatch(/^The API is busy .* it asks to wait (39|40) more\)/);
+			expect(error?.message).toMatch(
+				/^The API is busy .* the next try would be in (39|40), after Maximum Wait\)/,
+			);
 		}
 		expect(performance.now() - began).toBeLessThan(3_000);
 		expect(uploads()).toBe(1);
