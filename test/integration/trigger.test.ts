@@ -185,6 +185,12 @@ describe('authenticity', () => {
 		expect(requests().filter((path) => path.includes('attachments'))).toEqual([]);
 	});
 
+	test('nor does it wait where the API may not know jobs of the operation: it has said so', async () => {
+		const [item] = await started(fresh(accepting), report({ verb: 'faceswap-saveid' }));
+		expect(item?.json).toMatchObject({ operation: 'identity.save', verified: false });
+		expect(readings()).toHaveLength(1);
+	});
+
 	test('what is accepted unverified has no addresses without Simplify either', async () => {
 		const fields = {
 			attachments: [{ url: 'https://evil.example' }],

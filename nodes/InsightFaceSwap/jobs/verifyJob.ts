@@ -35,29 +35,36 @@ const READS = 4;
 /**
  * Reads a reported job while the caller waits, for at most 3 seconds: once more where it has ended by the report
  * and still runs by the API.
+ * @param takesUnknown whether a job that the API does not know counts as absent also where it may be there
  */
-export async function readWhileWaiting(client: ApiClient, reported: Job): Promise<Reading> {
+export async function readWhileWaiting(
+	client: ApiClient,
+	reported: Job,
+	takesUnknown = false,
+): Promise<Reading> {
 	const deadline = performance.now() + CALLER_TIMEOUT_MS;
-	const reading = await read(client, reported, CALLER_TIMEOUT_MS);
+	const reading = await read(client, reported, takesUnknown, CALLER_TIMEOUT_MS);
 	if (!lags(reading, reported) || performance.now() + 2 * REREAD_MS > deadline) return reading;
 	await pause(REREAD_MS, undefined);
-	return await read(client, reported, deadline - performance.now());
+	return await read(client, reported, takesUnknown, deadline - performance.now());
 }
 
 /**
  * Reads a reported job every 10 seconds and more for about a minute, until the API can tell, and has seen it end
  * if that was reported. The first read comes after the first delay: the caller's reading was just now.
+ * @param takesUnknown as above
  */
 export async function readPatiently(
 	client: ApiClient,
 	reported: Job,
 	signal: CancelSignal | undefined,
+	takesUnknown = false,
 ): Promise<Reading> {
 	let reading: Reading = { verification: 'pending' };
 	for (let attempt = 0; attempt < READS && isOpen(reading, reported); attempt++) {
 		await pause(pollDelay(attempt), signal);
 		if (signal?.aborted) break;
-		reading = await read(client, reported);
+		reading = await read(client, reported, takesUnknown);
 	}
 	return reading;
 }
@@ -72,11 +79,13 @@ export const lags = (reading: Reading, reported: Job): boolean =>
 
 async function read(
 	client: ApiClient,
-	{ jobid = '', verb }: Job,
+	{ jobid = '', verb = '' }: Job,
+	takesUnknown: boolean,
 	timeoutMs?: number,
 ): Promise<Reading> {
 	const news = await readNews(client, jobid, timeoutMs);
-	if (news === 'absent' && verb && isReadable(verb)) return { verification: 'absent' };
+	const counts = takesUnknown || (verb !== '' && isReadable(verb));
+	if (news === 'absent' && counts) return { verification: 'absent' };
 	return typeof news === 'object'
 		? { verification: 'verified', job: news }
 		: { verification: 'pending' };

@@ -111,7 +111,8 @@ async function checkedJob(
 	if (verification === 'verified') return { job, verified: true };
 	if (verification === 'pending') {
 		const client = await createClient(context);
-		const reading = await readPatiently(client, job, context.getExecutionCancelSignal());
+		const signal = context.getExecutionCancelSignal();
+		const reading = await readPatiently(client, job, signal, acceptsUnverified(settings));
 		if ('job' in reading) return { job: reading.job, verified: true };
 	}
 	if (acceptsUnverified(settings)) return { job: withoutFiles(job), verified: false };

@@ -128,7 +128,7 @@ async function handleJob(callback: Callback, reported: Job): Promise<IWebhookRes
 	if (!wantsKind(settings, reported)) return ignore('not wanted');
 	if (!isTest && ledger.isStarted(keyOf(reported))) return ignore('known already');
 	const reading = settings.verifyWithApi
-		? await readWhileWaiting(client, reported)
+		? await readWhileWaiting(client, reported, acceptsUnverified(settings))
 		: ({ verification: 'absent' } as const);
 	if (reading.verification === 'absent' && !acceptsUnverified(settings)) {
 		context.logger.warn('The API does not know a job that was reported: nothing is started', {
