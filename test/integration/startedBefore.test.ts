@@ -4,6 +4,7 @@ import { Container } from '@n8n/di';
 
 import { useContextsOfN8n1 } from '../support/contextsOfN8n1';
 import { scenario } from '../support/scenario';
+import { until } from '../../tooling/n8n/until';
 
 const test_ = scenario({ channels: 2 });
 const executionId = '7';
@@ -94,6 +95,15 @@ test('without its database n8n submits, and a warning says so', async () => {
 	expect(warn.mock.calls).toEqual([
 		[expect.stringContaining('cannot tell whether this was done before'), { error: 'no database' }],
 	]);
+});
+
+test('an entry that another process has stored over is made again', async () => {
+	const { deduplicator } = test_;
+	deduplicator.losesNext = true;
+	await swap();
+	await until('the entry to be made again', async () => deduplicator.entries.length === 1);
+	expect((await swap()).error?.message).toContain('Outcome unknown');
+	expect(submissions()).toBe(1);
 });
 
 test("executions that come at the same time do not write over each other's entries", async () => {

@@ -1,8 +1,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { afterReturn } from '../n8nCompat/afterReturn';
 import { ofExecution, runIndexOf } from '../n8nCompat/executionScope';
 import { isN8n1 } from '../n8nCompat/n8nVersion';
-import { enter } from '../shared/deduplicationStore';
+import { entryDelay } from '../shared/backoff';
+import { enter, enterUntilFound } from '../shared/deduplicationStore';
+import { pause } from '../shared/retry';
 
 /** The maximum number of executions that n8n's database keeps for each node. */
 const MAX_ENTRIES = 500;
@@ -19,6 +22,13 @@ export async function wasStartedBefore(context: IExecuteFunctions): Promise<bool
 	const entry = `${context.getExecutionId()} ${runIndexOf(context)}`;
 	return await ofExecution(context, name, async () => {
 		const known = await enter(context, [entry], MAX_ENTRIES);
+		if (known?.length === 0) afterReturn(async () => await keep(context, entry));
 		return known !== undefined && known.length > 0;
 	});
+}
+
+/** Makes the entry once more where another process, which made its own at the same time, has stored over it. */
+async function keep(context: IExecuteFunctions, entry: string): Promise<void> {
+	await pause(entryDelay(), context.getExecutionCancelSignal());
+	await enterUntilFound(context, [entry], MAX_ENTRIES);
 }

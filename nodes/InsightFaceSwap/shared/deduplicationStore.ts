@@ -44,11 +44,12 @@ export async function enter(
 export async function enterUntilFound(
 	context: IExecuteFunctions,
 	entries: string[],
+	maxEntries = MAX_ENTRIES,
 ): Promise<DeduplicationItemTypes[]> {
 	const signal = context.getExecutionCancelSignal();
 	const found = await retry(
 		{ retries: LOOKS, delay: entryDelay, signal },
-		async () => await enter(context, entries),
+		async () => await enter(context, entries, maxEntries),
 		(last) => last?.length === 0,
 	);
 	return found ?? [];
