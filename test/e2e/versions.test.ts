@@ -11,7 +11,7 @@ import type { N8nInstance } from '../../tooling/n8n/instance';
 import { packageName } from '../../tooling/n8n/package';
 import { emptyFolder, startInstance } from './support/instance';
 import { nodeTypes } from './support/package';
-import { versions, type N8nVersion } from '../../tooling/n8n/versions';
+import { n8n2, versions, type N8nVersion } from '../../tooling/n8n/versions';
 import { action, chain, doNothing, jobTrigger, manualStart, readFiles } from './support/workflows';
 
 const LIMIT_MS = 120_000;
@@ -112,6 +112,39 @@ describe.each(cases)('$version.title, binary data: $binaryMode', ({ version, bin
 		expect(sha256(await instance.client.bytesOf(item))).toBe(await resultOf(jobOf(item)));
 		expect(uploadsTo(api, '/v1/faceswap/changebg')).toEqual([{ image: await portrait('a') }]);
 	});
+
+	it.each(version === n8n2 ? ['separate', 'combined'] : ['separate'])(
+		'hands a failed item to the error output, and no other (files %s)',
+		async (mode) => {
+			api.script({ match: { verb: 'changebg' }, outcome: 'failed', times: 1 });
+			const parameters = { prompt: 'sunny beach', waitMode: 'poll' };
+			const change = action('changeBackground/create', { [type]: credential }, parameters);
+			const continuing = { ...change, onError: 'continueErrorOutput' };
+			const bad = { ...doNothing, name: 'Bad' };
+			const files = readFiles('pictures/portrait-{a,b}.png');
+			const workflow = chain(`errors-${mode}`, manualStart, files, continuing, doNothing, bad);
+			workflow.settings = {
+				...workflow.settings,
+				...(mode === 'combined' && { binaryMode: mode }),
+			};
+			const to = (name: string) => [{ node: name, type: 'main', index: 0 }];
+			workflow.connections.InsightFaceSwap = { main: [to('End'), to('Bad')] };
+			workflow.connections.End = { main: [] };
+			await instance.client.saveWorkflow(workflow);
+			const started = await instance.client.startWorkflow(workflow.id, 'Start');
+			const execution = await instance.client.executionEnd(started, LIMIT_MS);
+			expect(itemsOf(execution, 'End').map(({ json }) => json.status)).toEqual(['completed']);
+			const { jobid } = api.jobs.find(({ status }) => status === 'failed') ?? {};
+			const failed = { error: expect.any(String) as string, status: 'failed', jobId: jobid };
+			expect(itemsOf(execution, 'Bad').map(({ json }) => json)).toEqual([
+				expect.objectContaining({
+					...failed,
+					hint: expect.any(String) as string,
+					targetFile: expect.stringMatching(/^portrait-[ab].png$/) as string,
+				}),
+			]);
+		},
+	);
 
 	it('starts a workflow when a job has ended', async () => {
 		const { client } = instance;
