@@ -220,10 +220,12 @@ describe('calls without the secret', () => {
 	])('%s starts nothing', async (_name, body, expected) => {
 		const url = await listen();
 		const before = await count();
-		const asked = api.journal.length;
+		// The trigger lists the running jobs whenever it is time to.
+		const asked = () => api.journal.filter(({ path }) => path !== '/v1/faceswap/jobs').length;
+		const askedBefore = asked();
 		const { status } = await post(url, body);
 		expect([expected, 500]).toContain(status);
-		expect(api.journal).toHaveLength(asked);
+		expect(asked()).toBe(askedBefore);
 		// The callback of a job that comes after it is the only one to start the workflow.
 		await jobs(1);
 		await n8n.ended(LISTENER, before + 1);
