@@ -199,7 +199,7 @@ function servedBy(
 /** Fails an item that would have to wait for longer than it does. */
 function failBusy(run: Run, item: Item, ms: number): void {
 	const tried = Math.round((item.maximumWaitMs - item.leftMs) / 1000);
-	const message = `${BUSY.message} (tried for ${tried} seconds; the next try would be in ${Math.ceil(ms / 1000)}, after Maximum Wait)`;
+	const message = `${BUSY.message} (tried for ${tried} seconds, and the next try would take ${Math.ceil(ms / 1000)} more)`;
 	run.fail(item, apiError(run.context, { ...BUSY, message }, item.index));
 }
 
