@@ -242,7 +242,7 @@ export const waitMode: INodeProperties = {
 	),
 	builderHint: {
 		propertyHint:
-			'Take "poll". "suspend" takes one item a run and needs an n8n that the internet reaches; "none" puts out a job without its picture.',
+			'Take "poll". "suspend" takes one item a run and needs an n8n that the internet reaches; "none" gives a job without its picture.',
 	},
 };
 

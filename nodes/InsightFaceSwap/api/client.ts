@@ -49,7 +49,7 @@ export interface ApiCall {
 /** Makes one call and returns its outcome. It throws nothing and repeats nothing. */
 export type ApiClient = (call: ApiCall) => Promise<Outcome>;
 
-/** A blocking job takes up to 20 s, and the API queues calls for a while before it says 429. */
+/** A blocking job takes up to 20 s, and the API may queue a call before it answers 429. */
 const TIMEOUT_MS = 300_000;
 
 /** The credential's base URL, without blanks around it and a slash at its end. */

@@ -17,7 +17,7 @@ import { suspend } from './suspend';
 const LAST_READ_MS = 3_000;
 
 /**
- * From an answer to output: waits for the job, downloads its pictures, and keeps what the item puts out.
+ * From an answer to output: waits for the job, downloads its pictures, and keeps the item's output.
  * @param body the answer to the item's call
  * @throws NodeApiError when Maximum Wait ends, the job cannot be read, or a picture not be downloaded
  */

@@ -31,7 +31,7 @@ export interface Settings {
 	downloadResults: boolean;
 	/** The binary field of the first result. */
 	outputField: string;
-	/** Whether the pictures that were sent are put out beside the result. */
+	/** Whether the output has the pictures that were sent, beside the result. */
 	keepInputPictures: boolean;
 	/** The maximum number of channels for items that name none. */
 	maxConcurrentJobs: number;
@@ -67,10 +67,10 @@ export class Item {
 	/** Why it has failed. */
 	error?: ItemError;
 
-	/** What it puts out. */
+	/** Its output items. */
 	output: INodeExecutionData[] = [];
 
-	/** The pictures that it sends, to be put out beside the result: `face` and `picture`. */
+	/** The pictures that it sends, for the output beside the result: `face` and `picture`. */
 	inputPictures: IBinaryKeyData = {};
 
 	/** How often the API said that it is busy, and since when, by `performance.now()`. */

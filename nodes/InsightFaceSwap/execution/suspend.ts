@@ -107,7 +107,7 @@ export function requireSuspendable(context: IExecuteFunctions, items: number): v
  * Suspends the execution until the callback for a running job comes, or Maximum Wait ends. This process
  * notices both by itself, too: n8n refuses a callback that comes before it has stored the execution as
  * suspended, and the API does not call again.
- * @returns what the node puts out where n8n itself ends the wait: the job as it is now
+ * @returns the output of the node where n8n itself ends the wait: the job as it is now
  */
 export async function suspend(run: Run, item: Item, job: Job): Promise<INodeExecutionData> {
 	const { context, client } = run;

@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 /**
- * What an item puts out that has failed: its input, and the fields that tell of the failure.
+ * The output of an item that has failed: its input, and the fields that tell of the failure.
  *
  * Relies on: with the error output, n8n sends an item there whose `error` is set, and replaces all of its
  * JSON only where its own copy of the item has that property, which it has not where the property is not

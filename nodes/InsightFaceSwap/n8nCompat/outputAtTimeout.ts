@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
 /**
- * Suspends the execution and sets what the node puts out when the time ends without a call.
+ * Suspends the execution and sets the output of the node for the case that the time ends without a call.
  *
  * Relies on: n8n does not run a suspended node again when its time ends. It passes on the node's
  * input, as it was stored at the suspension. Checked in n8n 1.123.81 and 2.41.1 (core:

@@ -12,7 +12,7 @@ const LOOKS = 3;
 
 /**
  * Makes those entries of a node in n8n's database that are not there. All processes share them. n8n reads all of
- * them and stores them anew, without a lock: executions of this process take turns.
+ * them and stores all of them again, without a lock: executions of this process take turns.
  * @param maxEntries how many of the node's entries are kept
  * @returns which were there already; nothing where n8n cannot tell
  */

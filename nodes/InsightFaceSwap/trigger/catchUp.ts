@@ -25,7 +25,7 @@ const TICK_MS = 5000;
 const WARN_AFTER = 3;
 
 const UNREACHABLE =
-	'n8n cannot call its own webhook, so a job that ends while n8n is down, or while the workflow is activated anew, may be missed. Set WEBHOOK_URL to an address that n8n itself reaches.';
+	'n8n cannot call its own webhook, so a job that ends while n8n is down, or while the workflow is activated again, may be missed. Set WEBHOOK_URL to an address that n8n itself reaches.';
 
 const AFTER_CHANGE =
 	'After you have changed the credential, deactivate and activate the workflow once.';

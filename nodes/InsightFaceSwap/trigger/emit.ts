@@ -67,8 +67,8 @@ async function itemFor(
 
 /**
  * The output of a job that this very process was told of, so that no other has it. An entry in n8n's database tells
- * that the job was put out, should n8n die before it has stored that with the workflow.
- * @param again whether the job may have been put out before n8n was started
+ * that the job was delivered, should n8n die before it has stored that with the workflow.
+ * @param again whether the job may have been delivered before n8n was started
  * @param isAskedFor whether anybody may ask for the entry
  */
 async function onceHere<R>(
@@ -117,7 +117,7 @@ async function checkedJob(
 	}
 	if (acceptsUnverified(settings)) return { job: withoutFiles(job), verified: false };
 	context.logger.warn(
-		`useapi.net does not confirm a job that was reported, so nothing is put out. If it does not know jobs of this operation, turn on "${acceptUnverified.displayName}" in the options of the trigger.`,
+		`useapi.net does not confirm a job that was reported, so the workflow gets no item. If it does not know jobs of this operation, turn on "${acceptUnverified.displayName}" in the options of the trigger.`,
 		{ jobId: job.jobid, operation: job.verb },
 	);
 	return undefined;

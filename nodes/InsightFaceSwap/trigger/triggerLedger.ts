@@ -17,7 +17,7 @@ import { isJobId } from '../shared/validation';
 /** The maximum number of jobs kept for each trigger. */
 const MAX_JOBS = 1000;
 
-/** How long an execution may take to put out its job, in milliseconds. */
+/** How long an execution may take to deliver its job, in milliseconds. */
 const IN_HAND_MS = 600_000;
 
 /** How long an execution may take to begin and to read its job, in milliseconds. */
@@ -84,7 +84,7 @@ export class TriggerLedger {
 	/** The reading of the trigger's credential that is in progress. */
 	reading?: { id: string; credential: Promise<ICredentialDataDecryptedObject> };
 
-	/** Called when a job was put out, which n8n must know before it is started again. */
+	/** Called when a job was delivered, which n8n must know before it is started again. */
 	readonly onDone = new Set<() => void>();
 
 	/** Stored with the workflow by whichever call: all of them hold this one object, so that the last one has all. */
@@ -166,7 +166,7 @@ export class TriggerLedger {
 		if (jobid) this.handedOver.delete(jobid);
 	}
 
-	/** Whether the job may have been put out before n8n was started. */
+	/** Whether the job may have been delivered before n8n was started. */
 	isRestored(key: string): boolean {
 		return this.restored.has(key);
 	}

@@ -156,7 +156,7 @@ function start(callback: Callback, reported: Reported): IWebhookResponseData {
 	if (isTest) return execution;
 	const memory = context.getWorkflowStaticData('node');
 	if (reported.verification === 'pending') {
-		// The callback delivers nothing yet: the execution notes what it puts out.
+		// The callback delivers nothing yet: the execution notes what it delivers.
 		if (catchesUp(settings)) waitBehind(ledger, reported.job);
 		void changeWhenNoticed(() => ledger.saveTo(memory));
 		return execution;
