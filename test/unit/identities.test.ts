@@ -43,6 +43,10 @@ describe("the bot's list of identities", () => {
 		['Saved idnames:\n1. me\n2. you', ['me', 'you'], undefined],
 		['idnames: me (796/800 credits remaining)', ['me'], undefined],
 		['idnames: **me**, **you**', ['me', 'you'], undefined],
+		['Default idname: me\nAll idnames: me, you\nPrefer options: --greedy -f', ['me', 'you'], 'me'],
+		['default: me, all: me, you (options: nogreedy)', ['me', 'you'], 'me'],
+		['current idname: me --oldify 300 -s\nidnames: me, you', ['me', 'you'], 'me'],
+		['idnames:\n-me\n-you', ['me', 'you'], undefined],
 	])('%j is read', (content, names, byDefault) => {
 		const identities = parseFaces(content);
 		expect(identities.map(({ idName }) => idName).sort()).toEqual(names);

@@ -69,17 +69,23 @@ export function faceList(rows: FaceRow[], label: string): string {
 /** What separates the sentences and lists of the bot: the end of a line or a sentence, or what stands before a label. */
 const SEGMENTS = /[(,;\n]\s*(?=[A-Za-z ]+:)|\n|\.\s(?=[A-Z])/;
 
-/** A remark in brackets without a list, and the number of a line. */
-const NO_NAMES = /\([^():]*\)|^\s*\d+[.)]\s/gm;
+/** A remark in brackets without a list, the number of a line, and an option such as `-f` or `--oldify 300`. */
+const NO_NAMES = /\([^():]*\)|^\s*\d+[.)]\s|(?<=^|\s)(--[a-z]+|-[a-z])(\s+\d{1,4})?(?![\w-])/gim;
+
+/** The label of the lasting options of swaps, which the bot lists beside the faces. */
+const OPTIONS_LABEL = /prefer|option/i;
 
 /**
  * Reads the bot's answer to `/listid`, whose wording is not documented. A name is any word after a
  * colon, up to the end of the sentence; commas, spaces and line breaks separate names. Below a colon at
  * the end of a line, each line of one name counts, or of several with commas. Names after a label with
- * "default" or "current" are defaults, and so are names with an asterisk that others do not have.
+ * "default" or "current" are defaults, and so are names with an asterisk that others do not have. Options
+ * are no names.
  */
 export function parseFaces(content: unknown): IDataObject[] {
-	const lists = listsOf(typeof content === 'string' ? content : '');
+	const lists = listsOf(typeof content === 'string' ? content : '').filter(
+		({ label }) => !OPTIONS_LABEL.test(label),
+	);
 	const names = new Set(lists.flatMap(({ tokens }) => namesOf(tokens)));
 	const starred = new Set(
 		lists.flatMap(({ tokens }) => namesOf(tokens.filter((token) => token.includes('*')))),
