@@ -10,6 +10,7 @@ import { plainPicture } from './pictures/plain';
 import { UnreadablePicture } from './pictures/raster';
 import { swapFace } from './pictures/swap';
 import { isGif, targetOf } from './price';
+import { botWords } from './undocumented';
 import type { Verb } from './verbs';
 
 /** The input of a command. */
@@ -44,7 +45,7 @@ export async function obey(task: Task): Promise<BotReply> {
 	} catch (error) {
 		if (error instanceof BotRefusal) return { status: 'failed', content: error.message };
 		if (!(error instanceof UnreadablePicture)) throw error;
-		return { status: 'failed', content: 'No face could be detected in the picture' };
+		return { status: 'failed', content: botWords.noFaceInPicture };
 	}
 }
 
@@ -70,7 +71,7 @@ async function command(task: Task): Promise<Answer> {
 			return { content: saveIdentity(task, text(task, 'idname'), 'image') };
 		case 'setid':
 			task.account.identities.setDefault(text(task, 'idname'));
-			return { content: `default idname set to ${text(task, 'idname')}` };
+			return { content: botWords.defaultSet(text(task, 'idname')) };
 		case 'listid':
 			return { content: task.account.identities.describe() };
 		case 'delid':
@@ -78,7 +79,7 @@ async function command(task: Task): Promise<Answer> {
 			return { content: `idname ${text(task, 'idname')} deleted` };
 		case 'delall':
 			task.account.identities.clear();
-			return { content: 'all idnames deleted' };
+			return { content: botWords.allDeleted };
 		case 'swapid':
 			return await swapIdentity(task);
 		case 'swap':
@@ -115,9 +116,9 @@ async function swapTwo(task: Task): Promise<Answer> {
 async function swapMessage(task: Task): Promise<Answer> {
 	const messageId = text(task, 'targetMessageId');
 	const target = task.pictureOfMessage(messageId);
-	if (!target) throw new BotRefusal(`no image found in message ${messageId}`);
+	if (!target) throw new BotRefusal(botWords.noImage(messageId));
 	const identity = defaultIdentity(task);
-	if (!identity) throw new BotRefusal('No idname found');
+	if (!identity) throw new BotRefusal(botWords.noFaces);
 	return await swapped(task, identity.picture, target);
 }
 
@@ -161,7 +162,7 @@ function promptOf(task: Task): { face?: string; rest: string } {
 
 function checkGif(target: Upload | undefined): void {
 	if (target && isGif(target) && target.size > MAX_GIF_BYTES) {
-		throw new BotRefusal('the GIF is too large, 10 MB at most');
+		throw new BotRefusal(botWords.gifTooLarge);
 	}
 }
 

@@ -1,7 +1,11 @@
+import { botWords } from './undocumented';
+
 const MAX_SAVED = 20;
 const MAX_MIXED = 3;
 const NAME = /^[A-Za-z0-9]{1,10}$/;
 const OPTIONS = /^(\s+--?[a-z]+(\s+\d{1,4})?)*$/i;
+/** Options of /setid that last for later swaps. The bot takes them without a name. */
+const LASTING = ['-f', '-s', '--greedy', '--nogreedy'];
 
 /** The bot refuses a command. The message is its text. */
 export class BotRefusal extends Error {}
@@ -16,23 +20,34 @@ export interface Identity {
 export class Identities {
 	private readonly saved = new Map<string, Identity>();
 	private chosen: string | undefined;
+	private options: string[] = [];
 
 	/** Saves a face under a name, replaces an earlier one, and makes it the default. */
 	save(identity: Identity): void {
 		if (!NAME.test(identity.name)) {
-			throw new BotRefusal('idname must be letters and digits, at most 10 characters');
+			throw new BotRefusal(botWords.invalidName);
 		}
 		if (!this.saved.has(identity.name) && this.saved.size >= MAX_SAVED) {
-			throw new BotRefusal(`no more than ${MAX_SAVED} idnames can be saved`);
+			throw new BotRefusal(botWords.tooMany(MAX_SAVED));
 		}
 		this.saved.set(identity.name, identity);
 		this.chosen = identity.name;
 	}
 
-	/** @param expression a name, a list or a mix, as `find` takes it */
+	/**
+	 * @param expression a name, a list or a mix, as `find` takes it, or lasting options
+	 * @throws BotRefusal for both at once
+	 */
 	setDefault(expression: string): void {
-		this.find(expression);
-		this.chosen = expression;
+		const words = expression.trim().split(/\s+/);
+		const lasting = words.filter((word) => LASTING.includes(word));
+		if (lasting.length === 0) {
+			this.find(expression);
+			this.chosen = expression;
+			return;
+		}
+		if (lasting.length < words.length) throw invalid(expression);
+		this.options = withOptions(this.options, lasting);
 	}
 
 	delete(name: string): void {
@@ -71,21 +86,29 @@ export class Identities {
 		return this.saved.get(names[0] ?? '');
 	}
 
-	/** The bot's list. Its real wording is not documented; this form is assumed. */
 	describe(): string {
-		if (this.saved.size === 0) return 'No idname found';
-		return `Default idname: ${this.chosen}\nAll idnames: ${this.names().join(', ')}`;
+		if (this.saved.size === 0) return botWords.noFaces;
+		return botWords.faces(this.names(), this.chosen, this.options);
 	}
 }
 
-const notFound = (name: string) => new BotRefusal(`idname ${name} not found`);
+/** Of `--greedy` and `--nogreedy` the later one counts. */
+function withOptions(before: string[], added: string[]): string[] {
+	const isGreedy = (option: string) => option.endsWith('greedy');
+	const kept = added.some(isGreedy) ? before.filter((option) => !isGreedy(option)) : before;
+	return [...new Set([...kept, ...added])];
+}
+
+const invalid = (expression: string) => new BotRefusal(botWords.invalid(expression));
+
+const notFound = (name: string) => new BotRefusal(botWords.notFound(name));
 
 /** The names in a list or mix, without skipped faces. */
 function namesIn(expression: string): string[] {
 	const [, list = '', options = ''] = /^(\S*)(.*)$/s.exec(expression.trim()) ?? [];
 	const mixes = list.split(',').map((place) => place.split('+'));
 	const valid = mixes.every((mix) => mix.length <= MAX_MIXED && isPlace(mix));
-	if (!valid || !OPTIONS.test(options)) throw new BotRefusal(`invalid idname ${expression}`);
+	if (!valid || !OPTIONS.test(options)) throw invalid(expression);
 	return mixes.flat().filter((name) => name !== '_');
 }
 

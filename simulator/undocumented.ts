@@ -89,3 +89,23 @@ export const texts = {
 	brokenJson: 'Unable to parse JSON body',
 	video: 'Video is currently not supported',
 };
+
+/** What the bot says where no page quotes it. */
+export const botWords = {
+	defaultSet: (expression: string) => `default idname set to ${expression}`,
+	allDeleted: 'all idnames deleted',
+	noFaces: 'No idname found',
+	faces: (names: string[], byDefault: string | undefined, options: string[]) =>
+		[
+			`Default idname: ${byDefault}`,
+			`All idnames: ${names.join(', ')}`,
+			...(options.length > 0 ? [`Options: ${options.join(' ')}`] : []),
+		].join('\n'),
+	invalidName: 'idname must be letters and digits, at most 10 characters',
+	tooMany: (most: number) => `no more than ${most} idnames can be saved`,
+	notFound: (name: string) => `idname ${name} not found`,
+	invalid: (expression: string) => `invalid idname ${expression}`,
+	noImage: (messageId: string) => `no image found in message ${messageId}`,
+	gifTooLarge: 'the GIF is too large, 10 MB at most',
+	noFaceInPicture: 'No face could be detected in the picture',
+};

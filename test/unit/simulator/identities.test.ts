@@ -47,13 +47,28 @@ test.each([
 	expect(await list()).toMatch(new RegExp(`^Default idname: ${idname}\nAll idnames: id(, me)?$`));
 });
 
-test.each(['me -f -s', 'me --greedy', 'me,_ --nogreedy', 'me -o 300'])(
-	'makes "%s" the default',
+test.each(['me', 'me,_', 'me+you,you', 'me -o 300'])('makes "%s" the default', async (idname) => {
+	await save('me');
+	await save('you');
+	await submit(simulator, 'setid', { idname });
+	expect(await list()).toContain(`Default idname: ${idname}\n`);
+});
+
+test('sets lasting options in a call of their own, which leaves the default as it is', async () => {
+	const set = async (idname: string) => (await submit(simulator, 'setid', { idname })).json.status;
+	await save('me');
+	expect([await set('-f -s'), await set('--nogreedy')]).toEqual(['completed', 'completed']);
+	expect(await list()).toBe('Default idname: me\nAll idnames: me\nOptions: -f -s --nogreedy');
+	expect(await set('--greedy')).toBe('completed');
+	expect(await list()).toBe('Default idname: me\nAll idnames: me\nOptions: -f -s --greedy');
+});
+
+test.each(['me --greedy', 'me,_ --nogreedy', 'me -f -s', '-x', '--greedy 3'])(
+	'fails to set "%s": names and lasting options go apart, and only some last',
 	async (idname) => {
 		await save('me');
-		await save('you');
-		await submit(simulator, 'setid', { idname });
-		expect(await list()).toContain(`Default idname: ${idname}\n`);
+		expect((await submit(simulator, 'setid', { idname })).json.status).toBe('failed');
+		expect(await list()).toBe('Default idname: me\nAll idnames: me');
 	},
 );
 
