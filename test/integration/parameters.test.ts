@@ -188,13 +188,18 @@ describe('the lasting options of Set Default', () => {
 	test.each([
 		[{ faceTexturizer: true, sharpen: true, greedy: true }, '-f -s --greedy'],
 		[{ greedy: false }, '--nogreedy'],
-	])('%j are sent as %s', async (setOptions, sent) => {
-		await set(setOptions);
+	])('%j are sent as %s, which the bot takes', async (setOptions, sent) => {
+		const { items } = await set(setOptions);
+		expect(items[0]?.json.status).toBe('completed');
 		expect(textOf('/v1/faceswap/setid', 'idname')).toBe(sent);
 	});
 
-	test('go without a face: the bot takes one or the other', async () => {
-		const { error } = await set({ greedy: true }, { idName: locator('me', 'name') });
+	test.each([
+		['me', { greedy: true }],
+		['me --greedy', {}],
+		['me,_ -s --oldify 300', {}],
+	])('go without a face, as the bot takes one or the other: "%s", %j', async (face, options) => {
+		const { error } = await set(options, { idName: locator(face, 'name') });
 		expect(said(error)).toBe('A saved face and options are both set');
 		withoutCalls();
 	});

@@ -71,6 +71,9 @@ const greedy: Flag = {
 
 const lasting = [texturizer, sharpen, greedy];
 
+/** A lasting option behind a name. */
+const LASTING_FLAG = /\s(-[fs]|--(no)?greedy)(?!\S)/;
+
 const setOptions = field(
 	'Options',
 	'setOptions',
@@ -90,7 +93,7 @@ const setOptions = field(
 function newDefault(read: ReadParameter): string {
 	const faces = chosenFaces(read);
 	const options = composed(lasting, read(setOptions.name, {}));
-	if (faces && options) {
+	if (faces && (options || LASTING_FLAG.test(faces))) {
 		throw new InputError(
 			'A saved face and options are both set',
 			'The bot takes one or the other. Use one node for the face and another one for the options.',
