@@ -45,7 +45,7 @@ With Simplify on, an item has these fields, where they are known:
 | \`resultUrl\`, \`resultUrls\` | link to the result; all links where there are several. They expire after about a day |
 | \`creditsRemaining\` | credits left, if the bot named them |
 | \`jobId\`, \`messageId\`, \`channel\` | the job, its Discord message, and its channel |
-| \`message\` | what the bot said, without mentions |
+| \`message\`, \`embeds\` | what the bot said, without mentions, and what Discord embeds in it |
 | \`replyRef\` | your own Reply Reference |
 | \`resumed\` | \`true\`: an earlier run had started the job |
 | \`timedOut\` | \`true\`: a paused workflow reached Maximum Wait before its job ended |

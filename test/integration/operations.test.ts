@@ -48,6 +48,15 @@ describe.each<BinaryMode>(['default', 'filesystem'])('with binary data in mode %
 		expect(await bytesOf(items[0])).toEqual(await resultOf(items[0]));
 	});
 
+	test('picsi/swap puts out the message of the result, and what Discord embeds in it', async () => {
+		const embeds = [{ title: 'More' }];
+		test_.simulator.settings.embeds = embeds;
+		const [simple, whole] = [await run('picsi/swap'), await run('picsi/swap', { simplify: false })];
+		const messageId = expect.stringMatching(/^\d{17,20}$/) as string;
+		expect(simple.items[0]?.json).toMatchObject({ messageId, embeds });
+		expect(whole.items[0]?.json).toMatchObject({ messageId, embeds });
+	});
+
 	test('changeBackground/create waits for the picture', async () => {
 		const { items } = await run('changeBackground/create', { prompt: 'sunny beach' });
 		expect(textOf('/v1/faceswap/changebg', 'a_background_photo_of')).toBe('sunny beach');

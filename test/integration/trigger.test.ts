@@ -191,14 +191,17 @@ describe('authenticity', () => {
 		expect(readings()).toHaveLength(1);
 	});
 
-	test('what is accepted unverified has no addresses without Simplify either', async () => {
+	test('what is accepted unverified has no addresses, with and without Simplify', async () => {
 		const fields = {
 			attachments: [{ url: 'https://evil.example' }],
+			embeds: [{ image: { url: 'https://evil.example' } }],
 			resultUrl: 'https://evil.example',
 		};
-		const [item] = await started(fresh({ ...accepting, simplify: false }), report(fields));
-		expect(item?.json).toMatchObject({ jobid: 'aaaabbbbccccdddd', verified: false });
-		expect(JSON.stringify(item)).not.toContain('evil.example');
+		for (const simplify of [true, false]) {
+			const [item] = await started(fresh({ ...accepting, simplify }), report(fields));
+			expect(item?.json).toMatchObject({ verified: false });
+			expect(JSON.stringify(item)).not.toContain('evil.example');
+		}
 	});
 
 	test('without Verify With API nothing is read', async () => {

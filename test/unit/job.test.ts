@@ -62,6 +62,7 @@ describe('a simplified job', () => {
 		verb: 'faceswap-picsi',
 		content: 'done (3/50 credits remaining)',
 		attachments: [attachment],
+		embeds: [{ title: 'More' }],
 		replyRef: 'mine',
 		channel: '112227748182245616',
 		messageId: '120',
@@ -94,6 +95,7 @@ describe('a simplified job', () => {
 			['messageId', '120'],
 			['channel', '112227748182245616'],
 			['message', 'done (3/50 credits remaining)'],
+			['embeds', [{ title: 'More' }]],
 			['replyRef', 'mine'],
 			['resumed', true],
 			['timedOut', true],
@@ -104,7 +106,7 @@ describe('a simplified job', () => {
 	});
 
 	test('has no fields for what is not known', () => {
-		expect(simplified({ jobid: 'a', status: 'started' })).toEqual({
+		expect(simplified({ jobid: 'a', status: 'started', embeds: [] })).toEqual({
 			jobId: 'a',
 			status: 'started',
 		});

@@ -36,6 +36,8 @@ export interface SimpleJob extends ItemFacts {
 	channel?: string;
 	/** What the bot said, without mentions. */
 	message?: string;
+	/** What Discord embeds in that message, as the API gives it. */
+	embeds?: IDataObject[];
 	/** Only one that the user has given. */
 	replyRef?: string;
 }
@@ -59,6 +61,7 @@ export function simplified(job: Job, facts: ItemFacts = {}): SimpleJob {
 		messageId: job.messageId,
 		channel: job.channel,
 		message: wordsOf(job.content),
+		embeds: Array.isArray(job.embeds) && job.embeds.length > 0 ? job.embeds : undefined,
 		replyRef: isGenerated(job.replyRef) ? undefined : job.replyRef,
 		resumed,
 		timedOut,

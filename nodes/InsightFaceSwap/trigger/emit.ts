@@ -125,7 +125,7 @@ async function checkedJob(
 
 /** An unconfirmed job without its files, whose addresses may lead anywhere. */
 function withoutFiles(job: Job): Job {
-	const { attachments: _attachments, resultUrl: _resultUrl, ...words } = job;
+	const { attachments: _attachments, embeds: _embeds, resultUrl: _resultUrl, ...words } = job;
 	return words;
 }
 
