@@ -82,6 +82,18 @@ describe('an answer of the API', () => {
 		expect(messageOf(596)).toMatch(/out of use/);
 	});
 
+	test.each(['Required param image is missing or empty', 'Param prompt is empty'])(
+		'412 may also be about a parameter, and then tells nothing of credits: %s',
+		(error) => {
+			const { problem } = answer(412, { error }) as { problem: Problem };
+			expect(problem).toEqual({
+				message: `useapi.net refused the request: ${error}`,
+				description: 'Check the parameter that the message names.',
+				httpCode: '412',
+			});
+		},
+	);
+
 	test("the API's own words are quoted", () => {
 		const body = { error: 'Required param idname is missing or empty', code: 400 };
 		expect(messageOf(400, body)).toContain('Required param idname is missing or empty');

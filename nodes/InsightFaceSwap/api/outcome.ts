@@ -96,7 +96,7 @@ function problemOf(status: number, body: unknown): Problem {
 		return { ...proxyProblem(status, body), httpCode };
 	}
 	const said = errorText(body);
-	const [message, description, cause] = adviceFor(status, said);
+	const [message, description, cause] = adviceFor(isOfParameter(status, said) ? 400 : status, said);
 	const details = errorDetails(body);
 	return {
 		message,
@@ -105,6 +105,10 @@ function problemOf(status: number, body: unknown): Problem {
 		...(cause && (isApiError(body) || status === 412) ? { cause } : {}),
 	};
 }
+
+/** The vendor's other services answer 412 without credits, and where a parameter is missing. */
+const isOfParameter = (status: number, said = ''): boolean =>
+	status === 412 && /\bparam\b/i.test(said);
 
 /** What a status of the API means, with its words. */
 function adviceFor(status: number, said = ''): Advice {
