@@ -264,6 +264,18 @@ describe('how long a 429 asks to wait', () => {
 		expect(waitOf({ errorDetails: '{"global":true,"retry_after":10}' })).toBe(10_000);
 	});
 
+	test.each<[string, object, object]>([
+		['the header', { errorDetails: '{"retry_after":12}' }, { 'retry-after': '40' }],
+		["Discord's details", { errorDetails: '{"retry_after":40}' }, { 'retry-after': '12' }],
+		[
+			'the body',
+			{ retryAfter: new Date(Date.now() + 40_500).toISOString() },
+			{ 'retry-after': '12' },
+		],
+	])('the longest, where several places say it: %s', (_place, body, headers) => {
+		expect(waitOf(body, headers)).toBeGreaterThan(39_000);
+	});
+
 	test('nothing where nothing is said', () => {
 		expect(waitOf({ error: 'Unable to lock Discord after 5 attempts' })).toBeUndefined();
 	});

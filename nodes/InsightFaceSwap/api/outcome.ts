@@ -163,8 +163,8 @@ export function errorDetails(body: unknown): string | undefined {
 }
 
 /**
- * How long the API asks to wait, in milliseconds, and 10 seconds at least: from the header, the body, or
- * Discord's details.
+ * How long the API asks to wait, in milliseconds, and 10 seconds at least: the longest of what the header, the body
+ * and Discord's details say.
  */
 function waitOf(headers: IDataObject, body: unknown): number | undefined {
 	const { retryAfter, errorDetails: details } = isObject(body) ? body : ({} as IDataObject);
@@ -172,9 +172,8 @@ function waitOf(headers: IDataObject, body: unknown): number | undefined {
 		seconds(headers['retry-after']) ?? untilDate(headers['retry-after']),
 		untilDate(retryAfter),
 		seconds(retryAfterOf(details)),
-	];
-	const asked = waits.find((wait) => wait !== undefined);
-	return asked === undefined ? undefined : busyDelay(asked);
+	].filter((wait) => wait !== undefined);
+	return waits.length > 0 ? busyDelay(Math.max(...waits)) : undefined;
 }
 
 function seconds(value: unknown): number | undefined {
