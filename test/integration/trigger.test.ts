@@ -147,7 +147,7 @@ describe('authenticity', () => {
 			expect((await call(fresh(), report(absent))).workflowData).toBeUndefined();
 		});
 
-		test.each(['saveid', 'swapid', 'inswapper'])(
+		test.each(['saveid', 'swapid', 'inswapper', 'picsi'])(
 			'is read again after a callback of %s, and a warning names the option that accepts it',
 			async (verb) => {
 				const warn = jest.spyOn(Container.get(Logger), 'warn');
@@ -183,6 +183,19 @@ describe('authenticity', () => {
 		expect(item?.json).not.toHaveProperty('resultUrl');
 		expect(item?.binary).toBeUndefined();
 		expect(requests().filter((path) => path.includes('attachments'))).toEqual([]);
+	});
+
+	test('a swap that has blocked is not lost where the API knows only the documented jobs', async () => {
+		scenario.simulator.settings.jobsKnown = 'documented';
+		const done = await job('picsi');
+		const warn = jest.spyOn(Container.get(Logger), 'warn');
+		expect(await started(fresh(), done)).toEqual([]);
+		expect(warn).toHaveBeenCalledWith(
+			expect.stringContaining('Start Also for Unconfirmed Jobs'),
+			expect.objectContaining({ jobId: done.jobid }),
+		);
+		const [item] = await started(fresh(accepting), done);
+		expect(item?.json).toMatchObject({ jobId: done.jobid, verified: false });
 	});
 
 	test('nor does it wait where the API may not know jobs of the operation: it has said so', async () => {

@@ -17,6 +17,7 @@ import { parseCallback } from './callbackPayload';
 import {
 	acceptsUnverified,
 	catchesUp,
+	countsAbsence,
 	parametersOf,
 	settingsOf,
 	wants,
@@ -128,7 +129,7 @@ async function handleJob(callback: Callback, reported: Job): Promise<IWebhookRes
 	if (!wantsKind(settings, reported)) return ignore('not wanted');
 	if (!isTest && ledger.isStarted(keyOf(reported))) return ignore('known already');
 	const reading = settings.verifyWithApi
-		? await readWhileWaiting(client, reported, acceptsUnverified(settings))
+		? await readWhileWaiting(client, reported, countsAbsence(settings, reported))
 		: ({ verification: 'absent' } as const);
 	if (reading.verification === 'absent' && !acceptsUnverified(settings)) {
 		context.logger.warn('The API does not know a job that was reported: nothing is started', {
