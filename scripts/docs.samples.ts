@@ -53,7 +53,7 @@ export const answers: Record<string, unknown> = {
 	'picsi/swapIdentity': job('swapid', mention, { attachments: [picture('swapped.png')] }),
 	'picsi/swapImages': job('swap', mention, { attachments: [picture('swapped.png')] }),
 	'picsi/swapMessage': job('inswapper', mention, { attachments: [picture('swapped.png')] }),
-	'headshot/create': job('headshot', submitted('Headshot', 'me, a smiling chef'), {
+	'headshot/create': job('headshot', submitted('Headshot', 'a smiling chef'), {
 		attachments: [picture('headshot-1.png'), picture('headshot-2.png')],
 	}),
 	'identity/delete': job('delid', 'idname me deleted'),

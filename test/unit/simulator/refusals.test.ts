@@ -39,6 +39,21 @@ const refusals: Array<[verb: string, why: string, parts: Parts, error: string]> 
 	['setid', 'no idname', {}, 'Required param idname is missing or empty'],
 	['delid', 'no idname', {}, 'Required param idname is missing or empty'],
 	['listid', 'no channel', {}, 'Required param channel is missing or empty'],
+	['setid', 'no channel', { idname: 'me' }, 'Required param channel is missing or empty'],
+	['delid', 'no channel', { idname: 'me' }, 'Required param channel is missing or empty'],
+	['delall', 'no channel', {}, 'Required param channel is missing or empty'],
+	[
+		'swapid',
+		'no channel',
+		{ idname: 'me', image: file },
+		'Required param channel is missing or empty',
+	],
+	[
+		'inswapper',
+		'no channel',
+		{ targetMessageId: '1' },
+		'Required param channel is missing or empty',
+	],
 	['headshot', 'no channel', { prompt: 'a king' }, 'Required param channel is missing or empty'],
 	['headshot', 'a blank prompt', { prompt: ' ' }, 'Required param prompt is missing or empty'],
 	['inswapper', 'no message', {}, 'Required param targetMessageId is missing or empty'],
@@ -79,6 +94,7 @@ const refusals: Array<[verb: string, why: string, parts: Parts, error: string]> 
 		{ image: file, a_background_photo_of: 'beach', replyUrl: long },
 		'Optional param replyUrl is too long',
 	],
+	['listid', 'a long replyRef', { replyRef: long }, 'Optional param replyRef is too long'],
 	[
 		'picsi',
 		'an unknown channel',
@@ -91,6 +107,14 @@ test.each(refusals)('refuses %s with %s', async (verb, _why, parts, error) => {
 	const answer = await submit(simulator, verb, parts);
 	expect([answer.status, answer.json]).toEqual([400, { error, code: 400 }]);
 	expect(simulator.jobs).toEqual([]);
+});
+
+test.each<[verb: string, parts: Parts]>([
+	['picsi', picsi],
+	['changebg', { image: file, a_background_photo_of: 'beach' }],
+	['swap', { saveid_image: file, swapid_image: file }],
+])('takes /%s without a channel among several', async (verb, parts) => {
+	expect((await submit(simulator, verb, parts)).status).toBe(200);
 });
 
 test('refuses JSON where a form is due', async () => {
