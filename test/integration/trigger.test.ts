@@ -147,7 +147,7 @@ describe('authenticity', () => {
 			expect((await call(fresh(), report(absent))).workflowData).toBeUndefined();
 		});
 
-		test.each(['saveid', 'swapid', 'inswapper', 'picsi'])(
+		test.each(['saveid', 'swapid', 'inswapper'])(
 			'is read again after a callback of %s, and a warning names the option that accepts it',
 			async (verb) => {
 				const warn = jest.spyOn(Container.get(Logger), 'warn');

@@ -38,11 +38,6 @@ const READABLE = ['faceswap-headshot', 'faceswap-changebg', 'faceswap-picsi'];
 /** Whether "no such job" means that there is none. Where the verb is not known, the API's words count. */
 export const isReadable = (verb: string | undefined): boolean => !verb || READABLE.includes(verb);
 
-/** The verbs whose jobs never block, so that all of them can be read. A swap may have blocked. */
-const NEVER_BLOCKING = ['faceswap-headshot', 'faceswap-changebg'];
-
-export const neverBlocks = (verb = ''): boolean => NEVER_BLOCKING.includes(verb);
-
 /** Whether `body` is a job: nothing but its ID tells one from another answer. */
 export const isJob = (body: unknown): body is Job =>
 	isObject(body) && typeof body.jobid === 'string' && body.jobid !== '';

@@ -32,42 +32,39 @@ const REREAD_MS = 700;
 /** The number of reads after the caller was answered. With their delays, they last about a minute. */
 const READS = 4;
 
-/** Whether the API's documents let read jobs of this kind. */
-const isDocumented = ({ verb = '' }: Job): boolean => verb !== '' && isReadable(verb);
-
 /**
  * Reads a reported job while the caller waits, for at most 3 seconds: once more where it has ended by the report
  * and still runs by the API.
- * @param countsAbsence whether a job that the API does not know is not there; otherwise the API cannot tell
+ * @param takesUnknown whether a job that the API does not know counts as absent also where it may be there
  */
 export async function readWhileWaiting(
 	client: ApiClient,
 	reported: Job,
-	countsAbsence = isDocumented(reported),
+	takesUnknown = false,
 ): Promise<Reading> {
 	const deadline = performance.now() + CALLER_TIMEOUT_MS;
-	const reading = await read(client, reported, countsAbsence, CALLER_TIMEOUT_MS);
+	const reading = await read(client, reported, takesUnknown, CALLER_TIMEOUT_MS);
 	if (!lags(reading, reported) || performance.now() + 2 * REREAD_MS > deadline) return reading;
 	await pause(REREAD_MS, undefined);
-	return await read(client, reported, countsAbsence, deadline - performance.now());
+	return await read(client, reported, takesUnknown, deadline - performance.now());
 }
 
 /**
  * Reads a reported job every 10 seconds and more for about a minute, until the API can tell, and has seen it end
  * if that was reported. The first read comes after the first delay: the caller's reading was just now.
- * @param countsAbsence as above
+ * @param takesUnknown as above
  */
 export async function readPatiently(
 	client: ApiClient,
 	reported: Job,
 	signal: CancelSignal | undefined,
-	countsAbsence = isDocumented(reported),
+	takesUnknown = false,
 ): Promise<Reading> {
 	let reading: Reading = { verification: 'pending' };
 	for (let attempt = 0; attempt < READS && isOpen(reading, reported); attempt++) {
 		await pause(pollDelay(attempt), signal);
 		if (signal?.aborted) break;
-		reading = await read(client, reported, countsAbsence);
+		reading = await read(client, reported, takesUnknown);
 	}
 	return reading;
 }
@@ -82,12 +79,13 @@ export const lags = (reading: Reading, reported: Job): boolean =>
 
 async function read(
 	client: ApiClient,
-	{ jobid = '' }: Job,
-	countsAbsence: boolean,
+	{ jobid = '', verb = '' }: Job,
+	takesUnknown: boolean,
 	timeoutMs?: number,
 ): Promise<Reading> {
 	const news = await readNews(client, jobid, timeoutMs);
-	if (news === 'absent' && countsAbsence) return { verification: 'absent' };
+	const counts = takesUnknown || (verb !== '' && isReadable(verb));
+	if (news === 'absent' && counts) return { verification: 'absent' };
 	return typeof news === 'object'
 		? { verification: 'verified', job: news }
 		: { verification: 'pending' };

@@ -9,14 +9,7 @@ import { readPatiently, type Reported } from '../jobs/verifyJob';
 import { enter, enterUntilFound, isEntered, remove } from '../shared/deduplicationStore';
 import { pathOf } from './callbackAddress';
 import { acceptUnverified } from './description';
-import {
-	acceptsUnverified,
-	catchesUp,
-	countsAbsence,
-	settingsOf,
-	wants,
-	type Settings,
-} from './settings';
+import { acceptsUnverified, catchesUp, settingsOf, wants, type Settings } from './settings';
 import { keyOf, ledgerHere } from './triggerLedger';
 
 /** A job, and whether it is as the API has it. */
@@ -119,7 +112,7 @@ async function checkedJob(
 	if (verification === 'pending') {
 		const client = await createClient(context);
 		const signal = context.getExecutionCancelSignal();
-		const reading = await readPatiently(client, job, signal, countsAbsence(settings, job));
+		const reading = await readPatiently(client, job, signal, acceptsUnverified(settings));
 		if ('job' in reading) return { job: reading.job, verified: true };
 	}
 	if (acceptsUnverified(settings)) return { job: withoutFiles(job), verified: false };

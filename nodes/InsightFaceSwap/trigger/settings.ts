@@ -6,7 +6,7 @@ import type {
 } from 'n8n-workflow';
 
 import type { ReadParameter } from '../actions/types';
-import { FINAL, neverBlocks, type Job } from '../api/job';
+import { FINAL, type Job } from '../api/job';
 
 /** Which jobs start the workflow; an empty filter lets every job pass. */
 export interface Filters {
@@ -65,10 +65,6 @@ export function settingsOf(read: ReadParameter): Settings {
 /** Whether what was posted may start the workflow without the API's word. */
 export const acceptsUnverified = ({ verifyWithApi, acceptUnverified }: Settings): boolean =>
 	!verifyWithApi || acceptUnverified;
-
-/** Whether a reported job that the API does not know is not there. The API may not know jobs that have blocked. */
-export const countsAbsence = (settings: Settings, { verb }: Job): boolean =>
-	acceptsUnverified(settings) || neverBlocks(verb);
 
 /** Whether the trigger looks for jobs that have ended. */
 export const catchesUp = ({ catchUp, statuses }: Settings): boolean =>

@@ -14,10 +14,10 @@ import { answerInTime } from '../n8nCompat/answerInTime';
 import { changeWhenNoticed } from '../n8nCompat/staticData';
 import { pathOf } from './callbackAddress';
 import { parseCallback } from './callbackPayload';
+import { acceptUnverified } from './description';
 import {
 	acceptsUnverified,
 	catchesUp,
-	countsAbsence,
 	parametersOf,
 	settingsOf,
 	wants,
@@ -129,12 +129,13 @@ async function handleJob(callback: Callback, reported: Job): Promise<IWebhookRes
 	if (!wantsKind(settings, reported)) return ignore('not wanted');
 	if (!isTest && ledger.isStarted(keyOf(reported))) return ignore('known already');
 	const reading = settings.verifyWithApi
-		? await readWhileWaiting(client, reported, countsAbsence(settings, reported))
+		? await readWhileWaiting(client, reported, acceptsUnverified(settings))
 		: ({ verification: 'absent' } as const);
 	if (reading.verification === 'absent' && !acceptsUnverified(settings)) {
-		context.logger.warn('The API does not know a job that was reported: nothing is started', {
-			jobId: jobid,
-		});
+		context.logger.warn(
+			`useapi.net does not know a job that was reported, so nothing is started. If it knows no jobs of this operation, turn on "${acceptUnverified.displayName}" in the options of the trigger.`,
+			{ jobId: jobid, operation: reported.verb },
+		);
 		return ignore('the API does not know the job');
 	}
 	const event = { job: reported, ...reading };
