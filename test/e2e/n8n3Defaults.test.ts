@@ -1,6 +1,6 @@
 /**
- * What n8n 3 does by default, in n8n 2 by its settings: n8n 3 itself is not in the npm registry. Binary data,
- * its folder, and what runs on a worker are those of n8n 3 where no setting says otherwise.
+ * What n8n 3 does by default, in n8n 2: n8n 3 itself is not in the npm registry. Where files are kept is also
+ * the default of n8n 2. `startQueue` has workers run what is started by hand. The rest are `settings`.
  */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -136,7 +136,7 @@ describe('in one process', () => {
 		await model?.close();
 	});
 
-	it('the picture comes from the folder storage, and the result goes there', async () => {
+	it('the picture comes from the storage folder, and the result goes there', async () => {
 		const execution = await swap(instance.client);
 		await expectWholePictures(instance.client, execution);
 		for (const place of placesOf(execution)) {
