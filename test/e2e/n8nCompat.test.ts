@@ -4,7 +4,7 @@
  * and suspend.test.ts (work after the node has returned).
  */
 import { startSimulator, type Simulator } from '../../simulator';
-import { itemsOf } from '../../tooling/n8n/client';
+import { itemsOf, type ExecutionSummary } from '../../tooling/n8n/client';
 import { until } from '../../tooling/n8n/until';
 import { versions } from '../../tooling/n8n/versions';
 import { TriggerN8n } from './support/triggerN8n';
@@ -45,7 +45,11 @@ describe.each(versions)('Undocumented behaviour of $title', (version) => {
 
 	beforeAll(async () => {
 		api = await startSimulator({ channels: 1, drawResults: false });
-		n8n = await TriggerN8n.start('compat', version, { N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' });
+		n8n = await TriggerN8n.start('compat', version, {
+			N8N_CONCURRENCY_PRODUCTION_LIMIT: '1',
+			// Lets a test switch on what n8n offers where it is registered.
+			E2E_TESTS: 'true',
+		});
 		await n8n.saveCredential(api.token, api.url);
 	});
 
@@ -101,5 +105,21 @@ describe.each(versions)('Undocumented behaviour of $title', (version) => {
 		expect(itemsOf(ended, 'InsightFaceSwap').map(({ json }) => json)).toEqual([
 			expect.objectContaining({ timedOut: true, status: 'started' }),
 		]);
+	});
+
+	test('an execution is found by the ID of its first job', async () => {
+		const feature = { feature: 'feat:advancedExecutionFilters', enabled: true };
+		await n8n.client.request('PATCH', '/e2e/feature', feature);
+		const swap = { resource: 'picsi', operation: 'swap' };
+		const executions = [await n8n.submit('swap', swap), await n8n.submit('swap', swap)];
+		const found = executions.map(async (execution) => {
+			const [item] = itemsOf(execution, 'InsightFaceSwap');
+			const metadata = { key: 'insightFaceSwapJobId', value: item?.json.jobId, exactMatch: true };
+			const filter = encodeURIComponent(JSON.stringify({ metadata: [metadata] }));
+			const path = `/executions?filter=${filter}`;
+			const { results } = await n8n.client.request<{ results: ExecutionSummary[] }>('GET', path);
+			return results.map(({ id }) => id);
+		});
+		expect(await Promise.all(found)).toEqual(executions.map(({ id }) => [id]));
 	});
 });

@@ -1,6 +1,8 @@
 /** A chat model that speaks OpenAI's protocol on this machine, and follows a script instead of thinking. */
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
+import type { N8nClient } from '../../../tooling/n8n/client';
+import type { Credentials } from './workflows';
 
 interface Message {
 	role: string;
@@ -50,6 +52,13 @@ export async function startChatModel(): Promise<ChatModel> {
 		toolFields: fields,
 		close: async () => await app.close(),
 	});
+}
+
+/** Stores the model's address in n8n. @returns the credential, as n8n's model node for OpenAI takes it */
+export async function saveModel(client: N8nClient, { url }: ChatModel): Promise<Credentials> {
+	const type = 'openAiApi';
+	const data = { apiKey: 'sk-scripted', url };
+	return { [type]: { id: await client.saveCredential({ name: type, type, data }), name: type } };
 }
 
 const completion = (message: object, finish_reason: string) => ({

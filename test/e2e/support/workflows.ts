@@ -44,6 +44,9 @@ export const jobTrigger = (
 
 export const doNothing: NodeDraft = { name: 'End', type: 'n8n-nodes-base.noOp' };
 
+/** A node's connections, to the one node that it feeds. */
+const into = (node: string, type = 'main') => ({ [type]: [[{ node, type, index: 0 }]] });
+
 /** A workflow of these nodes, each feeding the next. */
 export function chain(id: string, ...drafts: NodeDraft[]): Workflow {
 	const nodes = drafts.map((draft, index): WorkflowNode & { webhookId: string } => ({
@@ -55,10 +58,41 @@ export function chain(id: string, ...drafts: NodeDraft[]): Workflow {
 		...draft,
 	}));
 	const connections = Object.fromEntries(
-		nodes.slice(1).map(({ name }, index) => {
-			const to = [{ node: name, type: 'main', index: 0 }];
-			return [nodes[index]?.name, { main: [to] }];
-		}),
+		nodes.slice(1).map(({ name }, index) => [nodes[index]?.name, into(name)]),
 	);
 	return { id, name: id, nodes, connections, settings: { executionOrder: 'v1' } };
+}
+
+/**
+ * A workflow whose AI agent has this node as its only tool.
+ * @param model the credential of a chat model that speaks OpenAI's protocol
+ * @param typeVersion of the agent; both n8n have 3
+ */
+export function agentWith(
+	id: string,
+	tool: NodeDraft,
+	model: Credentials,
+	typeVersion = 3,
+): Workflow {
+	const agent = {
+		name: 'AI Agent',
+		type: '@n8n/n8n-nodes-langchain.agent',
+		typeVersion,
+		parameters: { promptType: 'define', text: 'Call the tool', options: {} },
+	};
+	const chatModel = {
+		name: 'Chat Model',
+		type: '@n8n/n8n-nodes-langchain.lmChatOpenAi',
+		typeVersion: 1.2,
+		credentials: model,
+		parameters: { model: { __rl: true, mode: 'id', value: 'scripted' }, options: {} },
+	};
+	const asTool = { ...tool, type: `${tool.type}Tool` };
+	const workflow = chain(id, manualStart, agent, chatModel, asTool);
+	workflow.connections = {
+		[manualStart.name]: into(agent.name),
+		[chatModel.name]: into(agent.name, 'ai_languageModel'),
+		[asTool.name]: into(agent.name, 'ai_tool'),
+	};
+	return workflow;
 }
