@@ -19,8 +19,6 @@ export type Submitted =
 	| { result: 'again'; ms: number; because: 'busy' | 'failed' }
 	/** The channel cannot be used; another channel may take the item. */
 	| { result: 'unusable'; problem: Problem }
-	/** The channel refuses everything for now. */
-	| { result: 'broken'; problem: Problem }
 	/** Nobody knows whether the API took the call. */
 	| { result: 'unknown'; problem: Problem };
 
@@ -155,8 +153,8 @@ async function refused(
 	channel: string | undefined,
 ): Promise<Submitted> {
 	if (channel && !item.channel) {
-		if (OF_ONE_CHANNEL.includes(problem.cause)) return { result: 'unusable', problem };
-		if (problem.httpCode === OUT_OF_USE) return { result: 'broken', problem };
+		const isOfChannel = OF_ONE_CHANNEL.includes(problem.cause) || problem.httpCode === OUT_OF_USE;
+		if (isOfChannel) return { result: 'unusable', problem };
 	}
 	if (problem.cause === 'notFound' && isGoneRightly(run, item)) return accepted({});
 	const advice = await advised(run, repeatProblem(run, item, problem));
