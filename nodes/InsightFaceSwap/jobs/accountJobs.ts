@@ -35,7 +35,7 @@ export interface Watch extends Need {
 export interface Observer extends Need {
 	/** Takes a job that this process has just submitted, or the running jobs, for whomever they were listed. */
 	onJobs?: (jobs: Job[]) => void;
-	/** Takes the first of several failures in a row. Only one observer is told: one warning is enough. */
+	/** Takes the first of several failures in a row. */
 	failed?: (problem: Problem) => void;
 }
 
@@ -48,17 +48,22 @@ const READS = 4;
 /** The longest sleep in milliseconds. A sleep cannot be cancelled, so its timer outlives an interruption. */
 const MAX_SLEEP_MS = 1000;
 
-interface WatchedJob {
-	jobid: string;
-	watches: Set<Watch>;
-	/** Since when it is watched, by `performance.now()`. */
-	since: number;
-	/** When to read it, by `performance.now()`; `Infinity` while the list shows it. */
-	readAt: number;
+/** A job, and who waits for its end. Times by `performance.now()`. */
+class WatchedJob {
+	readonly watches = new Set<Watch>();
+
+	readonly since = performance.now();
+
+	/** When to read it; `Infinity` while the list shows it. */
+	readAt = Infinity;
+
 	/** How many reads in a row have not told its end. */
-	attempt: number;
+	attempt = 0;
+
 	/** Whether a read of it is in progress, or waits for its turn. */
-	isReading: boolean;
+	isReading = false;
+
+	constructor(readonly jobid: string) {}
 }
 
 /** By account key, while something is watched, observed or listed. */
@@ -108,7 +113,7 @@ export class AccountJobs {
 	 */
 	watch(watch: Watch): () => void {
 		const { jobid } = watch;
-		const job = this.watched.get(jobid) ?? unread(jobid);
+		const job = this.watched.get(jobid) ?? new WatchedJob(jobid);
 		job.watches.add(watch);
 		this.watched.set(jobid, job);
 		const [oldest] = this.watched.keys();
@@ -236,8 +241,10 @@ export class AccountJobs {
 		if (problem?.cause === 'noAccess') refuse(this.needs(), problem);
 		else if (running || isUseless) this.readOthers(askedAt, running ?? []);
 		for (const job of running ?? []) this.received(job);
-		for (const observer of this.observers) if (running) observer.onJobs?.(running);
-		if (problem && this.list.failures === 1) this.tellFailure(problem);
+		for (const observer of this.observers) {
+			if (running) observer.onJobs?.(running);
+			if (problem && this.list.failures === 1) observer.failed?.(problem);
+		}
 		this.changed();
 	}
 
@@ -248,11 +255,6 @@ export class AccountJobs {
 			if (shown.has(job.jobid)) Object.assign(job, { readAt: Infinity, attempt: 0 });
 			else if (job.since <= askedAt && job.readAt === Infinity) job.readAt = performance.now();
 		}
-	}
-
-	private tellFailure(problem: Problem): void {
-		const one = [...this.observers].find((observer) => observer.failed);
-		one?.failed?.(problem);
 	}
 
 	private readDue(now: number): void {
@@ -295,15 +297,6 @@ export class AccountJobs {
 		this.changed();
 	}
 }
-
-const unread = (jobid: string): WatchedJob => ({
-	jobid,
-	watches: new Set(),
-	since: performance.now(),
-	readAt: Infinity,
-	attempt: 0,
-	isReading: false,
-});
 
 const shortest = (needs: Need[]): number =>
 	Math.min(...needs.map(({ everyMs = LIST_MS }) => everyMs));
