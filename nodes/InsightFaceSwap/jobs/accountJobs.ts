@@ -35,7 +35,7 @@ export interface Watch extends Need {
 export interface Observer extends Need {
 	/** Takes a job that this process has just submitted, or the running jobs, for whomever they were listed. */
 	onJobs?: (jobs: Job[]) => void;
-	/** Takes the first of several failures in a row. */
+	/** Takes the first of several failures in a row. Only one observer is told: one warning is enough. */
 	failed?: (problem: Problem) => void;
 }
 
@@ -241,10 +241,9 @@ export class AccountJobs {
 		if (problem?.cause === 'noAccess') refuse(this.needs(), problem);
 		else if (running || isUseless) this.readOthers(askedAt, running ?? []);
 		for (const job of running ?? []) this.received(job);
-		for (const observer of this.observers) {
-			if (running) observer.onJobs?.(running);
-			if (problem && this.list.failures === 1) observer.failed?.(problem);
-		}
+		for (const observer of this.observers) if (running) observer.onJobs?.(running);
+		const isFirst = problem && this.list.failures === 1;
+		if (isFirst) [...this.observers].find((observer) => observer.failed)?.failed?.(problem);
 		this.changed();
 	}
 
