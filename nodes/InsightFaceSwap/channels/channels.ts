@@ -90,12 +90,7 @@ interface Execution {
 }
 
 /** The next item for a channel. The turn with the lowest number comes first. */
-interface Turn {
-	execution: Execution;
-	entry: Entry;
-	channel: Channel;
-	number: number;
-}
+type Turn = { execution: Execution; entry: Entry; channel: Channel; number: number };
 
 /** The channels of one account, and the executions of this process that use them. */
 export class Channels {
@@ -165,10 +160,9 @@ export class Channels {
 		}
 		if (halting.aborted) return undefined;
 		const reading = work();
-		const done = () => void this.reads.delete(ended);
-		const ended: Promise<void> = reading.then(done, done);
+		const ended = reading.then(nothing, nothing);
 		this.reads.add(ended);
-		return await reading;
+		return await reading.finally(() => this.reads.delete(ended));
 	}
 
 	/** Begins whatever may begin, as soon as the code that calls it gives way. It is called after every change. */
@@ -397,6 +391,8 @@ const mayBegin = ({ run, shared, sharedCalls }: Execution): number =>
 
 const isReady = ({ state, notBefore }: Entry): boolean =>
 	state === 'ready' && notBefore <= performance.now();
+
+const nothing = () => {};
 
 /** Takes an entry out of its queue. */
 function take(entry: Entry, state: 'called' | 'out'): void {
