@@ -13,6 +13,7 @@ import {
 	type Watch,
 } from '../../nodes/InsightFaceSwap/jobs/accountJobs';
 import type { Submission } from '../../nodes/InsightFaceSwap/jobs/knownJobs';
+import { Cancellation, type CancelSignal } from '../../nodes/InsightFaceSwap/shared/cancellation';
 import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 import type { ScriptedResponse } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
@@ -49,17 +50,12 @@ function watch(jobid: string, change: Partial<Watch> = {}): News[] {
 	return news;
 }
 
-function observe(change: Partial<Observer> = {}): { submitted: Job[]; listed: Job[][] } {
-	const seen = { submitted: [] as Job[], listed: [] as Job[][] };
-	const observer: Observer = {
-		everyMs: MINUTE,
-		client,
-		submitted: (job) => void seen.submitted.push(job),
-		listed: (running) => void seen.listed.push(running),
-		...change,
-	};
-	ends.push(jobs.observe(observer));
-	return seen;
+/** Observes the account as a trigger does. @returns what was told */
+function observe(change: Partial<Observer> = {}): Job[][] {
+	const told: Job[][] = [];
+	const onJobs = (some: Job[]) => void told.push(some);
+	ends.push(jobs.observe({ everyMs: MINUTE, client, onJobs, ...change }));
+	return told;
 }
 
 /** Each list comes so many milliseconds after the one before. */
@@ -118,8 +114,8 @@ describe('The list', () => {
 		const trigger = observe({ everyMs: 100 * MINUTE });
 		watch(await account.submit());
 		await listed(1);
-		await until('the observer to be told', async () => trigger.listed.length > 0);
-		expect(trigger.listed[0]).toHaveLength(1);
+		await until('the observer to be told', async () => trigger.length > 0);
+		expect(trigger[0]).toHaveLength(1);
 	});
 
 	test('goes on when the clock is set back', async () => {
@@ -333,12 +329,12 @@ describe('Where the list', () => {
 		]);
 	});
 
-	test('fails, one of those who wait is told once', async () => {
+	test('fails, one of those who observe is told once', async () => {
 		const failed = jest.fn();
 		test_.simulator.script({ match: LIST, respond: { status: 503 }, times: 3 });
 		observe({ failed });
 		observe({ failed });
-		watch(await account.submit(), { failed });
+		watch(await account.submit());
 		await listed(4);
 		expect(failed).toHaveBeenCalledTimes(1);
 	});
@@ -393,25 +389,34 @@ test('Of more than 10,000 jobs the oldest is not watched any more', () => {
 	expect([news[0]?.length, news[1]?.length]).toEqual([0, 1]);
 });
 
-test('An overdue watch is told once, and goes on', async () => {
-	listEvery(500);
-	const onOverdue = jest.fn();
-	const news = watch(await account.submit(), { until: performance.now() + 50, onOverdue });
-	await until('the end of its time', async () => onOverdue.mock.calls.length > 0);
-	expect(news).toEqual([]);
-	await account.endAll();
-	await told(news);
-	expect(onOverdue).toHaveBeenCalledTimes(1);
+describe('A wait with a signal', () => {
+	const ended = async (stop: CancelSignal) =>
+		await jobs.ended({ jobid: await account.submit(), client }, stop);
+
+	test('gives the news', async () => {
+		const wait = ended(new Cancellation());
+		await listed(1);
+		await account.endAll();
+		expect(await wait).toMatchObject({ status: 'completed' });
+	});
+
+	test('ends with the signal, also where that has aborted before', async () => {
+		const stop = new Cancellation();
+		const wait = ended(stop);
+		await listed(1);
+		stop.abort();
+		expect([await wait, await ended(stop)]).toEqual([undefined, undefined]);
+	});
 });
 
 test('Triggers hear of what this process submits', async () => {
-	expect(jobs.isObserved()).toBe(false);
+	expect(jobs.isObserved).toBe(false);
 	const trigger = observe();
 	await account.submit();
 	const [job] = test_.simulator.jobs as unknown as Job[];
 	jobs.answered(job!);
-	expect(trigger.submitted).toEqual([job]);
-	expect(jobs.isObserved()).toBe(true);
+	expect(trigger).toEqual([[job]]);
+	expect(jobs.isObserved).toBe(true);
 });
 
 describe('The job of a submission without an answer', () => {
@@ -444,62 +449,62 @@ describe('The job of a submission without an answer', () => {
 
 	test('is found among the running jobs', async () => {
 		const jobid = await account.submit(fields);
-		expect(await find()).toMatchObject({ found: 'job', job: { jobid } });
+		expect(await find()).toMatchObject({ job: { jobid } });
 	});
 
 	test('is not the one of another item', async () => {
 		const jobid = await account.submit(fields);
-		expect(await find((id) => id === jobid)).toEqual({ found: 'nothing' });
+		expect(await find((id) => id === jobid)).toEqual({});
 	});
 
 	test('is not one whose submission was answered', async () => {
 		observe();
 		await account.submit(fields);
 		jobs.answered(test_.simulator.jobs[0] as unknown as Job);
-		expect(await find()).toEqual({ found: 'nothing' });
+		expect(await find()).toEqual({});
 	});
 
 	test('is not one with other options', async () => {
 		await account.submit({ ...fields, options: '-s' });
-		expect(await find()).toEqual({ found: 'nothing' });
+		expect(await find()).toEqual({});
 	});
 
-	test('is unclear where two may be it', async () => {
+	test('is not told where two may be it', async () => {
 		await account.submit(fields);
 		await account.submit(fields);
-		expect(await find()).toEqual({ found: 'unclear' });
+		expect(await find()).toEqual({});
 	});
 
-	test('is unclear where one that runs and one that was received may be it', async () => {
+	test('is not told where one that runs and one that was received may be it', async () => {
 		await received();
 		await account.submit(fields);
-		expect(await find()).toEqual({ found: 'unclear' });
+		expect(await find()).toEqual({});
 	});
 
 	test.each([401, 402])('is certainly none where the API refuses with %i', async (status) => {
 		const respond = { status, body: { error: 'Unauthorized' } };
 		test_.simulator.script({ match: LIST, respond });
-		expect(await find()).toMatchObject({ found: 'refused', problem: { httpCode: `${status}` } });
+		expect(await find()).toMatchObject({ refusal: { httpCode: `${status}` } });
 	});
 
 	test.each([
 		['a page with 401', { status: 401, body: page }],
 		['503', { status: 503 }],
-	])('is unclear where the API answers %s', async (_what, respond) => {
+	])('is not told where the API answers %s', async (_what, respond) => {
 		test_.simulator.script({ match: LIST, respond });
-		expect(await find()).toEqual({ found: 'unclear' });
+		expect(await find()).toEqual({});
 	});
 
 	test('is found among those that a trigger has received, also when the list fails', async () => {
 		const jobid = await received();
-		expect(await find()).toMatchObject({ found: 'job', job: { jobid, status: 'completed' } });
+		expect(await find()).toMatchObject({ job: { jobid, status: 'completed' } });
 		test_.simulator.script({ match: LIST, respond: { status: 503 } });
-		expect(await find()).toMatchObject({ found: 'job', job: { jobid, status: 'completed' } });
+		expect(await find()).toMatchObject({ job: { jobid, status: 'completed' } });
 	});
 
 	test('is not one that was received with other options', async () => {
 		await received();
-		expect(await find(free, { options: '-s' })).toEqual({ found: 'nothing' });
+		expect(await find(free, { options: '-s' })).toEqual({});
 	});
 
 	test('is not one that the API has with other options than the callback', async () => {
@@ -507,20 +512,20 @@ describe('The job of a submission without an answer', () => {
 		observe({ everyMs: Infinity });
 		await account.endAll();
 		jobs.received({ ...(test_.simulator.jobs[0] as unknown as Job), options: '-m' });
-		expect(await find()).toEqual({ found: 'nothing' });
+		expect(await find()).toEqual({});
 		expect(account.reads).toEqual([jobid]);
 	});
 
 	test('is the one received where the API cannot tell, if it has told all texts', async () => {
 		const jobid = await received();
 		test_.simulator.script({ match: READ, respond: { status: 503 } });
-		expect(await find()).toMatchObject({ found: 'job', job: { jobid, status: 'started' } });
+		expect(await find()).toMatchObject({ job: { jobid, status: 'started' } });
 	});
 
-	test('is unclear where the API cannot tell, and not all texts were told', async () => {
+	test('is not told where the API cannot tell, and not all texts were told', async () => {
 		await received();
 		test_.simulator.script({ match: READ, respond: { status: 503 } });
-		expect(await find(free, { targetMessageId: '1' })).toEqual({ found: 'unclear' });
+		expect(await find(free, { targetMessageId: '1' })).toEqual({});
 	});
 
 	test('is found after it was listed for a trigger', async () => {
@@ -528,22 +533,22 @@ describe('The job of a submission without an answer', () => {
 		observe();
 		await jobs.running(client);
 		await account.endAll();
-		expect(await find()).toMatchObject({ found: 'job', job: { jobid } });
+		expect(await find()).toMatchObject({ job: { jobid } });
 	});
 
 	test('is forgotten with the last trigger', async () => {
 		await received();
 		ends.forEach((end) => end());
 		watch(await account.submit());
-		expect(await find()).toEqual({ found: 'nothing' });
+		expect(await find()).toEqual({});
 	});
 
 	test('is among the last 1,000 received', async () => {
 		const jobid = await received();
 		const other = (index: number) => ({ jobid: `job ${index}`, replyRef: 'another' });
 		for (let index = 0; index < 999; index++) jobs.received(other(index));
-		expect(await find()).toMatchObject({ found: 'job', job: { jobid } });
+		expect(await find()).toMatchObject({ job: { jobid } });
 		jobs.received(other(999));
-		expect(await find()).toEqual({ found: 'nothing' });
+		expect(await find()).toEqual({});
 	});
 });

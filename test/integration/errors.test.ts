@@ -425,7 +425,7 @@ describe('what an expression gives is checked before anything is sent', () => {
 		[{ picsiOptions: { oldify: '={{ true }}' } }, 'Oldify (Paid) is true instead of a number'],
 		[
 			{ channel: locator('={{ 1122277481822456166 }}') },
-			'Channel 1122277481822456200 is a number instead of a text',
+			'Channel "1122277481822456200" is not a Discord ID',
 		],
 	])('picsi/swap %j', async (parameters, message) => {
 		const { error } = await runOn('picsi/swap', parameters as INodeParameters, given);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import type { ApiClient } from '../../nodes/InsightFaceSwap/api/client';
 import { accountsWatched } from '../../nodes/InsightFaceSwap/jobs/accountJobs';
 import {
 	checkSuspended,
@@ -10,9 +11,9 @@ import {
 	forgetSuspended,
 	RESUMED,
 	suspendedExecutions,
-	type CheckTools,
 	type SuspendedExecution,
 } from '../../nodes/InsightFaceSwap/jobs/suspended';
+import type { NodeTools } from '../../nodes/InsightFaceSwap/n8nCompat/afterReturn';
 import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 import { until } from '../../tooling/n8n/until';
 import { TestAccount } from '../support/account';
@@ -38,7 +39,9 @@ const n8n = {
 let server: Server;
 let key: string;
 let executions: string[] = [];
-let tools: CheckTools;
+let tools: NodeTools;
+let client: ApiClient;
+let warn: jest.SpyInstance;
 
 beforeAll(async () => {
 	server = createServer((request, response) => {
@@ -65,7 +68,9 @@ beforeEach(async () => {
 	Object.assign(n8n, { calls: [], answers: [], ms: 0, most: 0 });
 	key = randomUUID();
 	executions = [];
-	tools = { client: await account.client(), post: account.post.bind(account), warn: jest.fn() };
+	client = await account.client();
+	tools = account.tools();
+	warn = jest.spyOn(tools.logger, 'warn');
 });
 
 /** Nothing is left when no execution is suspended. */
@@ -87,14 +92,12 @@ async function suspend(change: Partial<SuspendedExecution> = {}): Promise<Suspen
 		replyRef: 'order 1',
 		url: `${n8n.address}/webhook-waiting/${executionId}?secret=1`,
 		deadline: performance.now() + 864_000_000,
+		client,
 		...change,
 	};
 	checkSuspended(key, tools, one);
 	return one;
 }
-
-const called = async (times: number) =>
-	await until(`${times} calls of n8n`, async () => n8n.calls.length >= times);
 
 const nothingWaits = async () =>
 	await until('nothing to wait', async () => suspendedExecutions() === 0);
@@ -137,17 +140,12 @@ test('An execution is called when Maximum Wait ends', async () => {
 	expect(n8n.calls[0]!.at - began).toBeGreaterThan(100);
 });
 
-test('A job that ends while n8n does not take the end of Maximum Wait is told in its place', async () => {
-	jest.mocked(backoff.pollDelay).mockReturnValue(5000);
+test('The end of Maximum Wait that n8n does not take is told again, and the job is not watched', async () => {
 	n8n.answers = [refusal(503)];
-	const { jobid } = await suspend({ deadline: performance.now() });
-	await called(1);
-	await account.endAll();
+	await suspend({ deadline: performance.now() });
 	await nothingWaits();
-	expect(n8n.calls.map(({ body }) => body)).toMatchObject([
-		{ timedOut: true },
-		{ jobid, status: 'completed' },
-	]);
+	expect(n8n.calls.map(({ body }) => body)).toMatchObject([{ timedOut: true }, { timedOut: true }]);
+	expect(account.lists).toEqual([]);
 });
 
 test.each([
@@ -167,7 +165,7 @@ test.each([
 	expect(n8n.calls).toHaveLength(4);
 	const delays = n8n.calls.slice(1).map(({ at }, index) => at - n8n.calls[index]!.at);
 	[100, 200, 400].forEach((ms, index) => expect(delays[index]).toBeGreaterThanOrEqual(ms - 1));
-	expect(tools.warn).toHaveBeenCalledTimes(1);
+	expect(warn).toHaveBeenCalledTimes(1);
 });
 
 test.each([
@@ -219,18 +217,10 @@ test('Many executions are called once each, at most 4 at a time', async () => {
 });
 
 test('Of more than 1,000 executions of an account the oldest is forgotten', async () => {
-	const one = { jobid: 'a', url: n8n.address, deadline: performance.now() + 60_000 };
+	const one = { jobid: 'a', url: n8n.address, deadline: performance.now() + 60_000, client };
 	for (let index = 0; index < 1_001; index++) {
 		executions.push(`execution ${index}`);
 		checkSuspended(key, tools, { ...one, executionId: `execution ${index}` });
 	}
 	expect(suspendedExecutions()).toBe(1_000);
-});
-
-test('A list that fails is logged once', async () => {
-	test_.simulator.script({ match: { path: /jobs$/ }, respond: { status: 503 }, times: 3 });
-	await suspend();
-	await account.endAll();
-	await nothingWaits();
-	expect(tools.warn).toHaveBeenCalledTimes(1);
 });

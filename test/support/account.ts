@@ -2,11 +2,11 @@
 import { additionalData } from './engine';
 
 import { TriggerContext } from 'n8n-core';
-import { Workflow, type IHttpRequestOptions, type INode, type INodeTypes } from 'n8n-workflow';
+import { Workflow, type INode, type INodeTypes } from 'n8n-workflow';
 
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
 import { createClient, type ApiClient } from '../../nodes/InsightFaceSwap/api/client';
-import type { HttpAnswer } from '../../nodes/InsightFaceSwap/api/outcome';
+import type { NodeTools } from '../../nodes/InsightFaceSwap/n8nCompat/afterReturn';
 import type { Simulator, VerbName } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
 
@@ -31,9 +31,10 @@ export class TestAccount {
 		};
 	}
 
-	/** Calls n8n itself, as nodes do. */
-	async post(request: IHttpRequestOptions): Promise<HttpAnswer> {
-		return (await contextWith({}).helpers.httpRequest(request)) as HttpAnswer;
+	/** What is used of a node after it has returned. */
+	tools(): NodeTools {
+		const { helpers, logger } = contextWith({});
+		return { helpers: helpers as unknown as NodeTools['helpers'], logger };
 	}
 
 	/** Submits a job as another program does, each on a channel of its own. @returns its ID */

@@ -96,10 +96,10 @@ export async function serve(channels: Channels, items: TestItem[], options: Test
 		halting: new Cancellation(),
 		prepare: async () => true,
 		tooBusy: ({ id }, busyMs) => busy.push({ id, ms: Math.round(busyMs) }),
-		serve: async (item, channel) =>
-			await log.call(item, channel, async () => {
-				const served = answer?.(item, channel) ?? DONE;
-				await after(typeof ms === 'number' ? ms : (ms[channel ?? ''] ?? 0));
+		serve: async (item, { id }) =>
+			await log.call(item, id, async () => {
+				const served = answer?.(item, id) ?? DONE;
+				await after(typeof ms === 'number' ? ms : (ms[id ?? ''] ?? 0));
 				return served;
 			}),
 		...run,

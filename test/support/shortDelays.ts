@@ -8,7 +8,7 @@ const FACTOR = 1000;
  * jitter stay, and so does the time that the API asks for. The tests talk to a real server, so they cannot use Jest's fake timers.
  */
 export function shortenDelays(): void {
-	const { pollDelay, busyDelay, reconnectDelay, entryDelay, reportDelay } = backoff;
+	const { pollDelay, busyDelay, reconnectDelay, entryDelay } = backoff;
 	const { listDelay, outageDelay } = backoff;
 	const shorten =
 		<Args extends unknown[]>(delay: (...args: Args) => number) =>
@@ -22,5 +22,4 @@ export function shortenDelays(): void {
 		.mockImplementation((askedMs) => Math.max(askedMs, shorten(busyDelay)(0)));
 	jest.spyOn(backoff, 'reconnectDelay').mockImplementation(shorten(reconnectDelay));
 	jest.spyOn(backoff, 'entryDelay').mockImplementation(shorten(entryDelay));
-	jest.spyOn(backoff, 'reportDelay').mockImplementation(shorten(reportDelay));
 }

@@ -54,10 +54,10 @@ describe('channels of unequal speed', () => {
 		const log = new CallLog();
 		const { left } = await over({ fast: 10, slow: 100 }, itemsOf(13), {
 			log,
-			serve: async (item, channel) =>
-				await log.call(item, channel, async () => {
+			serve: async (item, { id }) =>
+				await log.call(item, id, async () => {
 					const isStuck = log.on('fast').length === 10;
-					await after(channel === 'slow' ? 100 : isStuck ? 5000 : 10);
+					await after(id === 'slow' ? 100 : isStuck ? 5000 : 10);
 					return DONE;
 				}),
 		});
@@ -261,11 +261,7 @@ class Simulation {
 			},
 			prepare: async () => await this.prepare(execution),
 			tooBusy: () => execution.failed++,
-			serve: async (_item, id) => {
-				const served = await this.call(execution, id ?? this.chosen());
-				if (id && this.isDeleted(id)) channels.forgetList();
-				return served;
-			},
+			serve: async (_item, { id }) => await this.call(execution, id ?? this.chosen()),
 		});
 		execution.failed += left.length;
 	}
@@ -280,7 +276,7 @@ class Simulation {
 	/** One call to the API on a channel. */
 	private async call(execution: Execution, channel: string): Promise<Served> {
 		if (this.running.has(channel)) this.collisions++;
-		if (!this.listed.includes(channel)) return this.refuse(execution, channel);
+		if (!this.listed.includes(channel)) return this.refuse(execution);
 		if (this.next() < (this.world.busy ?? 0)) {
 			execution.refused = true;
 			return { item: 'back', channel: 'busy', busyMs: 50 };
@@ -296,12 +292,10 @@ class Simulation {
 		return DONE;
 	}
 
-	/** A channel without credits leaves its items to the others; one that is not there fails them. */
-	private refuse(execution: Execution, channel: string): Served {
+	/** A channel without credits, or one that is not there, leaves its items to the others. */
+	private refuse(execution: Execution): Served {
 		execution.refused = true;
-		if (!this.isDeleted(channel)) return { item: 'back', channel: 'spent' };
-		execution.failed++;
-		return DONE;
+		return { item: 'back', channel: 'spent' };
 	}
 
 	private isDeleted(channel: string): boolean {

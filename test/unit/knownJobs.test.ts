@@ -1,9 +1,9 @@
+import type { ApiClient } from '../../nodes/InsightFaceSwap/api/client';
 import { generatedReference, isGenerated, type Job } from '../../nodes/InsightFaceSwap/api/job';
 import {
-	identityOf,
 	isSurelyOf,
+	KnownJobs,
 	mayBeOf,
-	type JobIdentity,
 	type Submission,
 } from '../../nodes/InsightFaceSwap/jobs/knownJobs';
 
@@ -24,25 +24,22 @@ const submission = (change: Partial<Submission> = {}): Submission => ({
 	...change,
 });
 
-const identity = (change: Partial<Job> = {}): JobIdentity => {
-	const job: Job = {
-		jobid: 'a',
-		verb: 'faceswap-picsi',
-		replyRef: 'order 1',
-		replyUrl: 'https://n8n.example.com/webhook-waiting/2',
-		created: '2026-11-25T12:00:01Z',
-		options: '-m',
-		channel: '1',
-		source_image: { size: 100, type: 'image/png' },
-		target_image_gif_or_video: { size: 200, type: 'image/png' },
-		...change,
-	};
-	return identityOf(job)!;
-};
+const jobWith = (change: Partial<Job> = {}): Job => ({
+	jobid: 'a',
+	verb: 'faceswap-picsi',
+	replyRef: 'order 1',
+	replyUrl: 'https://n8n.example.com/webhook-waiting/2',
+	created: '2026-11-25T12:00:01Z',
+	options: '-m',
+	channel: '1',
+	source_image: { size: 100, type: 'image/png' },
+	target_image_gif_or_video: { size: 200, type: 'image/png' },
+	...change,
+});
 
 test('a job with all that was sent may be of the submission, whatever its reply URL', () => {
-	expect(mayBeOf(identity(), submission())).toBe(true);
-	expect(isSurelyOf(identity(), submission())).toBe(true);
+	expect(mayBeOf(jobWith(), submission())).toBe(true);
+	expect(isSurelyOf(jobWith(), submission())).toBe(true);
 });
 
 test.each<[string, Partial<Job>]>([
@@ -53,12 +50,12 @@ test.each<[string, Partial<Job>]>([
 	['another channel', { channel: '2' }],
 	['a time more than two minutes before', { created: '2026-11-25T11:57:59Z' }],
 ])('a job with %s is not', (_what, change) => {
-	expect(mayBeOf(identity(change), submission())).toBe(false);
+	expect(mayBeOf(jobWith(change), submission())).toBe(false);
 });
 
 test('a job with options is not of a submission without', () => {
-	expect(mayBeOf(identity(), submission({ texts: [] }))).toBe(false);
-	expect(mayBeOf(identity({ options: '' }), submission({ texts: [] }))).toBe(true);
+	expect(mayBeOf(jobWith(), submission({ texts: [] }))).toBe(false);
+	expect(mayBeOf(jobWith({ options: '' }), submission({ texts: [] }))).toBe(true);
 });
 
 test.each<[string, Partial<Job>]>([
@@ -67,17 +64,17 @@ test.each<[string, Partial<Job>]>([
 	['its options', { options: undefined }],
 	['its pictures', { source_image: undefined, target_image_gif_or_video: undefined }],
 ])('a job that does not tell %s may be', (_what, change) => {
-	expect(mayBeOf(identity(change), submission())).toBe(true);
+	expect(mayBeOf(jobWith(change), submission())).toBe(true);
 });
 
 test('a job that does not tell a text that was sent is not surely', () => {
-	expect(isSurelyOf(identity({ options: undefined }), submission())).toBe(false);
+	expect(isSurelyOf(jobWith({ options: undefined }), submission())).toBe(false);
 });
 
 test('line breaks and blanks make no difference', () => {
 	const prompt = `A knight\r\n${'in armour '.repeat(20)}`;
 	const texts: Submission['texts'] = [['prompt', prompt]];
-	const told = (text: string) => identity({ prompt: text, options: undefined });
+	const told = (text: string) => jobWith({ prompt: text, options: undefined });
 	expect(mayBeOf(told(prompt.replace('\r', '')), submission({ texts }))).toBe(true);
 	expect(mayBeOf(told(`${prompt} `), submission({ texts }))).toBe(true);
 });
@@ -85,12 +82,12 @@ test('line breaks and blanks make no difference', () => {
 test('long texts are compared to their end', () => {
 	const prompt = 'a knight '.repeat(500);
 	const texts: Submission['texts'] = [['prompt', `${prompt} at dawn`]];
-	const told = identity({ prompt: `${prompt} at dusk`, options: undefined });
+	const told = jobWith({ prompt: `${prompt} at dusk`, options: undefined });
 	expect(mayBeOf(told, submission({ texts }))).toBe(false);
 });
 
 test('a reference that the node has made up needs neither a time nor texts', () => {
-	const job = identity({ replyRef: reference, created: '2026-11-25T11:50:00Z', options: '-s' });
+	const job = jobWith({ replyRef: reference, created: '2026-11-25T11:50:00Z', options: '-s' });
 	expect(mayBeOf(job, submission({ reference }))).toBe(true);
 	expect(isSurelyOf(job, submission({ reference }))).toBe(true);
 });
@@ -105,19 +102,22 @@ test('a reference of the user is not taken for one of the node', () => {
 	]);
 });
 
-test('what is kept of a job is small, whatever it holds', () => {
-	const kept = identity({ prompt: 'x'.repeat(100_000), content: 'y'.repeat(100_000) });
-	expect(JSON.stringify(kept).length).toBeLessThan(1000);
-});
+describe('Of the jobs that were received', () => {
+	const client: ApiClient = async () => ({
+		kind: 'unreachable',
+		problem: { message: '', description: '' },
+	});
+	const find = async (job: Job) => {
+		const known = new KnownJobs();
+		known.received(job);
+		return await known.find({ askedAt: 0 }, client, submission({ reference }), () => false);
+	};
 
-test('nothing is kept of a job that says far too much', () => {
-	const fields = Object.fromEntries(Array.from({ length: 500 }, (_, field) => [field, 'a text']));
-	expect(identityOf({ jobid: 'a', replyRef: 'b', ...fields })).toBeUndefined();
-});
+	test('the one of a submission is found, also where the API cannot tell', async () => {
+		expect(await find(jobWith({ replyRef: reference }))).toMatchObject({ job: { jobid: 'a' } });
+	});
 
-test.each<Job>([{ jobid: 'a' }, { replyRef: 'b' }, { jobid: 'a', replyRef: '' }])(
-	'%j has no identity',
-	(job) => {
-		expect(identityOf(job)).toBeUndefined();
-	},
-);
+	test('one that says far too much is not kept', async () => {
+		expect(await find(jobWith({ replyRef: reference, prompt: 'x'.repeat(16_000) }))).toEqual({});
+	});
+});

@@ -50,14 +50,12 @@ export interface ChannelRun<T extends ChannelItem> {
 	prepare(item: T): Promise<boolean>;
 	/**
 	 * Makes the call of an item.
-	 * @param channel nothing where the API chooses it
-	 * @param hasOthers whether other channels are left for the item
+	 * @param channel its ID; nothing where the API chooses it
+	 * @param channel.meanMs how long it usually takes for a call, once it has served one
 	 */
-	serve(item: T, channel: string | undefined, hasOthers: () => boolean): Promise<Served>;
+	serve(item: T, channel: Pick<Channel, 'id' | 'meanMs'>): Promise<Served>;
 	/** The item is out: all channels that it may use are busy for `ms`, until after its deadline. */
 	tooBusy(item: T, ms: number): void;
-	/** The item is ready and waits behind other executions: what it keeps in memory may be dropped. */
-	release?(item: T): void;
 }
 
 /** An item, and how far it is. */
@@ -65,8 +63,8 @@ interface Entry {
 	readonly item: ChannelItem;
 	/** Where it waits. */
 	readonly queue: Entry[];
-	/** `released`: ready, but not kept in memory. `out`: it does not come back. */
-	state: 'new' | 'preparing' | 'ready' | 'released' | 'called' | 'out';
+	/** `out`: it does not come back. */
+	state: 'new' | 'preparing' | 'ready' | 'called' | 'out';
 	/** It is not served before this time, by `performance.now()`. */
 	notBefore: number;
 	/** Until when it waits for busy channels; set when it begins to. */
@@ -92,12 +90,7 @@ interface Execution {
 }
 
 /** The next item for a channel. The turn with the lowest number comes first. */
-interface Turn {
-	execution: Execution;
-	entry: Entry;
-	channel: Channel;
-	number: number;
-}
+type Turn = { execution: Execution; entry: Entry; channel: Channel; number: number };
 
 /** The channels of one account, and the executions of this process that use them. */
 export class Channels {
@@ -110,10 +103,8 @@ export class Channels {
 
 	private turns = 0;
 
-	/** The channels with credits, as last read, and those of them that are not spent. */
+	/** The channels with credits, as last read. */
 	private list: Channel[] = [];
-
-	private left: Channel[] = [];
 
 	/** When it is to be read again, by `performance.now()`. */
 	private listDueAt = 0;
@@ -149,30 +140,14 @@ export class Channels {
 		return items.filter((_item, index) => entries[index]?.state !== 'out');
 	}
 
-	/** Keeps a channel for a job that no call belongs to. @returns what releases it */
-	hold(channel: string): () => void {
-		const { holders } = this.channel(channel);
-		const holder = Symbol(channel);
-		holders.add(holder);
+	/** Keeps a channel for a job that no call belongs to. @returns what releases it; to be called once */
+	hold(id: string): () => void {
+		const channel = this.channel(id);
+		channel.held++;
 		return () => {
-			holders.delete(holder);
+			channel.held--;
 			this.pump();
 		};
-	}
-
-	/** The mean service time of a channel in milliseconds, once it has served a call. */
-	serviceMs(channel: string): number | undefined {
-		return this.channels.get(channel)?.meanMs;
-	}
-
-	/** Has the list read again when it is needed next. */
-	forgetList(): void {
-		this.listDueAt = 0;
-	}
-
-	/** Notes that nobody waits for the call on a channel any more: nothing begins there before its expected end. */
-	abandoned(channel: string): void {
-		this.channel(channel).abandon();
 	}
 
 	/**
@@ -185,10 +160,9 @@ export class Channels {
 		}
 		if (halting.aborted) return undefined;
 		const reading = work();
-		const done = () => void this.reads.delete(ended);
-		const ended: Promise<void> = reading.then(done, done);
+		const ended = reading.then(nothing, nothing);
 		this.reads.add(ended);
-		return await reading;
+		return await reading.finally(() => this.reads.delete(ended));
 	}
 
 	/** Begins whatever may begin, as soon as the code that calls it gives way. It is called after every change. */
@@ -197,14 +171,69 @@ export class Channels {
 		this.willPump = true;
 		void Promise.resolve().then(() => {
 			this.willPump = false;
-			this.giveTurns();
 			for (const execution of this.atWork) this.advance(execution);
+			this.giveTurns();
 			for (const execution of this.executions) this.endIfOver(execution);
 		});
 	}
 
 	private get atWork(): Execution[] {
 		return [...this.executions].filter(({ run }) => !run.halting.aborted);
+	}
+
+	/** Gets the next items ready: one for each channel that the execution may use. The list is read once one is. */
+	private advance(execution: Execution): void {
+		const { run, named } = execution;
+		const own = [...named.values()].flatMap((queue) => queue.slice(0, 1));
+		const next = [...own, ...this.nextShared(execution)];
+		if (!execution.isListed && next.some(isReady)) {
+			void this.readList(run);
+			execution.isListed = performance.now() < this.listDueAt;
+		}
+		for (const entry of next) {
+			if (run.halting.aborted) return;
+			if (entry.notBefore > performance.now()) this.checkAfter(entry.notBefore - performance.now());
+			const isOut = entry.state !== 'preparing' && this.isLate(execution, entry);
+			if (entry.state === 'new' && !isOut) void this.prepare(execution, entry);
+		}
+	}
+
+	/** Whether all channels of an item are busy until after its deadline: it is out then. */
+	private isLate(execution: Execution, entry: Entry): boolean {
+		const { item } = entry;
+		const channels = item.channel ? [this.channel(item.channel)] : this.usable(execution);
+		const ms = Math.min(...channels.map(({ busyMs }) => busyMs));
+		if (channels.length === 0 || ms === 0) return false;
+		entry.deadline ??= performance.now() + item.maximumWaitMs;
+		if (performance.now() + ms <= entry.deadline + TOLERANCE_MS) return false;
+		take(entry, 'out');
+		execution.run.tooBusy(item, ms);
+		this.pump();
+		return true;
+	}
+
+	private async prepare(execution: Execution, entry: Entry): Promise<void> {
+		entry.state = 'preparing';
+		execution.working++;
+		const work = execution.run.prepare(entry.item);
+		const isPrepared = await this.settled(execution, work, false);
+		execution.working--;
+		if (isPrepared) entry.state = 'ready';
+		else take(entry, 'out');
+		this.pump();
+	}
+
+	/** Reads the list for all executions. A failure after Stop says nothing: the next execution reads it then. */
+	private async readList(run: ChannelRun<ChannelItem>): Promise<void> {
+		if (this.isListing || performance.now() < this.listDueAt) return;
+		this.isListing = true;
+		const list = await run.readList();
+		this.isListing = false;
+		if (list) this.list = list.map((id) => Object.assign(this.channel(id), { isSpent: false }));
+		if (list || !run.halting.aborted) {
+			this.listDueAt = performance.now() + (list ? LIST_MS : UNREADABLE_MS);
+		}
+		this.pump();
 	}
 
 	private giveTurns(): void {
@@ -217,7 +246,7 @@ export class Channels {
 			if (turn && (!unnamed || turn.number <= unnamed.number)) void this.serve(turn);
 		}
 		if (!unnamed || channels.some(({ isCalled }) => isCalled)) return;
-		if (this.isListDue) void this.readList(unnamed.execution.run);
+		void this.readList(unnamed.execution.run);
 		void this.serve(unnamed);
 	}
 
@@ -229,13 +258,10 @@ export class Channels {
 		if (waiting.length > 0 && channel.busyMs > 0) this.checkAfter(channel.busyMs);
 		if (!channel.isFree) return undefined;
 		const shared = waiting.reduce((sum, execution) => sum + mayBegin(execution), 0);
-		const turns = waiting.map((execution) => {
-			const number = execution.turns.get(channel) ?? execution.arrival;
-			return { execution, channel, number };
-		});
-		for (const turn of turns.sort((one, other) => one.number - other.number)) {
-			const entry = this.nextEntry(turn.execution, channel, shared);
-			if (entry) return { ...turn, entry };
+		const turn = ({ turns, arrival }: Execution) => turns.get(channel) ?? arrival;
+		for (const execution of waiting.sort((one, other) => turn(one) - turn(other))) {
+			const entry = this.nextEntry(execution, channel, shared);
+			if (entry) return { execution, entry, channel, number: turn(execution) };
 		}
 		return undefined;
 	}
@@ -268,7 +294,8 @@ export class Channels {
 	private usable({ isListed, run }: Execution): Channel[] {
 		if (!isListed) return [];
 		const { length } = this.list;
-		return length === 0 || (length > 1 && !run.anyChannel) ? [this.unnamed] : this.left;
+		const apiChooses = length === 0 || (length > 1 && !run.anyChannel);
+		return apiChooses ? [this.unnamed] : this.list.filter(({ isSpent }) => !isSpent);
 	}
 
 	/** Whether a channel may serve an item now that names none. */
@@ -284,16 +311,15 @@ export class Channels {
 	private async serve({ execution, entry, channel }: Turn): Promise<void> {
 		const { item } = entry;
 		take(entry, 'called');
-		if (!execution.isListed) this.learnList(execution);
 		channel.begin();
 		execution.working++;
 		if (!item.channel) execution.sharedCalls++;
 		this.pump();
-		const others = () => !item.channel && this.usable(execution).some((one) => one !== channel);
-		const work = execution.run.serve(item, channel.id, others);
+		const work = execution.run.serve(item, channel);
 		const served = await this.settled(execution, work, { item: 'done', channel: 'free' });
-		const isServed = served.item === 'done' && served.channel !== 'busy';
-		channel.end(isServed && !execution.run.halting.aborted);
+		const isHalted = execution.run.halting.aborted;
+		channel.end(served.item === 'done' && served.channel !== 'busy' && !isHalted);
+		if (isHalted) channel.abandon();
 		execution.turns.set(channel, ++this.turns);
 		execution.working--;
 		if (!item.channel) execution.sharedCalls--;
@@ -304,67 +330,20 @@ export class Channels {
 	/** Notes what a call says of its channel and its item. */
 	private note(served: Served, entry: Entry, channel: Channel): void {
 		const { restMs = 0, busyMs = 0 } = served;
-		const now = performance.now();
-		const isBack = served.item === 'back';
 		const isSpent = served.channel === 'spent';
-		if (isSpent) this.left = this.left.filter((other) => other !== channel);
-		if (isSpent && this.left.length === 0) this.forgetList();
+		if (isSpent) channel.isSpent = true;
+		if (isSpent && this.list.every((one) => one.isSpent)) this.listDueAt = 0;
 		if (served.channel === 'busy') {
-			entry.deadline ??= now + entry.item.maximumWaitMs;
-			channel.refuse(busyMs, isBack && now + busyMs <= entry.deadline + TOLERANCE_MS);
+			channel.refuse(busyMs);
+			entry.deadline ??= performance.now() + entry.item.maximumWaitMs;
 		}
-		if (!isBack) entry.state = 'out';
+		const isDone = served.item === 'done';
+		if (isDone) entry.state = 'out';
 		// There is no other channel for an item that names one, or whose channel the API chooses.
-		if (!isBack || (isSpent && (entry.item.channel || !channel.id))) return;
+		if (isDone || (isSpent && (entry.item.channel || !channel.id))) return;
 		entry.state = 'ready';
-		entry.notBefore = now + restMs;
+		entry.notBefore = performance.now() + restMs;
 		entry.queue.unshift(entry);
-	}
-
-	/**
-	 * Gets the next items ready: one for each channel that the execution may use. Nothing is asked of the API before
-	 * one of them is.
-	 */
-	private advance(execution: Execution): void {
-		const { run, named } = execution;
-		const own = [...named.values()].flatMap((queue) => queue.slice(0, 1));
-		const next = [...own, ...this.nextShared(execution)];
-		if (!execution.isListed && next.some(isReady)) this.learnList(execution);
-		for (const entry of next) {
-			if (run.halting.aborted) return;
-			if (entry.notBefore > performance.now()) this.checkAfter(entry.notBefore - performance.now());
-			if (entry.state !== 'preparing' && this.isLate(execution, entry)) continue;
-			if (entry.state === 'new') void this.prepare(execution, entry);
-			// Where more executions wait than there are channels, they keep nothing in memory.
-			if (entry.state !== 'ready' || this.executions.size <= this.channels.size + 1) continue;
-			entry.state = 'released';
-			run.release?.(entry.item);
-		}
-	}
-
-	/** Whether all channels of an item are busy until after its deadline: it is out then. */
-	private isLate(execution: Execution, entry: Entry): boolean {
-		const { item } = entry;
-		const channels = item.channel ? [this.channel(item.channel)] : this.usable(execution);
-		if (channels.length === 0 || channels.some(({ askedMs }) => askedMs === 0)) return false;
-		const ms = Math.min(...channels.map(({ askedMs }) => askedMs));
-		entry.deadline ??= performance.now() + item.maximumWaitMs;
-		if (performance.now() + ms <= entry.deadline + TOLERANCE_MS) return false;
-		take(entry, 'out');
-		execution.run.tooBusy(item, ms);
-		this.pump();
-		return true;
-	}
-
-	private async prepare(execution: Execution, entry: Entry): Promise<void> {
-		entry.state = 'preparing';
-		execution.working++;
-		const work = execution.run.prepare(entry.item);
-		const isPrepared = await this.settled(execution, work, false);
-		execution.working--;
-		if (isPrepared) entry.state = 'ready';
-		else take(entry, 'out');
-		this.pump();
 	}
 
 	/** Ends an execution whose work throws, which it should not. */
@@ -374,32 +353,6 @@ export class Channels {
 			execution.fail(error);
 			return otherwise;
 		});
-	}
-
-	private learnList(execution: Execution): void {
-		if (this.isListDue) void this.readList(execution.run);
-		else execution.isListed = true;
-		if (execution.isListed) this.pump();
-	}
-
-	private get isListDue(): boolean {
-		return performance.now() >= this.listDueAt;
-	}
-
-	/** Reads the list for all executions. A failure after Stop says nothing: the next execution reads it then. */
-	private async readList(run: ChannelRun<ChannelItem>): Promise<void> {
-		if (this.isListing) return;
-		this.isListing = true;
-		const list = await run.readList();
-		this.isListing = false;
-		if (list) {
-			this.list = list.map((id) => this.channel(id));
-			this.left = this.list;
-		}
-		if (list || !run.halting.aborted) {
-			this.listDueAt = performance.now() + (list ? LIST_MS : UNREADABLE_MS);
-		}
-		this.pump();
 	}
 
 	private endIfOver(execution: Execution): void {
@@ -437,7 +390,9 @@ const mayBegin = ({ run, shared, sharedCalls }: Execution): number =>
 	Math.min(shared.length, run.maxChannels - sharedCalls);
 
 const isReady = ({ state, notBefore }: Entry): boolean =>
-	(state === 'ready' || state === 'released') && notBefore <= performance.now();
+	state === 'ready' && notBefore <= performance.now();
+
+const nothing = () => {};
 
 /** Takes an entry out of its queue. */
 function take(entry: Entry, state: 'called' | 'out'): void {

@@ -1,13 +1,12 @@
 import type { IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { outsideExecution } from '../api/client';
 import { attachmentsOf, hasFailed, isReadable, isRunning, type Job } from '../api/job';
 import { apiError, jobProblem, named, noPicture } from '../api/nodeErrors';
 import type { Problem } from '../api/outcome';
 import { readJob, readNews } from '../api/readJob';
 import { filesOf } from '../files/jobFiles';
 import { jobFields, resultName } from '../jobs/jobOutput';
-import { LIST_MS } from '../shared/backoff';
+import { Deadline } from '../shared/deadline';
 import type { Item } from './item';
 import type { Run } from './run';
 import { repeatProblem } from './submit';
@@ -83,32 +82,21 @@ async function awaited(run: Run, item: Item, job: Job): Promise<Job> {
  */
 async function ended(run: Run, item: Item, job: Job): Promise<Job> {
 	const { jobid = '' } = job;
-	const client = outsideExecution(run.client);
-	const refusal = (problem: Problem) => apiError(run.context, problem, item.index);
-	const stops: Array<() => void> = [];
-	const news = await new Promise<Job | 'absent' | 'late' | 'halted'>((resolve, reject) => {
-		const halted = () => resolve('halted');
-		stops.push(
-			run.jobs.watch({
-				jobid,
-				verb: run.verb,
-				everyMs: LIST_MS,
-				client,
-				onNews: resolve,
-				until: performance.now() + item.settings.maximumWaitMs,
-				onOverdue: () => resolve('late'),
-				onRefusal: (problem) => reject(refusal(problem)),
-			}),
-			() => run.halting.removeEventListener('abort', halted),
-		);
-		run.halting.addEventListener('abort', halted);
-		if (run.halted()) halted();
-	}).finally(() => stops.forEach((stop) => stop()));
-	if (news === 'halted') return job;
-	const last = news === 'late' ? await readNews(client, jobid, LAST_READ_MS) : news;
-	if (last === 'absent' && isReadable(run.verb)) return lost(run, item, job);
+	const { client, verb } = run;
+	const deadline = new Deadline(() => item.settings.maximumWaitMs, run.halting);
+	let refusal: Problem | undefined;
+	const onRefusal = (problem: Problem) => {
+		refusal = problem;
+		deadline.abort();
+	};
+	const news = await run.jobs.ended({ jobid, verb, client, onRefusal }, deadline.signal);
+	deadline.end();
+	if (refusal) throw apiError(run.context, refusal, item.index);
+	if (!news && run.halted()) return job;
+	const last = news ?? (await readNews(client, jobid, LAST_READ_MS));
+	if (last === 'absent' && isReadable(verb)) return lost(run, item, job);
 	if (typeof last === 'object' && !isRunning(last)) return last;
-	throw refusal(tooLate(item, job));
+	throw apiError(run.context, tooLate(item, job), item.index);
 }
 
 function lost(run: Run, item: Item, job: Job): never {

@@ -118,9 +118,9 @@ async function foundJob(run: Run, item: Item, entry: OwnEntry): Promise<Job | 'n
 	const call = await callOf(run, item);
 	const sent = { reference: entry.ref ?? item.form?.text('replyRef') ?? '', sentAt: entry.at };
 	const found = await findJob(run, item, call, sent);
-	if (found.found === 'job') return found.job;
+	if (found.job) return found.job;
 	if (run.halted()) return undefined;
-	if (found.found === 'refused') return fail(run, item, found.problem);
+	if (found.refusal) return fail(run, item, found.refusal);
 	if (item.settings.mayResubmit) return 'none';
 	return fail(run, item, entry.problem ?? STILL_UNKNOWN);
 }

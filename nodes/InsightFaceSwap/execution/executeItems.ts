@@ -94,15 +94,12 @@ async function submitAll(run: Run, channels: Channels, items: Item[]): Promise<v
 		halting: run.halting,
 		readList: async () => await channelsWithCredits(run),
 		prepare: async (item) => await prepare(run, item),
-		release: ({ form }) => form?.release(),
 		tooBusy: (item, ms) => failBusy(run, item, ms),
-		serve: async (item, channel, hasOthers) => {
-			const submitted = await attempt(run, channels, item, channel);
-			const served = servedBy(run, item, submitted, channel, hasOthers);
+		serve: async (item, { id, meanMs }) => {
+			const submitted = await attempt(run, item, id, meanMs);
+			const served = servedBy(run, item, submitted, id);
 			if (submitted?.result === 'accepted') finishing.push(took(run, channels, item, submitted));
 			if (served.item === 'done') item.dropPictures();
-			if (!submitted || submitted.result === 'unknown') channels.forgetList();
-			if (channel && run.isStopped) channels.abandoned(channel);
 			return served;
 		},
 	});
@@ -118,9 +115,7 @@ async function readAll(run: Run, channels: Channels, items: Item[]): Promise<voi
 	const read = async (item: Item) => {
 		if (!(await prepare(run, item))) return;
 		for (;;) {
-			const submitted = await channels.read(run.halting, async () =>
-				attempt(run, channels, item, undefined),
-			);
+			const submitted = await channels.read(run.halting, async () => await attempt(run, item));
 			if (submitted?.result === 'accepted') return await finish(run, item, submitted.body);
 			if (submitted?.result !== 'again' || run.halted()) return;
 			if (isTooLong(item, submitted.ms)) return failBusy(run, item, submitted.ms);
@@ -151,12 +146,12 @@ async function prepare(run: Run, item: Item): Promise<boolean> {
  */
 async function attempt(
 	run: Run,
-	channels: Channels,
 	item: Item,
-	channel: string | undefined,
+	channel?: string,
+	serviceMs?: number,
 ): Promise<Submitted | undefined> {
 	try {
-		return await submit(run, item, channel, channel ? channels.serviceMs(channel) : undefined);
+		return await submit(run, item, channel, serviceMs);
 	} catch (error) {
 		run.fail(item, error);
 		return undefined;
@@ -169,7 +164,6 @@ function servedBy(
 	item: Item,
 	submitted: Submitted | undefined,
 	channel: string | undefined,
-	hasOthers: () => boolean,
 ): Served {
 	switch (submitted?.result) {
 		case 'accepted':
@@ -181,13 +175,6 @@ function servedBy(
 		case 'unusable':
 			run.noChannel = submitted.problem;
 			return { item: 'back', channel: 'spent' };
-		case 'broken':
-			if (hasOthers()) {
-				run.noChannel = submitted.problem;
-				return { item: 'back', channel: 'spent' };
-			}
-			run.fail(item, apiError(run.context, submitted.problem, item.index));
-			return { item: 'done', channel: 'free' };
 		case 'unknown':
 			run.failUnknown(item, submitted.problem);
 			return { item: 'done', channel: 'free' };

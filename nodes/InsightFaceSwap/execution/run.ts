@@ -1,8 +1,6 @@
 import type {
 	ICredentialDataDecryptedObject,
-	IDataObject,
 	IExecuteFunctions,
-	IHttpRequestOptions,
 	INodeExecutionData,
 } from 'n8n-workflow';
 
@@ -18,10 +16,9 @@ import {
 } from '../api/client';
 import type { Job } from '../api/job';
 import { apiError, itemError, type ItemError } from '../api/nodeErrors';
-import { OUT_OF_CREDITS, type HttpAnswer, type Problem } from '../api/outcome';
+import { OUT_OF_CREDITS, type Problem } from '../api/outcome';
 import { accountJobs, type AccountJobs } from '../jobs/accountJobs';
 import { tellTriggers } from '../jobs/submittedJobs';
-import type { ReportTools } from '../jobs/triggerCall';
 import { JobLedger, type Undelivered } from '../ledger/jobLedger';
 import { isAgentTool } from '../n8nCompat/agentTool';
 import { noteFirstJob } from '../n8nCompat/customData';
@@ -62,8 +59,6 @@ export class Run {
 
 	readonly token: string;
 
-	readonly jobs: AccountJobs;
-
 	private readonly halt = new Cancellation();
 
 	private failure?: ItemError;
@@ -79,7 +74,6 @@ export class Run {
 		this.token = String(credential.apiToken);
 		this.account = accountKey(baseUrlOf(credential), this.token);
 		this.owner = ownerOf(this.token);
-		this.jobs = accountJobs(this.account);
 		whenStopped(context, () => this.halt.abort());
 		if (this.isSubmission) this.ledger = JobLedger.open(context);
 	}
@@ -113,6 +107,10 @@ export class Run {
 				this.refuse(index, error);
 			}
 		}
+	}
+
+	get jobs(): AccountJobs {
+		return accountJobs(this.account);
 	}
 
 	/** Whether the operation costs credits. */
@@ -170,8 +168,7 @@ export class Run {
 		if (!this.operation.request.form) return;
 		if (job.jobid) this.noteFirst(job.jobid);
 		if (item.isContinued) return;
-		const submitted = { ...job, replyUrl: item.replyUrl ?? job.replyUrl };
-		tellTriggers(this.account, submitted, () => this.reportTools());
+		tellTriggers(this, { ...job, replyUrl: item.replyUrl ?? job.replyUrl });
 	}
 
 	private noteFirst(jobid: string): void {
@@ -295,20 +292,7 @@ export class Run {
 	get origin(): string {
 		return new URL(this.resumeUrl).origin;
 	}
-
-	private reportTools(): ReportTools {
-		const { context, token, origin } = this;
-		return { token, origin, ...toolsOf(context) };
-	}
 }
-
-/** What a node can do after it has returned. It holds no item of the run. */
-export const toolsOf = ({ helpers, logger }: IExecuteFunctions) => ({
-	/** Calls n8n itself. Throws where no answer came. */
-	post: async (request: IHttpRequestOptions) => (await helpers.httpRequest(request)) as HttpAnswer,
-	/** Logs a warning. */
-	warn: (message: string, details: IDataObject) => logger.warn(message, details),
-});
 
 /** Says which item has failed: n8n counts from 0, and adds nothing where the message does. */
 function name(error: ItemError, index: number, { sourceFile, targetFile }: ItemFiles): void {

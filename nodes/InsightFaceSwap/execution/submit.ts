@@ -19,8 +19,6 @@ export type Submitted =
 	| { result: 'again'; ms: number; because: 'busy' | 'failed' }
 	/** The channel cannot be used; another channel may take the item. */
 	| { result: 'unusable'; problem: Problem }
-	/** The channel refuses everything for now. */
-	| { result: 'broken'; problem: Problem }
 	/** Nobody knows whether the API took the call. */
 	| { result: 'unknown'; problem: Problem };
 
@@ -105,16 +103,14 @@ async function reconciled(
 	problem: Problem,
 ): Promise<Submitted> {
 	let found = await findJob(run, item, call);
-	if (found.found === 'nothing' || found.found === 'unclear') {
-		if (!run.halted()) {
-			await run.pause(pollDelay(0));
-			found = await findJob(run, item, call);
-		}
+	if (!found.job && !found.refusal && !run.halted()) {
+		await run.pause(pollDelay(0));
+		found = await findJob(run, item, call);
 	}
-	if (found.found === 'job') return { ...accepted(found.job), isFound: true } as Submitted;
-	if (found.found !== 'refused') return unknownOutcome(run, item, problem);
+	if (found.job) return { ...accepted(found.job), isFound: true } as Submitted;
+	if (!found.refusal) return unknownOutcome(run, item, problem);
 	notTaken(run, item);
-	throw apiError(run.context, found.problem, item.index);
+	throw apiError(run.context, found.refusal, item.index);
 }
 
 /** Looks once. Stop does not end it: the next run then knows the job. A job that is found belongs to the item. */
@@ -125,7 +121,7 @@ export async function findJob(
 	{ reference, sentAt } = { reference: item.form?.text('replyRef') ?? '', sentAt: item.sentAt },
 ): Promise<Found> {
 	const { body: form } = call;
-	if (!(form instanceof MultipartForm)) return { found: 'nothing' };
+	if (!(form instanceof MultipartForm)) return {};
 	const submission: Submission = {
 		verb: run.verb ?? '',
 		reference,
@@ -135,8 +131,8 @@ export async function findJob(
 	};
 	const isTaken = (jobid: string) => run.isTaken(jobid, item);
 	const found = await run.jobs.find(outsideExecution(run.client), submission, isTaken);
-	if (found.found !== 'job') return found;
-	if (isTaken(found.job.jobid ?? '')) return { found: 'nothing' };
+	if (!found.job) return found;
+	if (isTaken(found.job.jobid ?? '')) return {};
 	item.job = found.job;
 	return found;
 }
@@ -155,8 +151,8 @@ async function refused(
 	channel: string | undefined,
 ): Promise<Submitted> {
 	if (channel && !item.channel) {
-		if (OF_ONE_CHANNEL.includes(problem.cause)) return { result: 'unusable', problem };
-		if (problem.httpCode === OUT_OF_USE) return { result: 'broken', problem };
+		const isOfChannel = OF_ONE_CHANNEL.includes(problem.cause) || problem.httpCode === OUT_OF_USE;
+		if (isOfChannel) return { result: 'unusable', problem };
 	}
 	if (problem.cause === 'notFound' && isGoneRightly(run, item)) return accepted({});
 	const advice = await advised(run, repeatProblem(run, item, problem));

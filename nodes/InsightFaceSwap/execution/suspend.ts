@@ -5,7 +5,7 @@ import {
 	NodeOperationError,
 } from 'n8n-workflow';
 
-import { type ApiCall, outsideExecution } from '../api/client';
+import type { ApiCall } from '../api/client';
 import type { Job } from '../api/job';
 import { isSigned, signed } from '../jobs/callbackSignature';
 import { jobFields } from '../jobs/jobOutput';
@@ -15,7 +15,7 @@ import { MultipartForm } from '../n8nCompat/multipartForm';
 import { suspendWithOutput } from '../n8nCompat/outputAtTimeout';
 import { InputError } from '../shared/validation';
 import type { Item } from './item';
-import { toolsOf, type Run } from './run';
+import type { Run } from './run';
 
 /** What an item said when it was suspended. Its parameters cannot be read again: n8n has replaced its input. */
 export interface Suspended {
@@ -118,8 +118,9 @@ export async function suspend(run: Run, item: Item, job: Job): Promise<INodeExec
 	const { jobid, replyRef } = job;
 	const url = item.replyUrl;
 	if (!jobid || !url) return { json };
-	const tools = { client: outsideExecution(client), ...toolsOf(context) };
+	const { helpers, logger } = context;
 	const executionId = context.getExecutionId();
-	checkSuspended(run.account, tools, { executionId, jobid, replyRef, url, deadline });
+	const suspended = { executionId, jobid, replyRef, url, deadline, client };
+	checkSuspended(run.account, { helpers, logger }, suspended);
 	return { json };
 }

@@ -133,7 +133,7 @@ async function checked(
 		);
 	}
 	const name = fileNameFor(binary.fileName, part.picture, format);
-	const file = new FilePart(name, format.type, size, content.open, content.bytes);
+	const file = new FilePart(name, format.type, size, content.open);
 	file.binary = binary;
 	if (format.kind !== 'usual') {
 		file.warning = `${named} is sent as ${format.name}, which is an unusual format. If the job fails, convert the picture to PNG or JPEG first.`;
@@ -185,10 +185,8 @@ const CHUNK_BYTES = 128 * 1024;
 interface Content {
 	/** Bytes. */
 	size: number;
-	/** The first chunk, which is all of a small picture: n8n's store is then asked for it only once. */
+	/** The first bytes. */
 	head: Buffer;
-	/** All bytes, where they are in memory. */
-	bytes?: Buffer;
 	open: () => AsyncIterable<Uint8Array>;
 }
 
@@ -200,11 +198,10 @@ async function contentOf(
 ): Promise<Content> {
 	if (!id) {
 		const decoded = () => Buffer.from(data, 'base64');
-		const bytes = decoded();
 		const open = async function* () {
 			yield decoded();
 		};
-		return { size: bytes.length, head: bytes, bytes, open };
+		return { size: decoded().length, head: decoded(), open };
 	}
 	const { getBinaryMetadata, getBinaryStream } = context.helpers;
 	const open = async function* () {
@@ -212,7 +209,7 @@ async function contentOf(
 	};
 	try {
 		const [{ fileSize: size }, head] = await Promise.all([getBinaryMetadata(id), firstOf(open())]);
-		return { size, head, bytes: head.length === size ? head : undefined, open };
+		return { size, head, open };
 	} catch (error) {
 		throw unreadable(named, error as Error);
 	}

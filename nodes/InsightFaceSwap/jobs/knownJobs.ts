@@ -1,5 +1,3 @@
-import { createHash } from 'crypto';
-
 import { outsideExecution, type ApiClient } from '../api/client';
 import { isGenerated, isObject, type Job } from '../api/job';
 import type { Problem } from '../api/outcome';
@@ -20,27 +18,11 @@ export interface Submission {
 	sentAt: number;
 }
 
-/** What tells one job from another. It is small, whatever the job holds. */
-export interface JobIdentity {
-	jobid: string;
-	reference: string;
-	verb?: string;
-	/** In milliseconds since 1970; NaN where the job does not tell. */
-	created: number;
-	/** By part; a long text as a hash. */
-	texts: Record<string, string>;
-	/** The bytes of each picture, by part. */
-	sizes: Record<string, number>;
-}
-
 /** Clocks of n8n and of the API may differ by so much, in milliseconds. */
 const CLOCK_SKEW_MS = 120_000;
 
-/** From this length on, a text is kept as a hash. */
-const MAX_TEXT = 64;
-
-/** The maximum size of what is kept of a job, in characters of its JSON. The API's own jobs need half of it. */
-const MAX_IDENTITY = 4000;
+/** The maximum size of a job that is kept, in characters of its JSON. The API's own jobs need a quarter of it. */
+const MAX_JOB = 16_000;
 
 /** What is not compared: an address is new in each execution, and the reference has been compared. */
 const NOT_COMPARED = ['replyUrl', 'replyRef'];
@@ -48,71 +30,48 @@ const NOT_COMPARED = ['replyUrl', 'replyRef'];
 /** A part that a submission without it has sent as an empty text: other options make another picture. */
 const EMPTY_IF_MISSING: [string, string] = ['options', ''];
 
-/** @returns nothing for a job without a reference, which no submission has, and for one that says far too much */
-export function identityOf({
-	jobid,
-	verb,
-	replyRef,
-	created,
-	...parts
-}: Job): JobIdentity | undefined {
-	if (!jobid || !replyRef) return undefined;
-	const identity: JobIdentity = {
-		jobid,
-		reference: replyRef,
-		verb,
-		created: NaN,
-		texts: {},
-		sizes: {},
-	};
-	identity.created = Date.parse(String(created));
-	for (const [name, part] of Object.entries(parts)) {
-		if (typeof part === 'string') identity.texts[name] = comparable(part);
-		if (isObject(part) && typeof part.size === 'number') identity.sizes[name] = part.size;
-	}
-	return JSON.stringify(identity).length <= MAX_IDENTITY ? identity : undefined;
-}
-
 /**
  * Whether a submission may have started a job: nothing that the job tells contradicts it. A reference that the node
  * has made up needs neither a time nor texts. One of the user may stand for several jobs.
  */
-export const mayBeOf = (job: JobIdentity, submission: Submission): boolean =>
-	job.reference === submission.reference &&
-	(job.verb ?? submission.verb) === submission.verb &&
-	Object.entries(submission.sizes).every(([part, size]) => (job.sizes[part] ?? size) === size) &&
-	(isGenerated(job.reference) ||
-		(!(job.created < submission.sentAt - CLOCK_SKEW_MS) && textsAgree(job, submission, false)));
+export function mayBeOf(job: Job, submission: Submission): boolean {
+	const { reference, sentAt, sizes, verb } = submission;
+	if (job.replyRef !== reference || (job.verb ?? verb) !== verb) return false;
+	if (Object.entries(sizes).some(([part, size]) => sizeOf(job[part], size) !== size)) return false;
+	if (isGenerated(reference)) return true;
+	const isOlder = Date.parse(String(job.created)) < sentAt - CLOCK_SKEW_MS;
+	return !isOlder && textsAgree(job, submission, false);
+}
 
 /** Whether a job that may be of a submission is certainly of it: it tells every text. */
-export const isSurelyOf = (job: JobIdentity, submission: Submission): boolean =>
-	isGenerated(job.reference) || textsAgree(job, submission, true);
+export const isSurelyOf = (job: Job, submission: Submission): boolean =>
+	isGenerated(job.replyRef) || textsAgree(job, submission, true);
+
+/** The bytes of a picture; `unless` where the job does not tell them. */
+const sizeOf = (part: unknown, unless: number): unknown =>
+	isObject(part) && typeof part.size === 'number' ? part.size : unless;
 
 /** @param tellsAll whether the job must tell each text that was sent */
-function textsAgree(job: JobIdentity, { texts }: Submission, tellsAll: boolean): boolean {
+function textsAgree(job: Job, { texts }: Submission, tellsAll: boolean): boolean {
 	const sent = new Map([EMPTY_IF_MISSING, ...texts]);
 	return [...sent].every(([part, text]) => {
-		const told = job.texts[part];
+		const told = job[part];
 		if (NOT_COMPARED.includes(part)) return true;
-		return told === undefined ? !tellsAll || text === '' : told === comparable(text);
+		if (typeof told === 'string') return plain(told) === plain(text);
+		return !tellsAll || text === '';
 	});
 }
 
 /** Line breaks and blanks are sent in another form. */
-function comparable(text: string): string {
-	const plain = text.trim().replace(/\s+/g, ' ');
-	return plain.length < MAX_TEXT ? plain : createHash('sha256').update(plain).digest('base64url');
-}
+const plain = (text: string): string => text.trim().replace(/\s+/g, ' ');
 
 /** What became of a submission whose answer was lost. */
-export type Found =
-	| { found: 'job'; job: Job }
-	/** The API shows no job of it. */
-	| { found: 'nothing' }
+export interface Found {
+	/** Its job; none where the API shows none or could not tell, or where several may be it. */
+	job?: Job;
 	/** The API refuses the token or the subscription, so it has not taken the submission. */
-	| { found: 'refused'; problem: Problem }
-	/** The API could not tell, or several jobs may be it. */
-	| { found: 'unclear' };
+	refusal?: Problem;
+}
 
 /** The maximum number of jobs kept. The oldest go first. */
 const MAX_KNOWN = 1000;
@@ -120,13 +79,13 @@ const MAX_KNOWN = 1000;
 /** Jobs of an account by which the job of a submission without an answer is found. */
 export class KnownJobs {
 	/** By job ID, the oldest first. Without a value where the submission was answered. */
-	private readonly jobs = new Map<string, JobIdentity | undefined>();
+	private readonly jobs = new Map<string, Job | undefined>();
 
 	/** Keeps a job of a callback or a list, unless its submission was answered. */
 	received(job: Job): void {
-		if (this.jobs.has(job.jobid ?? '')) return;
-		const identity = identityOf(job);
-		if (identity) this.set(identity.jobid, identity);
+		const { jobid, replyRef } = job;
+		if (!jobid || !replyRef || this.jobs.has(jobid)) return;
+		if (JSON.stringify(job).length <= MAX_JOB) this.set(jobid, job);
 	}
 
 	/** Notes that no lost submission has started a job. */
@@ -135,7 +94,7 @@ export class KnownJobs {
 	}
 
 	forgetReceived(): void {
-		for (const [jobid, identity] of this.jobs) if (identity) this.jobs.delete(jobid);
+		for (const [jobid, job] of this.jobs) if (job) this.jobs.delete(jobid);
 	}
 
 	/**
@@ -144,23 +103,18 @@ export class KnownJobs {
 	 * @param isTaken whether a job belongs to another submission
 	 */
 	async find(
-		{ jobs, problem }: Listed,
+		{ jobs = [], problem }: Listed,
 		client: ApiClient,
 		submission: Submission,
 		isTaken: (jobid: string) => boolean,
 	): Promise<Found> {
-		if (problem?.cause === 'noAccess') return { found: 'refused', problem };
-		const isFree = (jobid: string) => !this.isAnswered(jobid) && !isTaken(jobid);
-		const [candidate, another] = this.candidates(jobs ?? [], submission).filter(({ jobid }) =>
-			isFree(jobid),
-		);
-		if (another) return { found: 'unclear' };
-		if (!candidate) return { found: jobs ? 'nothing' : 'unclear' };
-		const { jobid } = candidate;
-		const job = jobs?.find((one) => one.jobid === jobid);
-		if (job) return { found: 'job', job };
-		const found = await confirmed(client, submission, candidate);
-		return found.found === 'job' && !isFree(jobid) ? { found: 'nothing' } : found;
+		if (problem?.cause === 'noAccess') return { refusal: problem };
+		const isFree = ({ jobid = '' }: Job) => !this.isAnswered(jobid) && !isTaken(jobid);
+		const [candidate, another] = this.candidates(jobs, submission).filter(isFree);
+		if (!candidate || another) return {};
+		if (jobs.includes(candidate)) return { job: candidate };
+		const job = await confirmed(client, submission, candidate);
+		return job && isFree(job) ? { job } : {};
 	}
 
 	private isAnswered(jobid: string): boolean {
@@ -168,15 +122,14 @@ export class KnownJobs {
 	}
 
 	/** The jobs that a submission may have started, each once: as listed, or as received. */
-	private candidates(listed: Job[], submission: Submission): JobIdentity[] {
-		const all = [...this.jobs.values(), ...listed.map(identityOf)];
-		const identities = all.filter((identity) => identity !== undefined);
-		const byId = new Map(identities.map((identity) => [identity.jobid, identity]));
-		return [...byId.values()].filter((identity) => mayBeOf(identity, submission));
+	private candidates(listed: Job[], submission: Submission): Job[] {
+		const byId = new Map([...this.jobs, ...listed.map((job) => [job.jobid ?? '', job] as const)]);
+		const jobs = [...byId.values()].filter((job) => job !== undefined);
+		return jobs.filter((job) => job.replyRef && mayBeOf(job, submission));
 	}
 
-	private set(jobid: string, identity: JobIdentity | undefined): void {
-		this.jobs.set(jobid, identity);
+	private set(jobid: string, job: Job | undefined): void {
+		this.jobs.set(jobid, job);
 		const [oldest] = this.jobs.keys();
 		if (this.jobs.size > MAX_KNOWN && oldest) this.jobs.delete(oldest);
 	}
@@ -186,18 +139,12 @@ export class KnownJobs {
 async function confirmed(
 	client: ApiClient,
 	submission: Submission,
-	candidate: JobIdentity,
-): Promise<Found> {
-	const { jobid, reference: replyRef, verb, texts } = candidate;
+	candidate: Job,
+): Promise<Job | undefined> {
+	const { jobid = '', replyRef, verb, channel } = candidate;
 	const outcome = await readOf(outsideExecution(client), jobid);
-	if (outcome.kind === 'absent') return { found: 'nothing' };
 	const job = jobIn(outcome, jobid);
-	if (job) {
-		const identity = identityOf(job);
-		const isIt = identity !== undefined && mayBeOf(identity, submission);
-		return isIt ? { found: 'job', job } : { found: 'nothing' };
-	}
-	if (!isSurelyOf(candidate, submission)) return { found: 'unclear' };
-	const { channel } = texts;
-	return { found: 'job', job: { jobid, replyRef, verb, channel, status: 'started' } };
+	if (job) return mayBeOf(job, submission) ? job : undefined;
+	if (outcome.kind === 'absent' || !isSurelyOf(candidate, submission)) return undefined;
+	return { jobid, replyRef, verb, channel, status: 'started' };
 }

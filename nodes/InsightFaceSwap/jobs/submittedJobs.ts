@@ -1,77 +1,60 @@
-import type { Job } from '../api/job';
-import { afterReturn } from '../n8nCompat/afterReturn';
-import { reportDelay } from '../shared/backoff';
-import { pause } from '../shared/retry';
-import { accountJobs, type AccountJobs } from './accountJobs';
-import { triggerPathOf, unsigned } from './callbackSignature';
-import { entryOf, ownCall, State, type Known, type Report, type ReportTools } from './triggerCall';
+import type { IHttpRequestOptions } from 'n8n-workflow';
 
-const TRIES = 3;
+import type { Job } from '../api/job';
+import type { HttpAnswer } from '../api/outcome';
+import { afterReturn, type NodeTools } from '../n8nCompat/afterReturn';
+import { RECONNECT, retry } from '../shared/retry';
+import { accountJobs } from './accountJobs';
+import { triggerPathOf, unsigned } from './callbackSignature';
+import { entryOf, ownCall, State } from './triggerCall';
 
 /** The answer of a trigger that has another API token. */
 const OTHER_ACCOUNT = 401;
 
+/** The run that has submitted a job. */
+interface Submitter {
+	/** See accountKey. */
+	account: string;
+	/** The API token. */
+	token: string;
+	/** The public origin of this n8n. */
+	origin: string;
+	context: NodeTools;
+}
+
 /**
  * Tells the triggers of this n8n of a job that was submitted just now, so that they notice its end without a
  * callback. In this process they know it at once. A worker of queue mode calls the trigger that is to be called at
- * the end of the job, with the jobs of five seconds in one call.
- * @param key see accountKey
- * @param tools only asked for where a call is needed
+ * the end of the job.
  */
-export function tellTriggers(key: string, job: Job, tools: () => ReportTools): void {
-	const account = accountJobs(key);
+export function tellTriggers(run: Submitter, job: Job): void {
+	const account = accountJobs(run.account);
 	account.answered(job);
-	if (job.replyUrl && !account.isObserved()) report(account, job, tools());
-}
-
-function report(account: AccountJobs, { jobid, replyUrl = '' }: Job, tools: ReportTools): void {
-	const path = triggerPathOf(replyUrl, tools.origin);
-	if (!jobid || !path) return;
-	const url = unsigned(replyUrl);
-	const begun = account.reports((reports) => {
-		const waiting = reports.get(url);
-		const one = waiting ?? { jobs: {}, tools };
-		one.jobs[jobid] = entryOf(State.watched, '');
-		one.tools = tools;
-		reports.set(url, one);
-		return waiting ? undefined : one;
+	const { jobid, replyUrl } = job;
+	if (!jobid || !replyUrl || account.isObserved) return;
+	const path = triggerPathOf(replyUrl, run.origin);
+	if (!path) return;
+	const call = ownCall(replyUrl, path, run.token, { [jobid]: entryOf(State.watched, '') });
+	const { helpers, logger } = run.context;
+	afterReturn(async () => {
+		if (await report({ helpers, logger }, call)) return;
+		logger.warn(
+			'A trigger could not be told of a job. If its callback gets lost, too, it does not start for it.',
+			{ jobId: jobid, url: unsigned(replyUrl) },
+		);
 	});
-	const end = () => account.reports((reports) => void reports.delete(url));
-	if (begun) afterReturn(async () => await send(begun, url, path).finally(end));
 }
 
-/** Calls the trigger until it knows all jobs, or cannot be told. */
-async function send(one: Report, url: string, path: string): Promise<void> {
-	let failures = 0;
-	while (Object.keys(one.jobs).length > 0 && failures < TRIES) {
-		await pause(reportDelay(failures), undefined);
-		const jobs = one.jobs;
-		one.jobs = {};
-		const status = await call(one.tools, url, path, jobs);
-		if (status === OTHER_ACCOUNT) return;
-		failures = status === 200 ? 0 : failures + 1;
-		if (status !== 200) one.jobs = { ...jobs, ...one.jobs };
-	}
-	const jobs = Object.keys(one.jobs).length;
-	if (jobs === 0) return;
-	one.tools.warn(
-		'A trigger could not be told of jobs. If their callbacks get lost, too, it does not start for them.',
-		{ jobs, url },
+/** Calls a trigger until it has answered. @returns whether nothing is left to do */
+async function report({ helpers }: NodeTools, call: IHttpRequestOptions): Promise<boolean> {
+	const request = { ...call, returnFullResponse: true, ignoreHttpStatusErrors: true };
+	const isKnown = async () => {
+		const { statusCode } = (await helpers.httpRequest(request)) as HttpAnswer;
+		return statusCode === 200 || statusCode === OTHER_ACCOUNT;
+	};
+	return await retry(
+		RECONNECT,
+		async () => await isKnown().catch(() => false),
+		(known) => !known,
 	);
-}
-
-/** @returns the status of the answer; 0 where none came */
-async function call(
-	{ token, post }: ReportTools,
-	url: string,
-	path: string,
-	jobs: Known,
-): Promise<number> {
-	const request = ownCall(url, path, token, jobs);
-	try {
-		const options = { returnFullResponse: true, ignoreHttpStatusErrors: true };
-		return (await post({ ...request, ...options })).statusCode;
-	} catch {
-		return 0;
-	}
 }

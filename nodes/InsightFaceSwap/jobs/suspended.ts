@@ -2,10 +2,13 @@ import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
 
 import type { ApiClient } from '../api/client';
 import { isObject } from '../api/job';
-import { LIST_MS, pollDelay } from '../shared/backoff';
+import type { HttpAnswer } from '../api/outcome';
+import type { NodeTools } from '../n8nCompat/afterReturn';
+import { pollDelay } from '../shared/backoff';
 import { Cancellation } from '../shared/cancellation';
+import { Deadline } from '../shared/deadline';
 import { limit } from '../shared/locks';
-import { pause, retry } from '../shared/retry';
+import { pause } from '../shared/retry';
 import { accountJobs } from './accountJobs';
 
 /** An execution that n8n has suspended until its job has ended. */
@@ -18,15 +21,7 @@ export interface SuspendedExecution {
 	url: string;
 	/** When Maximum Wait ends, by `performance.now()`. */
 	deadline: number;
-}
-
-/** What the calls of a resume URL take from the node. */
-export interface CheckTools {
 	client: ApiClient;
-	/** Calls n8n itself. Throws where no answer came. */
-	post: (request: IHttpRequestOptions) => Promise<{ statusCode: number; body: unknown }>;
-	/** Logs a warning. */
-	warn: (message: string, details: IDataObject) => void;
 }
 
 /** What the node's own webhook answers a call that resumes the execution. */
@@ -58,15 +53,11 @@ const WARN_AFTER = 3;
  */
 const REMEMBERED_MS = 5_000;
 
-interface Entry {
-	/** Ends what this process does to resume the execution. */
-	forget: () => void;
-	/** The call that is handled now or has just been handled: of which job, and whether it has resumed the execution. */
-	handled?: { jobid: string; resumed: Promise<boolean> };
-}
+/** What ends the work on the executions that this process resumes; by ID, the oldest first. */
+const executions = new Map<string, Cancellation>();
 
-/** The executions that this process resumes, or whose resume URL is being called; by ID, the oldest first. */
-const executions = new Map<string, Entry>();
+/** Whether the calls that are handled now, or have just been, have resumed their execution; by execution and job. */
+const handled = new Map<string, Promise<boolean>>();
 
 /** At most four calls of n8n at a time. */
 const oneOfFew = limit(4);
@@ -75,44 +66,26 @@ const oneOfFew = limit(4);
 export const suspendedExecutions = (): number => executions.size;
 
 /**
- * Has a suspended execution resumed when its job has ended, in case the callback is lost, and when Maximum Wait has
+ * Has a suspended execution resumed when its job has ended, in case the callback is lost, or when Maximum Wait has
  * ended. The resume URL is called as the API does. The webhook of the node verifies that call like any other.
  * @param key see accountKey
  */
-export function checkSuspended(key: string, tools: CheckTools, one: SuspendedExecution): void {
-	const { executionId, jobid, replyRef, deadline } = one;
+export function checkSuspended(key: string, tools: NodeTools, one: SuspendedExecution): void {
+	const { executionId } = one;
+	const stop = new Cancellation();
 	forgetSuspended(executionId);
-	let latest = new Cancellation();
-	const tell = (news: IDataObject) => {
-		latest.abort();
-		latest = new Cancellation();
-		void resume(tools, one, news, latest);
-	};
-	const unwatch = accountJobs(key).watch({
-		jobid,
-		everyMs: LIST_MS,
-		client: tools.client,
-		onNews: (news) => tell(news === 'absent' ? { jobid, replyRef, status: news } : news),
-		until: deadline,
-		onOverdue: () => tell({ jobid, replyRef, timedOut: true }),
-		failed: ({ message: problem }) =>
-			tools.warn('The jobs of suspended executions could not be listed', { problem }),
-	});
-	executions.set(executionId, {
-		forget: () => {
-			latest.abort();
-			unwatch();
-		},
-	});
+	executions.set(executionId, stop);
 	const [oldest] = executions.keys();
 	if (executions.size > MAX_EXECUTIONS && oldest) forgetSuspended(oldest);
+	void resumeAtEnd(key, tools, one, stop).then(() => {
+		if (!stop.aborted) forgetSuspended(executionId);
+	});
 }
 
 /** Forgets an execution that was resumed. */
 export function forgetSuspended(executionId: string): void {
-	const entry = executions.get(executionId);
+	executions.get(executionId)?.abort();
 	executions.delete(executionId);
-	entry?.forget();
 }
 
 /**
@@ -125,86 +98,65 @@ export async function resumedOnce<T extends { workflowData?: unknown }>(
 	jobid: string,
 	work: () => Promise<T>,
 ): Promise<T | undefined> {
-	const known = executions.get(executionId);
-	const entry: Entry = known ?? { forget: () => {} };
-	executions.set(executionId, entry);
-	while (entry.handled?.jobid === jobid) if (await entry.handled.resumed) return undefined;
+	const key = `${executionId} ${jobid}`;
+	while (handled.has(key)) if (await handled.get(key)) return undefined;
 	const handling = work();
-	const handled = { jobid, resumed: resumes(handling) };
-	entry.handled = handled;
-	if (await handled.resumed) void forgetLater(executionId, entry);
-	else {
-		entry.handled = undefined;
-		if (!known) forgetSuspended(executionId);
-	}
-	return await handling;
-}
-
-const resumes = async (handling: Promise<{ workflowData?: unknown }>): Promise<boolean> =>
-	await handling.then(
+	const resumes = handling.then(
 		({ workflowData }) => workflowData !== undefined,
 		() => false,
 	);
-
-async function forgetLater(executionId: string, entry: Entry): Promise<void> {
-	entry.forget();
-	await pause(REMEMBERED_MS, undefined);
-	if (executions.get(executionId) === entry) executions.delete(executionId);
+	handled.set(key, resumes);
+	if (await resumes) {
+		forgetSuspended(executionId);
+		void pause(REMEMBERED_MS, undefined).then(() => handled.delete(key));
+	} else handled.delete(key);
+	return await handling;
 }
 
-/** Calls a resume URL until the execution goes on, n8n has ended its wait, or there is other news. */
-async function resume(
-	tools: CheckTools,
-	one: SuspendedExecution,
-	news: IDataObject,
-	signal: Cancellation,
+/** Waits for the end of the job, and calls the resume URL until the execution goes on, or n8n has ended its wait. */
+async function resumeAtEnd(
+	key: string,
+	tools: NodeTools,
+	{ executionId, jobid, replyRef, url, deadline, client }: SuspendedExecution,
+	stop: Cancellation,
 ): Promise<void> {
-	const { executionId, jobid: jobId, deadline } = one;
-	let refusals = 0;
-	await retry(
-		{ retries: Infinity, delay: retryDelay, signal },
-		async () => await oneOfFew(async () => signal.aborted || (await call(tools, one, news))),
-		(isSettled) => {
-			const isOver = isSettled || performance.now() >= deadline + DELIVERY_MS;
-			if (!isOver && ++refusals === WARN_AFTER)
-				tools.warn('A suspended execution could not be resumed yet', { executionId, jobId });
-			return !isOver;
-		},
-	);
-	if (!signal.aborted) forgetSuspended(executionId);
-}
-
-const retryDelay = (attempt: number): number => Math.min(MAX_RETRY_MS, pollDelay(0) * 2 ** attempt);
-
-/** @returns whether the execution goes on, or does not wait any more */
-async function call(
-	tools: CheckTools,
-	{ url }: SuspendedExecution,
-	news: IDataObject,
-): Promise<boolean> {
-	try {
-		const answer = await tools.post({
-			method: 'POST',
-			url,
-			body: news,
-			json: true,
-			timeout: TIMEOUT_MS,
-			disableFollowRedirect: true,
-			ignoreHttpStatusErrors: true,
-			returnFullResponse: true,
-		});
-		return settles(answer);
-	} catch {
-		return false;
+	const maximumWaitMs = deadline - performance.now();
+	const timeout = new Deadline(() => maximumWaitMs, stop);
+	const news = await accountJobs(key).ended({ jobid, client }, timeout.signal);
+	timeout.end();
+	const end = news === 'absent' ? { status: news } : { timedOut: true };
+	const body = typeof news === 'object' ? news : { jobid, replyRef, ...end };
+	for (let attempt = 0; !stop.aborted; attempt++) {
+		if (await oneOfFew(async () => stop.aborted || (await isSettled(tools, url, body)))) return;
+		if (performance.now() >= deadline + DELIVERY_MS) return;
+		if (attempt + 1 === WARN_AFTER) {
+			const details = { executionId, jobId: jobid };
+			tools.logger.warn('A suspended execution could not be resumed yet', details);
+		}
+		await pause(Math.min(MAX_RETRY_MS, pollDelay(0) * 2 ** attempt), stop);
 	}
 }
 
 /**
- * Whether n8n's answer says, in its own words, that the execution goes on, or does not wait any more. One that n8n
+ * Calls a resume URL.
+ * @returns whether n8n says, in its own words, that the execution goes on, or does not wait any more. One that n8n
  * still runs may be about to be stored as suspended.
  */
-function settles({ statusCode, body }: { statusCode: number; body: unknown }): boolean {
-	const message = isObject(body) ? String(body.message) : '';
+async function isSettled({ helpers }: NodeTools, url: string, body: IDataObject): Promise<boolean> {
+	const request: IHttpRequestOptions = {
+		method: 'POST',
+		url,
+		body,
+		json: true,
+		timeout: TIMEOUT_MS,
+		disableFollowRedirect: true,
+		ignoreHttpStatusErrors: true,
+		returnFullResponse: true,
+	};
+	const answer = (await helpers.httpRequest(request).catch(() => undefined)) as
+		HttpAnswer | undefined;
+	const { statusCode = 0, body: said } = answer ?? {};
+	const message = isObject(said) ? String(said.message) : '';
 	if (statusCode < 300) return message === RESUMED || message === KNOWN;
 	const isOver = message.includes('execution') && !message.includes('running already');
 	return isOver && (statusCode === 404 || statusCode === 409);

@@ -1,4 +1,4 @@
-import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
+import type { IHttpRequestOptions } from 'n8n-workflow';
 
 import { isObject } from '../api/job';
 import { ownCallPath, signed, unsigned } from './callbackSignature';
@@ -49,24 +49,6 @@ export interface OwnCallAnswer {
 	jobs: Known;
 	/** The process. */
 	by: string;
-}
-
-/** What the reports of submitted jobs take from a node. The latest node's serve all reports to a trigger. */
-export interface ReportTools {
-	/** The API token. */
-	token: string;
-	/** The public origin of this n8n. */
-	origin: string;
-	/** Calls n8n itself. Throws where no answer came. */
-	post: (request: IHttpRequestOptions) => Promise<{ statusCode: number }>;
-	/** Logs a warning. */
-	warn: (message: string, details: IDataObject) => void;
-}
-
-/** The jobs that one trigger has not been told of. */
-export interface Report {
-	jobs: Known;
-	tools: ReportTools;
 }
 
 /** How long n8n may take to answer, in milliseconds. */

@@ -10,10 +10,8 @@ import { pause } from '../shared/retry';
 /** What the API says of a reported job. */
 export type Reading =
 	| { verification: 'verified'; job: Job }
-	/** The API says itself that there is no such job. */
-	| { verification: 'absent' }
-	/** The API cannot tell now: it is not reached, fails, refuses, or somebody else has answered. */
-	| { verification: 'pending' };
+	/** `absent`: the API says itself that there is no such job. `pending`: it cannot tell now. */
+	| { verification: 'absent' | 'pending' };
 
 /** A reported job as the execution begins with it: the API's words where there are any. */
 export interface Reported extends IDataObject {
@@ -61,17 +59,14 @@ export async function readPatiently(
 	takesUnknown = false,
 ): Promise<Reading> {
 	let reading: Reading = { verification: 'pending' };
-	for (let attempt = 0; attempt < READS && isOpen(reading, reported); attempt++) {
+	const isOpen = () => reading.verification === 'pending' || lags(reading, reported);
+	for (let attempt = 0; attempt < READS && isOpen(); attempt++) {
 		await pause(pollDelay(attempt), signal);
 		if (signal?.aborted) break;
 		reading = await read(client, reported, takesUnknown);
 	}
 	return reading;
 }
-
-/** Whether another read may tell more. */
-const isOpen = (reading: Reading, reported: Job): boolean =>
-	reading.verification === 'pending' || lags(reading, reported);
 
 /** Whether a job has ended by the report and still runs by the API. */
 export const lags = (reading: Reading, reported: Job): boolean =>
@@ -84,9 +79,7 @@ async function read(
 	timeoutMs?: number,
 ): Promise<Reading> {
 	const news = await readNews(client, jobid, timeoutMs);
+	if (typeof news === 'object') return { verification: 'verified', job: news };
 	const counts = takesUnknown || (verb !== '' && isReadable(verb));
-	if (news === 'absent' && counts) return { verification: 'absent' };
-	return typeof news === 'object'
-		? { verification: 'verified', job: news }
-		: { verification: 'pending' };
+	return { verification: news === 'absent' && counts ? 'absent' : 'pending' };
 }

@@ -7,9 +7,6 @@ import { entryDelay } from '../shared/backoff';
 import { enter, enterUntilFound } from '../shared/deduplicationStore';
 import { pause } from '../shared/retry';
 
-/** The maximum number of executions that n8n's database keeps for each node. */
-const MAX_ENTRIES = 500;
-
 /**
  * Whether another process has begun this run of the node before. n8n 2 runs none once more
  * (scaling/scaling.service, `maxStalledCount: 0`, since 2.0.0). It is asked once for each node that an execution
@@ -21,7 +18,7 @@ export async function wasStartedBefore(context: IExecuteFunctions): Promise<bool
 	const name = `started ${context.getNode().id}`;
 	const entry = `${context.getExecutionId()} ${runIndexOf(context)}`;
 	return await ofExecution(context, name, async () => {
-		const known = await enter(context, [entry], MAX_ENTRIES);
+		const known = await enter(context, [entry]);
 		if (known?.length === 0) afterReturn(async () => await keep(context, entry));
 		return known !== undefined && known.length > 0;
 	});
@@ -30,5 +27,5 @@ export async function wasStartedBefore(context: IExecuteFunctions): Promise<bool
 /** Makes the entry once more where another process, which made its own at the same time, has stored over it. */
 async function keep(context: IExecuteFunctions, entry: string): Promise<void> {
 	await pause(entryDelay(), context.getExecutionCancelSignal());
-	await enterUntilFound(context, [entry], MAX_ENTRIES);
+	await enterUntilFound(context, [entry]);
 }

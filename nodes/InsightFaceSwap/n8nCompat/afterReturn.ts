@@ -1,3 +1,8 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+/** What is used of a node after it has returned. It holds no item. */
+export type NodeTools = Pick<IExecuteFunctions, 'helpers' | 'logger'>;
+
 /**
  * Starts work that continues after the node has returned. It must end by itself and catch its errors.
  *

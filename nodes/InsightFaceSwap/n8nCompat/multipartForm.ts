@@ -17,32 +17,19 @@ export class FilePart {
 	binary?: IBinaryData;
 
 	/**
-	 * @param name the file name
 	 * @param type the content type
 	 * @param size the exact number of bytes that `open` gives
 	 * @param open starts reading from the first byte, each time it is called
-	 * @param bytes all bytes, where they are in memory
 	 */
 	constructor(
 		readonly name: string,
 		readonly type: string,
 		readonly size: number,
 		private open: () => AsyncIterable<Uint8Array>,
-		private bytes?: Uint8Array,
 	) {}
 
-	stream(): AsyncIterable<Uint8Array> {
-		return this.sha256 === undefined ? this.hashed() : this.read();
-	}
-
-	/** Releases the bytes in memory. They are read again when they are needed. */
-	release(): void {
-		this.bytes = undefined;
-	}
-
-	/** Drops the bytes and where they come from. The file is not read again. */
+	/** Drops where the bytes come from, which may be in memory. The file is not read again. */
 	close(): void {
-		this.release();
 		this.binary = undefined;
 		this.open = closed;
 	}
@@ -52,21 +39,14 @@ export class FilePart {
 	 * @throws InputError where they are not as many as announced
 	 */
 	async readThrough(): Promise<void> {
-		if (this.sha256 !== undefined) return;
-		const chunks = this.hashed();
-		let isDone = false;
-		while (!isDone) isDone = Boolean((await chunks.next()).done);
+		const chunks = this.stream();
+		while (this.sha256 === undefined) await chunks.next();
 	}
 
-	private async *read(): AsyncGenerator<Uint8Array> {
-		if (this.bytes) yield this.bytes;
-		else yield* this.open();
-	}
-
-	private async *hashed(): AsyncGenerator<Uint8Array> {
+	async *stream(): AsyncGenerator<Uint8Array> {
 		const hash = createHash('sha256');
 		let size = 0;
-		for await (const chunk of this.read()) {
+		for await (const chunk of this.open()) {
 			hash.update(chunk);
 			size += chunk.byteLength;
 			yield chunk;
@@ -117,25 +97,15 @@ export class MultipartForm {
 
 	/** The text of a part, if it has one. */
 	text(name: string): string | undefined {
-		const value = this.parts.find(([part]) => part === name)?.[1];
-		return typeof value === 'string' ? value : undefined;
+		return this.texts().find(([part]) => part === name)?.[1];
 	}
 
 	texts(): Array<[name: string, text: string]> {
-		return this.parts.flatMap(([name, value]): Array<[string, string]> =>
-			typeof value === 'string' ? [[name, value]] : [],
-		);
+		return this.parts.filter((part): part is [string, string] => typeof part[1] === 'string');
 	}
 
 	files(): Array<[name: string, file: FilePart]> {
-		return this.parts.flatMap(([name, value]): Array<[string, FilePart]> =>
-			typeof value === 'string' ? [] : [[name, value]],
-		);
-	}
-
-	/** Releases the files in memory while the form waits. */
-	release(): void {
-		for (const [, file] of this.files()) file.release();
+		return this.parts.filter((part): part is [string, FilePart] => typeof part[1] !== 'string');
 	}
 
 	/** Drops the files. Their names, sizes and hashes stay. */

@@ -1,3 +1,5 @@
+import type { CancelSignal } from './cancellation';
+
 /** What a slow line carries, in bytes for each millisecond. */
 const SLOW_LINE = 50;
 
@@ -32,7 +34,7 @@ export class Deadline {
 	 */
 	constructor(
 		private readonly limitMs: () => number,
-		private readonly stop?: AbortSignal,
+		private readonly stop?: CancelSignal,
 	) {
 		this.stop?.addEventListener('abort', this.abort);
 		if (stop?.aborted) this.abort();

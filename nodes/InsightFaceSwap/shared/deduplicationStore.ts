@@ -4,8 +4,8 @@ import { entryDelay } from './backoff';
 import { oneAtATime } from './locks';
 import { retry } from './retry';
 
-/** How many entries of a node are kept. n8n drops the oldest. */
-const MAX_ENTRIES = 1000;
+/** So many entries of a node are kept. n8n drops the oldest. */
+const OPTIONS = { mode: 'entries', maxEntries: 1000 } as const;
 
 /** How often an entry is looked for again. */
 const LOOKS = 3;
@@ -13,18 +13,15 @@ const LOOKS = 3;
 /**
  * Makes those entries of a node in n8n's database that are not there. All processes share them. n8n reads all of
  * them and stores all of them again, without a lock: executions of this process take turns.
- * @param maxEntries how many of the node's entries are kept
  * @returns which were there already; nothing where n8n cannot tell
  */
 export async function enter(
 	context: IExecuteFunctions,
 	entries: string[],
-	maxEntries = MAX_ENTRIES,
 ): Promise<DeduplicationItemTypes[] | undefined> {
-	const options = { mode: 'entries', maxEntries } as const;
 	const node = `${context.getWorkflow().id} ${context.getNode().id}`;
 	const record = async () =>
-		await context.helpers.checkProcessedAndRecord(entries, 'node', options);
+		await context.helpers.checkProcessedAndRecord(entries, 'node', OPTIONS);
 	try {
 		return (await oneAtATime(node, record)).processed;
 	} catch (error) {
@@ -44,12 +41,11 @@ export async function enter(
 export async function enterUntilFound(
 	context: IExecuteFunctions,
 	entries: string[],
-	maxEntries = MAX_ENTRIES,
 ): Promise<DeduplicationItemTypes[]> {
 	const signal = context.getExecutionCancelSignal();
 	const found = await retry(
 		{ retries: LOOKS, delay: entryDelay, signal },
-		async () => await enter(context, entries, maxEntries),
+		async () => await enter(context, entries),
 		(last) => last?.length === 0,
 	);
 	return found ?? [];
@@ -64,6 +60,5 @@ export async function isEntered(context: IExecuteFunctions, entry: string): Prom
 
 /** Where n8n cannot do that, the entries stay. */
 export async function remove(context: IExecuteFunctions, entries: string[]): Promise<void> {
-	const options = { mode: 'entries', maxEntries: MAX_ENTRIES } as const;
-	await context.helpers.removeProcessed(entries, 'node', options).catch(() => {});
+	await context.helpers.removeProcessed(entries, 'node', OPTIONS).catch(() => {});
 }

@@ -75,13 +75,6 @@ export function asNumber(
 	);
 }
 
-const BOOLEANS = new Map([
-	['true', true],
-	['1', true],
-	['false', false],
-	['0', false],
-]);
-
 /**
  * A boolean that an expression may have given as a text or a number, or not at all.
  * @throws InputError for anything but true, false, 1 and 0
@@ -89,8 +82,9 @@ const BOOLEANS = new Map([
 export function asBoolean(value: unknown, label: string, fallback = false): boolean {
 	if (typeof value === 'boolean') return value;
 	const text = asText(value, label, 'true or false').trim();
-	const boolean = text ? BOOLEANS.get(text.toLowerCase()) : fallback;
-	if (boolean !== undefined) return boolean;
+	if (!text) return fallback;
+	if (/^(true|1)$/i.test(text)) return true;
+	if (/^(false|0)$/i.test(text)) return false;
 	throw new InputError(
 		`${label} ${quoted(text)} is neither true nor false`,
 		`Check the expression of "${label}": it must give true or false.`,
@@ -105,14 +99,8 @@ export const isSnowflake = (text: string): boolean => /^\d{17,20}$/.test(text);
  * @throws InputError for anything else that is not empty, and for a number: JavaScript rounds it
  */
 export function snowflake(value: unknown, label: string): string {
-	if (typeof value === 'number') {
-		throw new InputError(
-			`${label} ${value} is a number instead of a text`,
-			`A Discord ID loses its last digits as a number. Check the expression of "${label}": it must give the ID as a text.`,
-		);
-	}
 	const id = asText(value, label).trim();
-	if (id && !isSnowflake(id)) {
+	if (typeof value === 'number' || (id && !isSnowflake(id))) {
 		throw new InputError(
 			`${label} ${quoted(id)} is not a Discord ID`,
 			`A Discord ID has 17 to 20 digits. Discord shows it with Developer Mode on: right-click, then "Copy ID". In an expression, keep it as text: as a number it loses its last digits.`,
@@ -122,31 +110,26 @@ export function snowflake(value: unknown, label: string): string {
 }
 
 /** @throws InputError when it is empty or not a Discord ID */
-export function requireSnowflake(value: unknown, label: string): string {
-	return requireText(snowflake(value, label), label);
-}
+export const requireSnowflake = (value: unknown, label: string): string =>
+	requireText(snowflake(value, label), label);
 
 /** @throws InputError for what is neither empty nor an http(s) address */
 export function httpUrl(text: string, label: string): string {
 	const url = text.trim();
-	if (url && !isHttpUrl(url)) {
-		throw new InputError(
-			`${label} is not a web address`,
-			`"${label}" must start with http:// or https://.`,
-		);
-	}
-	return url;
+	if (!url || isHttpUrl(url)) return url;
+	throw new InputError(
+		`${label} is not a web address`,
+		`"${label}" must start with http:// or https://.`,
+	);
 }
 
 /** @throws InputError when it is longer than the API takes (1024 characters) */
 export function reference(text: string, label: string): string {
-	if (text.length > MAX_REFERENCE_LENGTH) {
-		throw new InputError(
-			`${label} has ${text.length} characters`,
-			`The API takes at most ${MAX_REFERENCE_LENGTH}. Shorten it.`,
-		);
-	}
-	return text;
+	if (text.length <= MAX_REFERENCE_LENGTH) return text;
+	throw new InputError(
+		`${label} has ${text.length} characters`,
+		`The API takes at most ${MAX_REFERENCE_LENGTH}. Shorten it.`,
+	);
 }
 
 /** Whether `value` has the form of a job ID: it may stand in a query, and holds no path. */

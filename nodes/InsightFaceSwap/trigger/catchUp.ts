@@ -39,15 +39,14 @@ export async function catchUp(context: ITriggerFunctions): Promise<ITriggerRespo
 	const settings = settingsOf(parametersOf(context));
 	const credential = await context.getCredentials('useApiNetApi');
 	const token = String(credential.apiToken ?? '');
-	const jobs = accountJobs(accountKey(baseUrlOf(credential), token));
+	const account = accountKey(baseUrlOf(credential), token);
 	const client = outsideExecution(await createClient(context, credential));
 	if (!catchesUp(settings)) {
 		// A submission whose answer is lost is also found by what this trigger receives.
-		const nothing = () => {};
-		const end = jobs.observe({ everyMs: Infinity, client, submitted: nothing, listed: nothing });
+		const end = accountJobs(account).observe({ everyMs: Infinity, client });
 		return { closeFunction: async () => end() };
 	}
-	const trigger = new CatchUp(context, settings, { client, jobs, token });
+	const trigger = new CatchUp(context, settings, { client, key: account, token });
 	context.helpers.registerCron({ expression: TICK }, () => trigger.tick());
 	trigger.tick();
 	return { closeFunction: async () => trigger.close() };
@@ -90,7 +89,7 @@ class CatchUp implements Observer {
 	constructor(
 		private readonly context: ITriggerFunctions,
 		private readonly settings: Settings,
-		private readonly account: { client: ApiClient; jobs: AccountJobs; token: string },
+		private readonly account: { client: ApiClient; key: string; token: string },
 	) {
 		this.path = pathOf(context);
 		this.client = account.client;
@@ -112,23 +111,23 @@ class CatchUp implements Observer {
 		return `${context.getInstanceBaseUrl()}webhook/${path}`;
 	}
 
+	private get jobs(): AccountJobs {
+		return accountJobs(this.account.key);
+	}
+
 	/** Has n8n store what has changed, whether the API can be reached or not. */
 	tick(): void {
 		if (!this.url) return;
-		this.endObservation ??= this.account.jobs.observe(this);
+		this.endObservation ??= this.jobs.observe(this);
 		this.ledger.settle();
 		this.follow();
 		this.ask();
 		this.workNow();
 	}
 
-	submitted(job: Job): void {
-		this.consider([job]);
-	}
-
-	listed(running: Job[]): void {
+	onJobs(jobs: Job[]): void {
 		this.isRefused = false;
-		this.consider(running);
+		this.consider(jobs);
 	}
 
 	failed({ cause, message: problem }: Problem): void {
@@ -165,7 +164,7 @@ class CatchUp implements Observer {
 	private ask(): void {
 		const now = performance.now();
 		const open = this.ledger.open();
-		if (this.askAt === undefined) void this.account.jobs.running(this.client);
+		if (this.askAt === undefined) void this.jobs.running(this.client);
 		else if (now < this.askAt) return;
 		else if (!this.isServedHere || open.length > 0) void this.exchange(open);
 		this.askAt = now + this.everyMs - TICK_MS / 2;
@@ -201,7 +200,7 @@ class CatchUp implements Observer {
 		for (const jobid of ledger.open().filter((id) => !watches.has(id))) {
 			const onNews = (news: News) => this.take(jobid, news);
 			const watch = { jobid, everyMs, client, onNews, onRefusal };
-			watches.set(jobid, this.account.jobs.watch(watch));
+			watches.set(jobid, this.jobs.watch(watch));
 		}
 	}
 

@@ -5,9 +5,6 @@ import type { Job } from '../api/job';
 import { accountJobs } from '../jobs/accountJobs';
 import { mayWant, wants, type Settings } from './settings';
 
-/** How often a test run looks for ended jobs, in milliseconds. */
-const EVERY_MS = 10_000;
-
 /** n8n ends a test run after two minutes; in several processes, perhaps in another one than this. */
 const MAX_MS = 600_000;
 
@@ -50,12 +47,11 @@ export function startTestRun(
 		const onNews = (news: Job | 'absent') => {
 			if (!isOver && news !== 'absent' && wants(settings, news)) void give(news);
 		};
-		ends.set(jobid, jobs.watch({ jobid, everyMs: EVERY_MS, client, onNews }));
+		ends.set(jobid, jobs.watch({ jobid, client, onNews }));
 	};
 	const failed = ({ message: problem }: { message: string }) =>
 		logger.warn('The running jobs could not be listed', { problem });
-	const listed = (running: Job[]) => running.forEach(watch);
-	ends.set('', jobs.observe({ everyMs: EVERY_MS, client, submitted: watch, listed, failed }));
+	ends.set('', jobs.observe({ client, onJobs: (all) => all.forEach(watch), failed }));
 	AbortSignal.timeout(MAX_MS).addEventListener('abort', stop);
 	void jobs.running(client);
 	return stop;

@@ -6,7 +6,7 @@ import type {
 
 import { accountKey, type ApiClient, baseUrlOf, createClient } from '../api/client';
 import type { Job } from '../api/job';
-import { accountJobs, type AccountJobs } from '../jobs/accountJobs';
+import { accountJobs } from '../jobs/accountJobs';
 import { isSigned, ownCallPath } from '../jobs/callbackSignature';
 import { knownFrom, State, type OwnCallAnswer } from '../jobs/triggerCall';
 import { lags, readWhileWaiting, type Reported } from '../jobs/verifyJob';
@@ -35,8 +35,8 @@ interface Callback {
 	ledger: TriggerLedger;
 	settings: Settings;
 	client: ApiClient;
-	/** Of its account. */
-	jobs: AccountJobs;
+	/** See accountKey. */
+	account: string;
 	/** Test runs start with every call: a user who tries a trigger out may send the same job again. */
 	isTest: boolean;
 	/** By when it must be answered, by `performance.now()`. */
@@ -81,11 +81,11 @@ async function handleCall(
 	const report = parseCallback(context.getBodyData(), sizeOf(context), token);
 	if (report.kind === 'malformed') return refuse(context, report.status, report.message);
 	if (report.kind === 'foreign') return ignore('not about a face swap job');
-	const jobs = accountJobs(accountKey(baseUrlOf(credential), token));
-	jobs.received(report.job);
+	const account = accountKey(baseUrlOf(credential), token);
+	accountJobs(account).received(report.job);
 	const client = await createClient(context, credential);
 	const isTest = context.getMode() === 'manual';
-	const callback = { context, ledger, settings, client, jobs, isTest, until };
+	const callback = { context, ledger, settings, client, account, isTest, until };
 	return await handleJob(callback, report.job);
 }
 
@@ -124,7 +124,7 @@ function answerOwnCall(
 }
 
 async function handleJob(callback: Callback, reported: Job): Promise<IWebhookResponseData> {
-	const { client, context, isTest, jobs, ledger, settings } = callback;
+	const { account, client, context, isTest, ledger, settings } = callback;
 	const { jobid } = reported;
 	if (!wantsKind(settings, reported)) return ignore('not wanted');
 	if (!isTest && ledger.isStarted(keyOf(reported))) return ignore('known already');
@@ -140,7 +140,7 @@ async function handleJob(callback: Callback, reported: Job): Promise<IWebhookRes
 	}
 	const event = { job: reported, ...reading };
 	const result = wants(settings, event.job) ? start(callback, event) : ignore('not wanted');
-	if ('job' in reading) jobs.tell(reading.job);
+	if ('job' in reading) accountJobs(account).tell(reading.job);
 	// The API may show the end later, and does not call again.
 	if (!isTest && catchesUp(settings) && lags(reading, reported)) {
 		ledger.watch(jobid);
