@@ -221,24 +221,25 @@ class CatchUp implements Observer {
 	}
 
 	/**
-	 * Lets n8n store what has changed, and what is waited for: n8n may have stored what it had loaded before the
-	 * activation. The answer tells what the process knows that takes the call, also by the reports of workers.
+	 * Lets n8n store what is known: it may have stored what it had loaded before the activation. The answer tells what
+	 * the process knows that takes the call, also by the reports of workers.
 	 * @returns whether n8n has answered
 	 */
 	private async callOwnWebhook(): Promise<boolean> {
 		const { context, ledger, path, token, url } = this;
 		if (!url || this.isClosed) return false;
 		this.callLater();
-		const jobs = ledger.changes();
+		const { hasChanged } = ledger;
+		ledger.hasChanged = false;
 		try {
-			const call = ownCall(url, path, token, jobs);
+			const call = ownCall(url, path, token, ledger.known);
 			const answer: unknown = await context.helpers.httpRequest(call);
 			if (!isObject(answer) || !isObject(answer.jobs)) throw new Error('n8n has not answered');
-			ledger.confirm(jobs);
 			ledger.learn(knownFrom(answer.jobs));
 			this.failedCalls = 0;
 			return true;
 		} catch (error) {
+			ledger.hasChanged ||= hasChanged;
 			if (++this.failedCalls === WARN_AFTER)
 				context.logger.warn(UNREACHABLE, { error: String(error) });
 			return false;

@@ -79,10 +79,10 @@ export class TriggerLedger {
 	readonly readings = new Map<string, Promise<ICredentialDataDecryptedObject>>();
 
 	/** Stored with the workflow by whichever call: all of them hold this one object, so that the last one has all. */
-	private readonly known = Object.create(null) as Known;
+	readonly known = Object.create(null) as Known;
 
-	/** What n8n has stored of that. */
-	private readonly stored = Object.create(null) as Known;
+	/** Whether this process has noted something that n8n has not stored. */
+	hasChanged = false;
 
 	/** The jobs that a process which has ended was waiting for, or had in hand. */
 	private readonly restored = new Set<string>();
@@ -188,33 +188,16 @@ export class TriggerLedger {
 		}
 	}
 
-	get hasChanged(): boolean {
-		return this.newerThan(this.stored).length > 0;
-	}
-
-	/** What n8n has not stored, and what is known of the jobs that are waited for. */
-	changes(): Known {
-		return this.pick([...this.newerThan(this.stored), ...this.open()]);
-	}
-
-	/** Notes that n8n has stored what `changes` gave. */
-	confirm(changes: Known): void {
-		Object.assign(this.stored, changes);
-	}
-
-	/** What is known of these jobs, and of all that are waited for or in hand. */
-	answerTo(keys: string[]): Known {
-		return this.pick([...keys, ...this.undone()]);
-	}
-
 	/**
 	 * Lets n8n store what is known, with the call that it is answering. What has not changed is not set: n8n would
 	 * store the workflow's whole static data, perhaps over what another process has just stored.
 	 * @param memory the node's static data
 	 */
 	saveTo(memory: IDataObject): void {
-		if (this.newerThan(knownFrom(memory.jobs)).length > 0) memory.jobs = this.known;
-		this.confirm(this.known);
+		const stored = knownFrom(memory.jobs);
+		const isNewer = (key: string) => this.known[key]! > (stored[key] ?? '');
+		if (Object.keys(this.known).some(isNewer)) memory.jobs = this.known;
+		this.hasChanged = false;
 	}
 
 	private is(key: string, ...states: State[]): boolean {
@@ -227,23 +210,15 @@ export class TriggerLedger {
 		return Object.keys(this.known).filter((key) => this.is(key, State.watched, State.started));
 	}
 
-	private newerThan(other: Known): string[] {
-		return Object.keys(this.known).filter((key) => this.known[key]! > (other[key] ?? ''));
-	}
-
 	private note(key: string, state: State): void {
 		this.set(key, entryOf(state, THIS_PROCESS));
+		this.hasChanged = true;
 		this.trim();
 	}
 
 	private set(key: string, entry: string): void {
 		this.known[key] = entry;
 		this.restored.delete(key);
-	}
-
-	private pick(keys: string[]): Known {
-		const isKnown = keys.filter((key) => this.known[key]);
-		return Object.fromEntries(isKnown.map((key) => [key, this.known[key]!]));
 	}
 
 	/** Of too many jobs, the oldest that are done go first. */
@@ -254,7 +229,6 @@ export class TriggerLedger {
 		const sorted = Object.keys(this.known).sort((one, other) => place(one) - place(other));
 		for (const key of sorted.slice(0, excess)) {
 			delete this.known[key];
-			delete this.stored[key];
 			this.restored.delete(key);
 		}
 	}
@@ -281,7 +255,6 @@ export function openLedger(path: string, memory: IDataObject): TriggerLedger {
 	const known = knownFrom(memory.jobs);
 	const ledger = triggers.get(path) ?? new TriggerLedger(path, known);
 	ledger.learn(known);
-	ledger.confirm(known);
 	triggers.set(path, ledger);
 	return ledger.hold();
 }

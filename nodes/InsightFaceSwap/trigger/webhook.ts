@@ -104,10 +104,9 @@ function answerOwnCall(
 	settings: Settings,
 ): IWebhookResponseData {
 	if (!settings.catchUp) return ignore('the trigger does not catch up');
-	const known = knownFrom(context.getBodyData().jobs);
-	ledger.learn(known);
+	ledger.learn(knownFrom(context.getBodyData().jobs));
 	ledger.saveTo(context.getWorkflowStaticData('node'));
-	return { webhookResponse: { jobs: ledger.answerTo(Object.keys(known)) } };
+	return { webhookResponse: { jobs: ledger.known } };
 }
 
 async function handleJob(callback: Callback, reported: Job): Promise<IWebhookResponseData> {

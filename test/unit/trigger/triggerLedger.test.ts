@@ -178,16 +178,14 @@ test('of too many jobs the oldest that are done go first', () => {
 	expect(knownTo(ledger)).not.toHaveProperty('old');
 });
 
-test('what n8n has stored is sent again while it is waited for, and what has changed meanwhile is', () => {
-	const ledger = ledgerWith();
-	for (const key of ['a', 'b', 'c']) ledger.watch(key);
-	ledger.done('a');
-	const sent = ledger.changes();
-	ledger.start('b');
-	ledger.confirm(sent);
-	expect([Object.keys(ledger.changes()), ledger.hasChanged]).toEqual([['b', 'c'], true]);
-	ledger.confirm(ledger.changes());
-	expect([Object.keys(ledger.changes()), ledger.hasChanged]).toEqual([['c'], false]);
+test('what this process has noted is to be stored, and what it has learnt is not', () => {
+	const ledger = ledgerWith({ a: entryOf(State.watched, 'x') });
+	ledger.learn({ b: entryOf(State.done, 'other') });
+	expect(ledger.hasChanged).toBe(false);
+	ledger.start('a');
+	expect(ledger.hasChanged).toBe(true);
+	ledger.saveTo({});
+	expect(ledger.hasChanged).toBe(false);
 });
 
 test('all copies of the static data hold what the last one knows', () => {
