@@ -68,7 +68,7 @@ class CatchUp implements Observer {
 	private readonly watches = new Map<string, () => void>();
 
 	/** Jobs that have ended, and for which the workflow is about to be started. */
-	private ended: Job[] = [];
+	private readonly ended: Job[] = [];
 
 	private isWorking = false;
 
@@ -109,7 +109,11 @@ class CatchUp implements Observer {
 
 	tick(): void {
 		if (!this.url) return;
-		if (!this.endObservation) this.begin();
+		if (!this.endObservation) {
+			this.endObservation = this.jobs.observe(this);
+			void this.jobs.running(this.client);
+			this.callLater();
+		}
 		this.ledger.settle();
 		this.follow();
 		void this.work();
@@ -158,12 +162,6 @@ class CatchUp implements Observer {
 		this.endObservation?.();
 		for (const end of this.watches.values()) end();
 		this.ledger.release();
-	}
-
-	private begin(): void {
-		this.endObservation = this.jobs.observe(this);
-		void this.jobs.running(this.client);
-		this.callLater();
 	}
 
 	/** Watches the jobs that are waited for, and no others. */

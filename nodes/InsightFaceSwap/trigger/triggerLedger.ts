@@ -95,8 +95,10 @@ export class TriggerLedger {
 		known: Known,
 	) {
 		this.learn(known);
-		const isLeft = (key: string) => isJobId(key) && processOf(this.known[key]!) !== THIS_PROCESS;
-		for (const key of this.undone().filter(isLeft)) this.restored.add(key);
+		for (const key of Object.keys(known)) {
+			const isUndone = isJobId(key) && this.is(key, State.watched, State.started);
+			if (isUndone && processOf(known[key]!) !== THIS_PROCESS) this.restored.add(key);
+		}
 	}
 
 	hold(): this {
@@ -182,9 +184,9 @@ export class TriggerLedger {
 
 	/** Counts as done what an execution has had for ten minutes: a worker does not say when it ends. */
 	settle(): void {
-		const isLong = (key: string) => Date.now() - timeOf(this.known[key]!) > IN_HAND_MS;
-		for (const key of this.undone()) {
-			if (!this.isOpen(key) && isLong(key)) this.note(key, State.done);
+		for (const [key, entry] of Object.entries(this.known)) {
+			const isInHand = this.is(key, State.started) && !this.restored.has(key);
+			if (isInHand && Date.now() - timeOf(entry) > IN_HAND_MS) this.note(key, State.done);
 		}
 	}
 
@@ -203,11 +205,6 @@ export class TriggerLedger {
 	private is(key: string, ...states: State[]): boolean {
 		const entry = this.known[key];
 		return entry !== undefined && states.includes(stateOf(entry));
-	}
-
-	/** What is waited for, and what an execution has in hand. */
-	private undone(): string[] {
-		return Object.keys(this.known).filter((key) => this.is(key, State.watched, State.started));
 	}
 
 	private note(key: string, state: State): void {
