@@ -17,7 +17,7 @@ import { emitJobs } from './trigger/emit';
 import { catchUp } from './trigger/catchUp';
 import { panelTexts, properties } from './trigger/description';
 import { receive } from './trigger/webhook';
-import { isRegistered, register, unregister } from './trigger/registration';
+import { register, unregister } from './trigger/registration';
 
 export class InsightFaceSwapTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -59,8 +59,9 @@ export class InsightFaceSwapTrigger implements INodeType {
 
 	webhookMethods = {
 		default: {
+			/** `create` finds out itself, as it must read and decide in one go. */
 			async checkExists(this: IHookFunctions): Promise<boolean> {
-				return await isRegistered(this);
+				return false;
 			},
 			async create(this: IHookFunctions): Promise<boolean> {
 				return await register(this);

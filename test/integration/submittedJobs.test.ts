@@ -285,19 +285,6 @@ describe('A report', () => {
 /** The query of n8n's own calls. */
 const own = () => ({ secret: secretOf(test_.simulator.token, ownCallPath(path())) });
 
-test('A process that takes the calls itself is not asked for reports', async () => {
-	const main = ofAnotherProcess();
-	const started = await activate(main);
-	tick(started);
-	await until('a call', async () => webhooks.calls.length > 0);
-	await until('its end', async () => webhooks.results.length > 0);
-	const calls = webhooks.calls.length;
-	const before = lists();
-	tick(started);
-	await until('another look', async () => lists() > before);
-	expect(webhooks.calls).toHaveLength(calls);
-});
-
 test('n8n that cannot be called is asked for reports once a check', async () => {
 	const started = await activate(ofAnotherProcess());
 	webhooks.isDown = true;

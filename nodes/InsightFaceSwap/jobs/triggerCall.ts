@@ -43,14 +43,6 @@ export const timeOf = (entry: Entry): number => parseInt(entry.slice(1, 9), 36);
 
 export const processOf = (entry: Entry): string => entry.slice(9);
 
-/** What a trigger's webhook answers to a call of n8n itself. */
-export interface OwnCallAnswer {
-	/** What its process knows of the jobs in the call, and of those that are not done. */
-	jobs: Known;
-	/** The process. */
-	by: string;
-}
-
 /** How long n8n may take to answer, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 

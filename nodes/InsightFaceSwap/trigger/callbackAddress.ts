@@ -1,46 +1,28 @@
 import { CALLBACK_PATH, unsigned } from '../jobs/callbackSignature';
 import { webhookPath, type WebhookContext } from '../n8nCompat/webhookPath';
 
-/** Who has the reply URL of an account, as a trigger sees it. */
-export type ReplyUrlOwner =
-	| 'nobody'
-	/** This trigger: also at the address of a test run, with the secret of another token, or where n8n was before. */
-	| 'this'
-	/** Another trigger of the same n8n. */
-	| 'otherTrigger'
-	/** The same trigger in another n8n, into which the workflow was copied. */
-	| 'copy'
-	| 'otherApplication';
-
 /** The path of the trigger's webhook below n8n's own, for example `<uuid>/insightfaceswap`. */
 export const pathOf = (context: WebhookContext): string => webhookPath(context, CALLBACK_PATH);
 
 /**
- * @param current the reply URL of an account or a job
+ * Whether a reply URL leads to a trigger: also at the address of a test run, with the secret of another token, or
+ * where n8n was before.
  * @param url where the trigger listens
  * @param path its webhook's path
  * @param registered the address that it has registered, without its secret
  */
-export function ownerOf(
-	current: string | undefined,
+export function isOwn(
+	replyUrl: string,
 	{ url, path, registered }: { url: string; path: string; registered?: string },
-): ReplyUrlOwner {
-	if (!current) return 'nobody';
-	const found = parsed(current);
-	if (!found) return 'otherApplication';
-	const isHere = found.origin === new URL(url).origin;
-	if (found.pathname.endsWith(`/${path}`)) {
-		return isHere || unsigned(current) === registered ? 'this' : 'copy';
-	}
-	return isHere && found.pathname.endsWith(`/${CALLBACK_PATH}`)
-		? 'otherTrigger'
-		: 'otherApplication';
+): boolean {
+	const found = parsed(replyUrl);
+	if (!found?.pathname.endsWith(`/${path}`)) return false;
+	return found.origin === new URL(url).origin || unsigned(replyUrl) === registered;
 }
 
 /** Whether two addresses are the same but for their queries. */
-export function isSameAddress(one: string | undefined, other: string | undefined): boolean {
-	if (!one || !other || !parsed(one) || !parsed(other)) return false;
-	return unsigned(one) === unsigned(other);
+export function isSameAddress(one = '', other = ''): boolean {
+	return URL.canParse(one) && URL.canParse(other) && unsigned(one) === unsigned(other);
 }
 
 /** The host of an address, for messages. */

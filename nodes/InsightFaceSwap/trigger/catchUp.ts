@@ -13,11 +13,11 @@ import { accountJobs, type AccountJobs, type News, type Observer } from '../jobs
 import { knownFrom, ownCall } from '../jobs/triggerCall';
 import type { Reported } from '../jobs/verifyJob';
 import { saveFailedExecution } from '../n8nCompat/failedExecution';
-import { ownerOf, pathOf } from './callbackAddress';
-import { catchesUp, mayWant, parametersOf, settingsOf, wants, type Settings } from './settings';
-import { openLedger, registeredBy, THIS_PROCESS, type TriggerLedger } from './triggerLedger';
+import { isOwn, pathOf } from './callbackAddress';
+import { mayWant, parametersOf, settingsOf, wants, type Settings } from './settings';
+import { openLedger, registeredBy, type TriggerLedger } from './triggerLedger';
 
-/** How often a trigger has n8n store what has changed: as n8n's cron has it, and in milliseconds. */
+/** How often a trigger sees what is to be done: as n8n's cron has it, and in milliseconds. */
 const TICK = '*/5 * * * * *';
 const TICK_MS = 5000;
 
@@ -41,12 +41,12 @@ export async function catchUp(context: ITriggerFunctions): Promise<ITriggerRespo
 	const token = String(credential.apiToken ?? '');
 	const account = accountKey(baseUrlOf(credential), token);
 	const client = outsideExecution(await createClient(context, credential));
-	if (!catchesUp(settings)) {
+	if (!settings.catchUp) {
 		// A submission whose answer is lost is also found by what this trigger receives.
 		const end = accountJobs(account).observe({ everyMs: Infinity, client });
 		return { closeFunction: async () => end() };
 	}
-	const trigger = new CatchUp(context, settings, { client, key: account, token });
+	const trigger = new CatchUp(context, settings, client, account, token);
 	context.helpers.registerCron({ expression: TICK }, () => trigger.tick());
 	trigger.tick();
 	return { closeFunction: async () => trigger.close() };
@@ -55,8 +55,6 @@ export async function catchUp(context: ITriggerFunctions): Promise<ITriggerRespo
 /** One active trigger that catches up. */
 class CatchUp implements Observer {
 	readonly everyMs: number;
-
-	readonly client: ApiClient;
 
 	private readonly path: string;
 
@@ -69,7 +67,7 @@ class CatchUp implements Observer {
 	private readonly watches = new Map<string, () => void>();
 
 	/** Jobs that have ended, and for which the workflow is about to be started. */
-	private ended: Job[] = [];
+	private readonly ended: Job[] = [];
 
 	private isWorking = false;
 
@@ -78,25 +76,22 @@ class CatchUp implements Observer {
 	/** Whether the API has refused the credential, and the user was told. */
 	private isRefused = false;
 
-	/** Whether this process takes the trigger's calls; unknown until one was answered. */
-	private isServedHere = false;
-
-	/** When to ask for the jobs of workers next, by `performance.now()`. */
-	private askAt?: number;
+	/** When to call its own webhook, even if nothing has changed, by `performance.now()`. */
+	private callAt = Infinity;
 
 	private failedCalls = 0;
 
 	constructor(
 		private readonly context: ITriggerFunctions,
 		private readonly settings: Settings,
-		private readonly account: { client: ApiClient; key: string; token: string },
+		readonly client: ApiClient,
+		private readonly account: string,
+		private readonly token: string,
 	) {
 		this.path = pathOf(context);
-		this.client = account.client;
 		this.everyMs = settings.checkEvery * 1000;
 		// n8n would store all of the workflow's static data as it was on activation, so nothing is written there.
 		this.ledger = openLedger(this.path, context.getWorkflowStaticData('node'));
-		this.ledger.onDone.add(this.workNow);
 	}
 
 	/**
@@ -112,22 +107,35 @@ class CatchUp implements Observer {
 	}
 
 	private get jobs(): AccountJobs {
-		return accountJobs(this.account.key);
+		return accountJobs(this.account);
 	}
 
-	/** Has n8n store what has changed, whether the API can be reached or not. */
 	tick(): void {
 		if (!this.url) return;
-		this.endObservation ??= this.jobs.observe(this);
+		if (!this.endObservation) {
+			this.endObservation = this.jobs.observe(this);
+			void this.jobs.running(this.client);
+			this.callLater();
+		}
 		this.ledger.settle();
 		this.follow();
-		this.ask();
-		this.workNow();
+		void this.work();
 	}
 
+	/** Waits for the jobs that the API reports to this trigger when they end; with Polling, for every job. */
 	onJobs(jobs: Job[]): void {
+		const { context, ledger, path, settings, url } = this;
+		if (!url) return;
 		this.isRefused = false;
-		this.consider(jobs);
+		const { registration } = settings;
+		const place = { url, path, registered: registeredBy(context)?.url };
+		const isIts = ({ replyUrl }: Job) =>
+			replyUrl ? isOwn(replyUrl, place) : registration === 'account';
+		for (const job of jobs) {
+			const counts = registration === 'polling' || isIts(job);
+			if (counts && mayWant(settings, job)) ledger.watch(job.jobid);
+		}
+		void this.work();
 	}
 
 	failed({ cause, message: problem }: Problem): void {
@@ -140,7 +148,7 @@ class CatchUp implements Observer {
 
 	/** The user is told once for each outage that the API refuses the token or the subscription. */
 	onRefusal({ description, message }: Problem): void {
-		if (this.isRefused || this.isClosed) return;
+		if (this.isRefused) return;
 		this.isRefused = true;
 		const text = `The trigger cannot look for jobs that have ended: ${message}`;
 		const advice = `${description} ${AFTER_CHANGE}`;
@@ -153,39 +161,7 @@ class CatchUp implements Observer {
 		this.isClosed = true;
 		this.endObservation?.();
 		for (const end of this.watches.values()) end();
-		this.ledger.onDone.delete(this.workNow);
 		this.ledger.release();
-	}
-
-	/**
-	 * Lists the running jobs on activation. After each interval it asks for what workers have told another process, and
-	 * has what is waited for stored once more: n8n may have stored what it had loaded before the activation.
-	 */
-	private ask(): void {
-		const now = performance.now();
-		const open = this.ledger.open();
-		if (this.askAt === undefined) void this.jobs.running(this.client);
-		else if (now < this.askAt) return;
-		else if (!this.isServedHere || open.length > 0) void this.exchange(open);
-		this.askAt = now + this.everyMs - TICK_MS / 2;
-	}
-
-	/** Waits for the jobs that the API reports to this trigger when they end; with Polling, for every job. */
-	private consider(jobs: Job[]): void {
-		const { context, ledger, path, settings, url } = this;
-		if (!url) return;
-		const { registration } = settings;
-		const registered = registeredBy(context)?.url;
-		const isIts = ({ replyUrl }: Job) => {
-			const owner = ownerOf(replyUrl, { url, path, registered });
-			return owner === 'this' || (owner === 'nobody' && registration === 'account');
-		};
-		for (const job of jobs) {
-			const counts = registration === 'polling' || isIts(job);
-			if (counts && mayWant(settings, job)) ledger.watch(job.jobid);
-		}
-		this.follow();
-		this.workNow();
 	}
 
 	/** Watches the jobs that are waited for, and no others. */
@@ -204,34 +180,38 @@ class CatchUp implements Observer {
 		}
 	}
 
+	/** A watch tells once. */
 	private take(jobid: string, news: News): void {
-		// A watch tells once. Where an execution has the job in hand and fails, another one begins.
-		if (!this.ledger.isOpen(jobid)) return void this.watches.delete(jobid);
-		if (this.isClosed) return;
+		this.watches.delete(jobid);
 		if (news !== 'absent' && wants(this.settings, news)) this.ended.push(news);
 		else this.ledger.drop(jobid);
-		this.workNow();
+		void this.work();
 	}
 
-	private readonly workNow = (): void => void this.work();
-
-	/** Has n8n store what has changed, and starts an execution for each job that has ended. */
+	/** Lets n8n store what has changed, and starts an execution for each job that has ended. */
 	private async work(): Promise<void> {
 		if (this.isWorking) return;
 		this.isWorking = true;
 		let isAnswered = true;
-		while (this.ended.length > 0 || (isAnswered && this.ledger.hasChanged)) {
+		while (this.ended.length > 0 || (isAnswered && this.isCallDue)) {
 			const jobs = this.ended.splice(0);
-			isAnswered = await this.exchange(jobs.map(({ jobid = '' }) => jobid));
+			isAnswered = await this.callOwnWebhook();
 			if (!this.isClosed && this.url) jobs.forEach((job) => this.start(job));
 		}
 		this.isWorking = false;
 	}
 
+	private get isCallDue(): boolean {
+		return this.ledger.hasChanged || performance.now() >= this.callAt;
+	}
+
+	private callLater(): void {
+		this.callAt = performance.now() + this.everyMs - TICK_MS / 2;
+	}
+
 	/** Starts an execution, unless this or another process has started one. */
 	private start(job: Job): void {
 		const { jobid = '' } = job;
-		this.watches.delete(jobid);
 		const again = this.ledger.isRestored(jobid);
 		if (!this.ledger.start(jobid)) return;
 		const reported: Reported = { job, verification: 'verified', again };
@@ -239,31 +219,28 @@ class CatchUp implements Observer {
 	}
 
 	/**
-	 * Tells the trigger's own webhook what has changed, and learns what the process knows that takes the call.
-	 * @param jobids what else it is asked for
+	 * Lets n8n store what is known: it may have stored what it had loaded before the activation. The answer tells what
+	 * the process knows that takes the call, also by the reports of workers.
 	 * @returns whether n8n has answered
 	 */
-	private async exchange(jobids: string[]): Promise<boolean> {
-		const { account, context, ledger, path, url } = this;
+	private async callOwnWebhook(): Promise<boolean> {
+		const { context, ledger, path, token, url } = this;
 		if (!url || this.isClosed) return false;
-		const jobs = ledger.changes(jobids);
+		this.callLater();
+		const { hasChanged } = ledger;
+		ledger.hasChanged = false;
 		try {
-			const call = ownCall(url, path, account.token, jobs);
+			const call = ownCall(url, path, token, ledger.known);
 			const answer: unknown = await context.helpers.httpRequest(call);
 			if (!isObject(answer) || !isObject(answer.jobs)) throw new Error('n8n has not answered');
-			ledger.confirm(jobs);
 			ledger.learn(knownFrom(answer.jobs));
-			this.follow();
-			this.isServedHere = answer.by === THIS_PROCESS;
 			this.failedCalls = 0;
 			return true;
 		} catch (error) {
-			if (++this.failedCalls === WARN_AFTER) context.logger.warn(UNREACHABLE, textOf(error));
+			ledger.hasChanged ||= hasChanged;
+			if (++this.failedCalls === WARN_AFTER)
+				context.logger.warn(UNREACHABLE, { error: String(error) });
 			return false;
 		}
 	}
 }
-
-const textOf = (error: unknown) => ({
-	error: error instanceof Error ? error.message : String(error),
-});

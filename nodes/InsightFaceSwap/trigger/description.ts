@@ -52,32 +52,23 @@ export const registration = choiceOf(
 	],
 );
 
-const shownFor = (way: string, text: INodeProperties): INodeProperties => ({
-	...text,
+const noticeFor = (way: string, text: string): INodeProperties => ({
+	...notice(`${way}Notice`, text),
 	displayOptions: { show: { registration: [way] } },
 });
 
 const notices = [
-	shownFor(
+	noticeFor(
 		'account',
-		notice(
-			'accountNotice',
-			'A useapi.net account has one reply URL for all its services and workflows. If it is taken, activation fails and says by whom. n8n needs an address that the internet reaches.',
-		),
+		'A useapi.net account has one reply URL for all its services and workflows. If it is taken, activation fails and says by whom. n8n needs an address that the internet reaches.',
 	),
-	shownFor(
+	noticeFor(
 		'manual',
-		notice(
-			'manualNotice',
-			'Copy the production URL above into <b>Reply URL</b> (Additional Fields) of each InsightFaceSwap node whose jobs start this workflow. The node adds the secret of the trigger if both use the same credential. Calls of other programs lack it and are refused.',
-		),
+		'Copy the production URL above into <b>Reply URL</b> (Additional Fields) of each InsightFaceSwap node whose jobs start this workflow. The node adds the secret of the trigger if both use the same credential. Calls of other programs lack it and are refused.',
 	),
-	shownFor(
+	noticeFor(
 		'polling',
-		notice(
-			'pollingNotice',
-			'n8n lists the running jobs, and starts the workflow when one has ended. It misses a job of another program that begins and ends between two checks. It misses no job of InsightFaceSwap nodes in the same n8n process.',
-		),
+		'n8n lists the running jobs, and starts the workflow when one has ended. It misses a job of another program that begins and ends between two checks. It misses no job of InsightFaceSwap nodes in the same n8n process.',
 	),
 ];
 
@@ -116,7 +107,7 @@ export const replaceExisting: INodeProperties = {
 
 const notPolling = { hide: { '/registration': ['polling'] } };
 
-export const catchUp: INodeProperties = {
+const catchUp: INodeProperties = {
 	...yesNo(
 		'Catch Up on Missed Jobs',
 		'catchUp',
@@ -126,7 +117,7 @@ export const catchUp: INodeProperties = {
 	displayOptions: notPolling,
 };
 
-export const checkEvery = amount(
+const checkEvery = amount(
 	'Check Every (Seconds)',
 	'checkEvery',
 	'How often to check for jobs that have ended, in seconds, from 15 to 3600',
@@ -134,7 +125,7 @@ export const checkEvery = amount(
 	{ minValue: 15, maxValue: 3600 },
 );
 
-export const verifyWithApi: INodeProperties = {
+const verifyWithApi: INodeProperties = {
 	...yesNo(
 		'Confirm Each Job with useapi.net',
 		'verifyWithApi',

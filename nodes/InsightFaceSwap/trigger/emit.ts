@@ -9,14 +9,8 @@ import { readPatiently, type Reported } from '../jobs/verifyJob';
 import { enter, enterUntilFound, isEntered, remove } from '../shared/deduplicationStore';
 import { pathOf } from './callbackAddress';
 import { acceptUnverified } from './description';
-import { acceptsUnverified, catchesUp, settingsOf, wants, type Settings } from './settings';
+import { settingsOf, wants, type Settings } from './settings';
 import { keyOf, ledgerHere } from './triggerLedger';
-
-/** A job, and whether it is as the API has it. */
-interface Checked {
-	job: Job;
-	verified: boolean;
-}
 
 /**
  * The rest of a trigger's work, done within the execution, where it may take its time: a reading that
@@ -29,10 +23,7 @@ export async function emitJobs(context: IExecuteFunctions): Promise<INodeExecuti
 	const output: INodeExecutionData[] = [];
 	for (const [itemIndex, { json }] of context.getInputData().entries()) {
 		if (!isJob(json.job)) continue;
-		const { jobid } = json.job;
-		const item = await itemFor(context, json as Reported, itemIndex).finally(() =>
-			ledgerHere(pathOf(context))?.takeBack(jobid),
-		);
+		const item = await itemFor(context, json as Reported, itemIndex);
 		if (item) output.push({ ...item, pairedItem: { item: itemIndex } });
 	}
 	return output;
@@ -44,21 +35,20 @@ async function itemFor(
 	itemIndex: number,
 ): Promise<INodeExecutionData | undefined> {
 	const settings = settingsOf(itemParameters(context, itemIndex));
-	const checked = await checkedJob(context, settings, reported);
-	if (!checked || !wants(settings, checked.job)) return undefined;
-	const work = async () => await outputOf(context, settings, checked, itemIndex);
+	const { again = false, verification } = reported;
+	const job = await confirmed(context, settings, reported);
+	if (!job || !wants(settings, job)) return undefined;
+	const work = async () => await outputOf(context, settings, job, itemIndex);
 	// A test run has the path of its active workflow, which gets the job as well. The user has asked for a retry.
 	if (['manual', 'retry'].includes(context.getMode())) return await work();
-	const key = keyOf(checked.job);
+	const key = keyOf(job);
 	// Only where the trigger is active does this process know of all executions that were started.
 	const here = ledgerHere(pathOf(context));
 	const ledger = here?.active ? here : undefined;
-	const isNew = reported.verification === 'pending' && ledger;
-	if (isNew && !ledger.start(key)) return undefined;
-	const again = reported.again ?? false;
+	if (verification === 'pending' && ledger && !ledger.start(key)) return undefined;
 	try {
 		return ledger?.isStartedHere(key)
-			? await onceHere(context, key, again, again || catchesUp(settings), work)
+			? await onceHere(context, key, again, work)
 			: await onceAnywhere(context, key, work);
 	} finally {
 		ledger?.done(key);
@@ -69,18 +59,16 @@ async function itemFor(
  * The output of a job that this very process was told of, so that no other has it. An entry in n8n's database tells
  * that the job was delivered, should n8n die before it has stored that with the workflow.
  * @param again whether the job may have been delivered before n8n was started
- * @param isAskedFor whether anybody may ask for the entry
  */
 async function onceHere<R>(
 	context: IExecuteFunctions,
 	key: string,
 	again: boolean,
-	isAskedFor: boolean,
 	work: () => Promise<R>,
 ): Promise<R | undefined> {
 	if (again && (await isEntered(context, key))) return undefined;
 	const output = await work();
-	if (isAskedFor) await enter(context, [key]);
+	await enter(context, [key]);
 	return output;
 }
 
@@ -103,19 +91,20 @@ async function onceAnywhere<R>(
 	});
 }
 
-async function checkedJob(
+/** The job as the API has it, or as it was posted where the user accepts that: it says `verified: false`. */
+async function confirmed(
 	context: IExecuteFunctions,
-	settings: Settings,
+	{ acceptUnverified: accepts }: Settings,
 	{ job, verification }: Reported,
-): Promise<Checked | undefined> {
-	if (verification === 'verified') return { job, verified: true };
+): Promise<Job | undefined> {
+	if (verification === 'verified') return { ...job, verified: true };
 	if (verification === 'pending') {
 		const client = await createClient(context);
 		const signal = context.getExecutionCancelSignal();
-		const reading = await readPatiently(client, job, signal, acceptsUnverified(settings));
-		if ('job' in reading) return { job: reading.job, verified: true };
+		const reading = await readPatiently(client, job, signal, accepts);
+		if ('job' in reading) return { ...reading.job, verified: true };
 	}
-	if (acceptsUnverified(settings)) return { job: withoutFiles(job), verified: false };
+	if (accepts) return { ...withoutFiles(job), verified: false };
 	context.logger.warn(
 		`useapi.net does not confirm a job that was reported, so the workflow gets no item. If it does not know jobs of this operation, turn on "${acceptUnverified.displayName}" in the options of the trigger.`,
 		{ jobId: job.jobid, operation: job.verb },
@@ -132,11 +121,11 @@ function withoutFiles(job: Job): Job {
 async function outputOf(
 	context: IExecuteFunctions,
 	{ simplify, downloadResults }: Settings,
-	{ job, verified }: Checked,
+	job: Job,
 	itemIndex: number,
 ): Promise<INodeExecutionData> {
-	const fields: IDataObject = simplify ? simplified(job) : job;
-	const json = { ...fields, verified };
+	const { verified } = job;
+	const json: IDataObject = { ...(simplify ? simplified(job) : job), verified };
 	if (!downloadResults || !verified) return { json };
 	const downloader = { context, client: await createClient(context) };
 	const target = { field: 'data', itemIndex, baseName: resultName(job) };

@@ -5,6 +5,7 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
+import { valueOf } from '../actions/readParameters';
 import type { ReadParameter } from '../actions/types';
 import { FINAL, type Job } from '../api/job';
 
@@ -26,9 +27,9 @@ export interface Settings extends Filters {
 	verifyWithApi: boolean;
 	/** Whether a job that the API does not confirm starts the workflow. */
 	acceptUnverified: boolean;
-	/** Whether to look for ended jobs, without waiting for their callbacks. */
+	/** Whether the trigger checks for jobs that have ended, without waiting for their callbacks. */
 	catchUp: boolean;
-	/** How often to look, in seconds. */
+	/** How often to check, in seconds. */
 	checkEvery: number;
 }
 
@@ -46,29 +47,24 @@ export const parametersOf =
 export function settingsOf(read: ReadParameter): Settings {
 	const options = read<IDataObject>('options', {});
 	const registration = read<Settings['registration']>('registration', 'account');
+	const statuses = read<string[]>('statuses', []);
+	const wantsEnds = statuses.length === 0 || statuses.some((status) => FINAL.includes(status));
+	const verifyWithApi = options.verifyWithApi !== false;
 	return {
 		registration,
 		verbs: read<string[]>('verbs', []),
-		statuses: read<string[]>('statuses', []),
+		statuses,
 		simplify: read('simplify', true),
 		downloadResults: read('downloadResults', true),
 		replaceExisting: options.replaceExisting === true,
-		verifyWithApi: options.verifyWithApi !== false,
-		acceptUnverified: options.acceptUnverified === true,
-		catchUp: registration === 'polling' || options.catchUp !== false,
+		verifyWithApi,
+		acceptUnverified: !verifyWithApi || options.acceptUnverified === true,
+		catchUp: wantsEnds && (registration === 'polling' || options.catchUp !== false),
 		checkEvery: secondsOf(options.checkEvery),
-		channel: textOf(options.channel),
+		channel: String(valueOf(options.channel) ?? '').trim(),
 		replyRef: ruleOf(options.replyRef),
 	};
 }
-
-/** Whether what was posted may start the workflow without the API's word. */
-export const acceptsUnverified = ({ verifyWithApi, acceptUnverified }: Settings): boolean =>
-	!verifyWithApi || acceptUnverified;
-
-/** Whether the trigger looks for jobs that have ended. */
-export const catchesUp = ({ catchUp, statuses }: Settings): boolean =>
-	catchUp && (statuses.length === 0 || statuses.some((status) => FINAL.includes(status)));
 
 /** Whether a callback is about a job of this API and not about one of useapi.net's other services. */
 export const isFaceSwap = (verb: unknown): boolean =>
@@ -112,12 +108,6 @@ export const mayWant = (filters: Filters, job: Job): boolean =>
 function secondsOf(value: IDataObject[string]): number {
 	const seconds = Number(value) || CHECK_EVERY.default;
 	return Math.min(CHECK_EVERY.max, Math.max(CHECK_EVERY.min, seconds));
-}
-
-/** The value of a resource locator, or of the plain text that an expression gives. */
-function textOf(locator: IDataObject[string]): string {
-	const value = typeof locator === 'object' && locator ? (locator as IDataObject).value : locator;
-	return String(value ?? '').trim();
 }
 
 function ruleOf(collection: IDataObject[string]): Filters['replyRef'] {

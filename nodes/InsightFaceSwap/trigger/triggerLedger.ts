@@ -20,16 +20,13 @@ const MAX_JOBS = 1000;
 /** How long an execution may take to deliver its job, in milliseconds. */
 const IN_HAND_MS = 600_000;
 
-/** How long an execution may take to begin and to read its job, in milliseconds. */
-const READING_MS = 180_000;
-
 /** How long a process that takes calls, and where the trigger is not active, keeps what it knows, in milliseconds. */
 const LINGER_MS = 60_000;
 
 /** This process, in the entries that it makes. */
 export const THIS_PROCESS = randomBytes(4).toString('base64url');
 
-/** "I registered this URL, and it replaced that one." */
+/** What a workflow has registered. */
 export interface Registered extends IDataObject {
 	/** The ID of the workflow that has registered it: a copy of a workflow may hold the record of the original. */
 	workflow: string;
@@ -48,18 +45,15 @@ export function registeredBy(
 	return isIts ? (registration as Registered) : undefined;
 }
 
-/** Where a trigger of this process listens: while it is active, or in a test run. */
+/** Where a trigger of this process listens. */
 export interface Listening {
-	/** ID and name of the workflow. */
+	/** The ID of the workflow. */
 	workflow: string;
 	name?: string;
 	/** Without its secret. */
 	url: string;
 	/** What it has registered. n8n stores nothing of an activation that fails. */
 	registered?: Registered;
-	/** When its activation began, and when it was registered, by `performance.now()`. */
-	since: number;
-	registeredAt?: number;
 	/** Ends the search of a test run. */
 	stop?: () => void;
 }
@@ -81,23 +75,17 @@ export class TriggerLedger {
 
 	test?: Listening;
 
-	/** The reading of the trigger's credential that is in progress. */
-	reading?: { id: string; credential: Promise<ICredentialDataDecryptedObject> };
-
-	/** Called when a job was delivered, which n8n must know before it is started again. */
-	readonly onDone = new Set<() => void>();
+	/** The readings of the trigger's credentials that are in progress, by their IDs. */
+	readonly readings = new Map<string, Promise<ICredentialDataDecryptedObject>>();
 
 	/** Stored with the workflow by whichever call: all of them hold this one object, so that the last one has all. */
-	private readonly known = Object.create(null) as Known;
+	readonly known = Object.create(null) as Known;
 
-	/** What n8n has stored of that. */
-	private readonly stored = Object.create(null) as Known;
+	/** Whether this process has noted something that n8n has not stored. */
+	hasChanged = false;
 
 	/** The jobs that a process which has ended was waiting for, or had in hand. */
 	private readonly restored = new Set<string>();
-
-	/** The jobs that executions read themselves: until when, by `performance.now()`. */
-	private readonly handedOver = new Map<string, number>();
 
 	private users = 0;
 
@@ -107,8 +95,10 @@ export class TriggerLedger {
 		known: Known,
 	) {
 		this.learn(known);
-		const isLeft = (key: string) => isJobId(key) && processOf(this.known[key]!) !== THIS_PROCESS;
-		for (const key of this.undone().filter(isLeft)) this.restored.add(key);
+		for (const key of Object.keys(known)) {
+			const isUndone = isJobId(key) && this.is(key, State.watched, State.started);
+			if (isUndone && processOf(known[key]!) !== THIS_PROCESS) this.restored.add(key);
+		}
 	}
 
 	hold(): this {
@@ -123,13 +113,10 @@ export class TriggerLedger {
 		if (!isUsed && triggers.get(this.path) === this) triggers.delete(this.path);
 	}
 
-	/**
-	 * Ends what `hold` began in a while: what n8n has read for other calls may be older than what it has just stored,
-	 * and n8n stores that over it.
-	 */
+	/** The same in a while, if the trigger is not active here: n8n may store what it has read before over newer data. */
 	releaseLater(): void {
-		if (this.active || this.test) return this.release();
-		void pause(LINGER_MS, undefined).then(() => this.release());
+		if (this.active || this.test) this.release();
+		else void pause(LINGER_MS, undefined).then(() => this.release());
 	}
 
 	/** Takes what is stored, or what another process knows. */
@@ -145,25 +132,13 @@ export class TriggerLedger {
 		if (jobid && !this.known[jobid]) this.note(jobid, State.watched);
 	}
 
-	/** The jobs whose ends are waited for. One that an execution reads or has in hand is not, unless its process has ended. */
+	/** The jobs whose ends are waited for. */
 	open(): string[] {
 		return Object.keys(this.known).filter((key) => this.isOpen(key));
 	}
 
 	isOpen(key: string): boolean {
-		const isWaitedFor = this.is(key, State.watched) || this.restored.has(key);
-		return isWaitedFor && !((this.handedOver.get(key) ?? 0) > performance.now());
-	}
-
-	/** Waits for the end of a job once the execution that is started to read it has ended, or has had its time. */
-	handOver(jobid: string): void {
-		this.watch(jobid);
-		this.handedOver.set(jobid, performance.now() + READING_MS);
-	}
-
-	/** Notes that the execution has ended. */
-	takeBack(jobid: string | undefined): void {
-		if (jobid) this.handedOver.delete(jobid);
+		return this.is(key, State.watched) || this.restored.has(key);
 	}
 
 	/** Whether the job may have been delivered before n8n was started. */
@@ -184,25 +159,22 @@ export class TriggerLedger {
 	/**
 	 * Notes that an execution is started.
 	 * @param state `done` where nobody waits for its end
-	 * @returns takes it back, where n8n could not start it; nothing where one was started before
+	 * @returns false where one was started before
 	 */
-	start(key: string, state: State = State.started): (() => void) | undefined {
-		const before = this.known[key];
-		const isRestored = this.restored.has(key);
-		if (this.isStarted(key) && !isRestored) return undefined;
+	start(key: string, state: State = State.started): boolean {
+		if (this.isStarted(key) && !this.restored.has(key)) return false;
 		this.note(key, state);
-		return () => {
-			if (before) this.set(key, before);
-			else delete this.known[key];
-			if (isRestored) this.restored.add(key);
-		};
+		return true;
 	}
 
-	/** Notes that an execution has put it out, or that nothing is left to do. */
+	/** Notes that n8n could not start the execution. */
+	notStarted(key: string): void {
+		this.note(key, isJobId(key) ? State.watched : State.dropped);
+	}
+
+	/** Notes that an execution has delivered it. */
 	done(key: string): void {
-		if (this.is(key, State.done)) return;
-		this.note(key, State.done);
-		for (const listener of this.onDone) listener();
+		if (!this.is(key, State.done)) this.note(key, State.done);
 	}
 
 	/** Ends the wait for a job that is not there or not wanted. */
@@ -210,42 +182,24 @@ export class TriggerLedger {
 		this.note(key, this.isStarted(key) ? State.done : State.dropped);
 	}
 
-	/** Counts as done what another process has in hand, and what an execution has had for too long: a worker has it. */
+	/** Counts as done what an execution has had for ten minutes: a worker does not say when it ends. */
 	settle(): void {
-		const isInHand = (key: string) => this.is(key, State.started) && !this.restored.has(key);
-		for (const key of this.undone().filter(isInHand)) {
-			const since = this.isStartedHere(key) ? timeOf(this.known[key]!) : 0;
-			if (Date.now() - since > IN_HAND_MS) this.note(key, State.done);
+		for (const [key, entry] of Object.entries(this.known)) {
+			const isInHand = this.is(key, State.started) && !this.restored.has(key);
+			if (isInHand && Date.now() - timeOf(entry) > IN_HAND_MS) this.note(key, State.done);
 		}
 	}
 
-	get hasChanged(): boolean {
-		return Object.keys(this.changes([])).length > 0;
-	}
-
-	/** What n8n has not stored, and what is known of these jobs. */
-	changes(keys: string[]): Known {
-		return this.pick([...this.newerThan(this.stored), ...keys]);
-	}
-
-	/** Notes that n8n has stored what `changes` gave. */
-	confirm(changes: Known): void {
-		Object.assign(this.stored, changes);
-	}
-
-	/** What is known of these jobs, and of all that are waited for or in hand. */
-	answerTo(keys: string[]): Known {
-		return this.pick([...keys, ...this.undone()]);
-	}
-
 	/**
-	 * Has n8n store what is known, with the call that it is answering. What has not changed is not set: n8n would store
-	 * the workflow's whole static data, perhaps over what another process has just stored.
+	 * Lets n8n store what is known, with the call that it is answering. What has not changed is not set: n8n would
+	 * store the workflow's whole static data, perhaps over what another process has just stored.
 	 * @param memory the node's static data
 	 */
 	saveTo(memory: IDataObject): void {
-		if (this.newerThan(knownFrom(memory.jobs)).length > 0) memory.jobs = this.known;
-		this.confirm(this.known);
+		const stored = knownFrom(memory.jobs);
+		const isNewer = (key: string) => this.known[key]! > (stored[key] ?? '');
+		if (Object.keys(this.known).some(isNewer)) memory.jobs = this.known;
+		this.hasChanged = false;
 	}
 
 	private is(key: string, ...states: State[]): boolean {
@@ -253,28 +207,15 @@ export class TriggerLedger {
 		return entry !== undefined && states.includes(stateOf(entry));
 	}
 
-	/** What is waited for, and what an execution has in hand. */
-	private undone(): string[] {
-		return Object.keys(this.known).filter((key) => this.is(key, State.watched, State.started));
-	}
-
-	private newerThan(other: Known): string[] {
-		return Object.keys(this.known).filter((key) => this.known[key]! > (other[key] ?? ''));
-	}
-
 	private note(key: string, state: State): void {
 		this.set(key, entryOf(state, THIS_PROCESS));
+		this.hasChanged = true;
 		this.trim();
 	}
 
 	private set(key: string, entry: string): void {
 		this.known[key] = entry;
 		this.restored.delete(key);
-	}
-
-	private pick(keys: string[]): Known {
-		const isKnown = keys.filter((key) => this.known[key]);
-		return Object.fromEntries(isKnown.map((key) => [key, this.known[key]!]));
 	}
 
 	/** Of too many jobs, the oldest that are done go first. */
@@ -285,9 +226,7 @@ export class TriggerLedger {
 		const sorted = Object.keys(this.known).sort((one, other) => place(one) - place(other));
 		for (const key of sorted.slice(0, excess)) {
 			delete this.known[key];
-			delete this.stored[key];
 			this.restored.delete(key);
-			this.handedOver.delete(key);
 		}
 	}
 }
@@ -313,7 +252,6 @@ export function openLedger(path: string, memory: IDataObject): TriggerLedger {
 	const known = knownFrom(memory.jobs);
 	const ledger = triggers.get(path) ?? new TriggerLedger(path, known);
 	ledger.learn(known);
-	ledger.confirm(known);
 	triggers.set(path, ledger);
 	return ledger.hold();
 }

@@ -8,23 +8,15 @@ import { accountKey, type ApiClient, baseUrlOf, createClient } from '../api/clie
 import type { Job } from '../api/job';
 import { accountJobs } from '../jobs/accountJobs';
 import { isSigned, ownCallPath } from '../jobs/callbackSignature';
-import { knownFrom, State, type OwnCallAnswer } from '../jobs/triggerCall';
+import { knownFrom, State } from '../jobs/triggerCall';
 import { lags, readWhileWaiting, type Reported } from '../jobs/verifyJob';
 import { answerInTime } from '../n8nCompat/answerInTime';
 import { changeWhenNoticed } from '../n8nCompat/staticData';
 import { pathOf } from './callbackAddress';
 import { parseCallback } from './callbackPayload';
-import { acceptUnverified } from './description';
-import {
-	acceptsUnverified,
-	catchesUp,
-	parametersOf,
-	settingsOf,
-	wants,
-	wantsKind,
-	type Settings,
-} from './settings';
-import { keyOf, openLedger, THIS_PROCESS, type TriggerLedger } from './triggerLedger';
+import { acceptUnverified as acceptOption } from './description';
+import { parametersOf, settingsOf, wants, wantsKind, type Settings } from './settings';
+import { keyOf, openLedger, type TriggerLedger } from './triggerLedger';
 
 /** By then the caller has its answer, whatever n8n does meanwhile. */
 const ANSWER_WITHIN_MS = 4_500;
@@ -55,7 +47,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		return await handleCall(context, ledger, until);
 	} catch (error) {
 		context.logger.error('A call to the InsightFaceSwap Trigger could not be handled', {
-			error: error instanceof Error ? error.message : String(error),
+			error: String(error),
 		});
 		return refuse(context, 500, 'The trigger is not set up: check its credential');
 	} finally {
@@ -96,44 +88,40 @@ async function handleCall(
  */
 async function credentialOf(
 	context: IWebhookFunctions,
-	ledger: TriggerLedger,
+	{ readings }: TriggerLedger,
 ): Promise<ICredentialDataDecryptedObject> {
 	const id = String(context.getNode().credentials?.useApiNetApi?.id);
-	if (ledger.reading?.id === id) return await ledger.reading.credential;
-	const reading = { id, credential: context.getCredentials('useApiNetApi') };
-	ledger.reading = reading;
-	try {
-		return await reading.credential;
-	} finally {
-		if (ledger.reading === reading) ledger.reading = undefined;
-	}
+	const reading =
+		readings.get(id) ??
+		context.getCredentials('useApiNetApi').finally(() => void readings.delete(id));
+	readings.set(id, reading);
+	return await reading;
 }
 
-/** Takes a call of n8n itself, of the process that catches up or of a worker, and has n8n store what is known. */
+/** Takes a call of the process that catches up, or of a worker, and lets n8n store what is known. */
 function answerOwnCall(
 	context: IWebhookFunctions,
 	ledger: TriggerLedger,
 	settings: Settings,
 ): IWebhookResponseData {
-	if (!catchesUp(settings)) return ignore('the trigger does not catch up');
-	const known = knownFrom(context.getBodyData().jobs);
-	ledger.learn(known);
+	if (!settings.catchUp) return ignore('the trigger does not catch up');
+	ledger.learn(knownFrom(context.getBodyData().jobs));
 	ledger.saveTo(context.getWorkflowStaticData('node'));
-	const answer: OwnCallAnswer = { jobs: ledger.answerTo(Object.keys(known)), by: THIS_PROCESS };
-	return { webhookResponse: answer };
+	return { webhookResponse: { jobs: ledger.known } };
 }
 
 async function handleJob(callback: Callback, reported: Job): Promise<IWebhookResponseData> {
 	const { account, client, context, isTest, ledger, settings } = callback;
+	const { acceptUnverified, catchUp, verifyWithApi } = settings;
 	const { jobid } = reported;
 	if (!wantsKind(settings, reported)) return ignore('not wanted');
 	if (!isTest && ledger.isStarted(keyOf(reported))) return ignore('known already');
-	const reading = settings.verifyWithApi
-		? await readWhileWaiting(client, reported, acceptsUnverified(settings))
+	const reading = verifyWithApi
+		? await readWhileWaiting(client, reported, acceptUnverified)
 		: ({ verification: 'absent' } as const);
-	if (reading.verification === 'absent' && !acceptsUnverified(settings)) {
+	if (reading.verification === 'absent' && !acceptUnverified) {
 		context.logger.warn(
-			`useapi.net does not know a job that was reported, so nothing is started. If it knows no jobs of this operation, turn on "${acceptUnverified.displayName}" in the options of the trigger.`,
+			`useapi.net does not know a job that was reported, so nothing is started. If it knows no jobs of this operation, turn on "${acceptOption.displayName}" in the options of the trigger.`,
 			{ jobId: jobid, operation: reported.verb },
 		);
 		return ignore('the API does not know the job');
@@ -142,7 +130,7 @@ async function handleJob(callback: Callback, reported: Job): Promise<IWebhookRes
 	const result = wants(settings, event.job) ? start(callback, event) : ignore('not wanted');
 	if ('job' in reading) accountJobs(account).tell(reading.job);
 	// The API may show the end later, and does not call again.
-	if (!isTest && catchesUp(settings) && lags(reading, reported)) {
+	if (!isTest && catchUp && lags(reading, reported)) {
 		ledger.watch(jobid);
 		ledger.saveTo(context.getWorkflowStaticData('node'));
 	}
@@ -151,33 +139,27 @@ async function handleJob(callback: Callback, reported: Job): Promise<IWebhookRes
 
 function start(callback: Callback, reported: Reported): IWebhookResponseData {
 	const { context, isTest, ledger, settings, until } = callback;
-	const key = keyOf(reported.job);
+	const { job, verification } = reported;
+	const key = keyOf(job);
 	const again = ledger.isRestored(key);
 	const execution = { workflowData: [[{ json: { ...reported, again } }]] };
 	const answered = answerInTime(context.getResponseObject(), until - performance.now());
 	if (isTest) return execution;
-	const memory = context.getWorkflowStaticData('node');
-	if (reported.verification === 'pending') {
-		// The callback delivers nothing yet: the execution notes what it delivers.
-		if (catchesUp(settings)) waitBehind(ledger, reported.job);
-		void changeWhenNoticed(() => ledger.saveTo(memory));
-		return execution;
+	if (verification === 'pending') {
+		// The execution notes what it delivers. Where it delivers nothing, a check does.
+		if (settings.catchUp) ledger.watch(job.jobid);
+	} else if (ledger.start(key, settings.catchUp ? State.started : State.done)) {
+		ledger.hold();
+		void answered.then((isStarted) => {
+			if (!isStarted) ledger.notStarted(key);
+			ledger.releaseLater();
+		});
+	} else {
+		return ignore('known already');
 	}
-	const takeBack = ledger.start(key, catchesUp(settings) ? State.started : State.done);
-	if (!takeBack) return ignore('known already');
-	ledger.hold();
-	void answered.then((isStarted) => {
-		if (!isStarted) takeBack();
-		ledger.releaseLater();
-	});
+	const memory = context.getWorkflowStaticData('node');
 	void changeWhenNoticed(() => ledger.saveTo(memory));
 	return execution;
-}
-
-/** Has the end of a job waited for, also where the execution that reads it fails. A worker does not say when it ends. */
-function waitBehind(ledger: TriggerLedger, { jobid = '' }: Job): void {
-	if (ledger.active) ledger.handOver(jobid);
-	else ledger.watch(jobid);
 }
 
 /** Answers 200 to a call that starts nothing, so that the caller does not repeat it. */
