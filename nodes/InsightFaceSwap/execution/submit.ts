@@ -1,28 +1,24 @@
-import { outsideExecution, type ApiCall } from '../api/client';
+import { outsideExecution } from '../api/client';
 import { endpoints } from '../api/endpoints';
 import { creditsOf, isGenerated, isJob, isObject } from '../api/job';
-import { apiError } from '../api/nodeErrors';
 import type { Outcome, Problem } from '../api/outcome';
+import type { Served } from '../channels/channels';
 import type { Found, Submission } from '../jobs/knownJobs';
-import { MultipartForm } from '../n8nCompat/multipartForm';
 import { pollDelay, reconnectDelay } from '../shared/backoff';
 import { callOf, keyOf, withChannel } from './buildCall';
 import type { Item } from './item';
-import { retryDecision, type RetryDecision } from './retryDecision';
+import { retryDecision } from './retryDecision';
 import type { Run } from './run';
 
-/** The result of one attempt. */
-export type Submitted =
-	/** The API took the call. Where its answer was lost, its job was found. */
-	| { result: 'accepted'; body: unknown; isLast: boolean; isFound?: true }
-	/** The call is to be sent again, after `ms` milliseconds. */
-	| { result: 'again'; ms: number; because: 'busy' | 'failed' }
-	/** The channel cannot be used; another channel may take the item. */
-	| { result: 'unusable'; problem: Problem }
-	/** The channel refuses everything for now. */
-	| { result: 'broken'; problem: Problem }
-	/** Nobody knows whether the API took the call. */
-	| { result: 'unknown'; problem: Problem };
+/** What an item may use for its call. */
+export interface Turn {
+	/** Nothing where the API chooses the channel, or the call needs none. */
+	channel?: string;
+	/** How long the channel usually takes for a job, in milliseconds, where that is known. */
+	serviceMs?: number;
+	/** Whether other channels are left for the item. */
+	hasOthers?: () => boolean;
+}
 
 const NO_ACCOUNT: Problem = {
 	message: 'No account is configured at useapi.net',
@@ -36,34 +32,33 @@ const NO_JOB: Problem = {
 };
 
 /**
- * Sends the call of one item, and does what `retryDecision` says of its outcome.
- * @param serviceMs how long the channel usually takes for a job, in milliseconds, where that is known
- * @throws InputError for what cannot be sent, NodeApiError for what the API refuses
+ * Sends the call of one item, and does what `retryDecision` says of its outcome. Where the API took the call, the
+ * item has its answer then; where its answer was lost, the job that was found.
+ * @returns what the call says of the item and of its channel. An item that has failed is done.
  */
-export async function submit(
-	run: Run,
-	item: Item,
-	channel: string | undefined,
-	serviceMs: number | undefined,
-): Promise<Submitted> {
-	const call = withChannel(await callOf(run, item), channel);
+export async function submit(run: Run, item: Item, turn: Turn): Promise<Served> {
+	const served = await run.attempt(item, async () => await send(run, item, turn));
+	return served ?? { item: 'done', channel: 'free' };
+}
+
+async function send(run: Run, item: Item, turn: Turn): Promise<Served> {
+	const call = withChannel(await callOf(run, item), turn.channel);
 	writeAhead(run, item);
 	const outcome = expectJob(run, await run.client(call));
 	if (outcome.kind === 'unknown') item.isAnswerLost = true;
 	const { busy, failedTries: failed, leftMs } = item;
-	const attempts = { busy: busy.tries, failed, leftMs, serviceMs };
+	const attempts = { busy: busy.tries, failed, leftMs, serviceMs: turn.serviceMs };
 	const decision = retryDecision(outcome, run.operation.request.effect, attempts);
-	if (decision.next === 'accept') return accepted(decision.body);
-	if (decision.next === 'reconcile') return await reconciled(run, item, call, decision.problem);
+	if (decision.next === 'accept') return accepted(item, decision.body, turn);
+	if (decision.next === 'reconcile') return await reconciled(run, item, decision.problem, turn);
 	notTaken(run, item);
-	return decision.next === 'retry'
-		? again(item, decision)
-		: await refused(run, item, decision.problem, channel);
+	if (decision.next === 'fail') return await refused(run, item, decision.problem, turn);
+	return decision.because === 'busy' ? busyFor(item, decision.ms) : failedFor(item, decision.ms);
 }
 
 /** Remembers what is about to be sent: whatever happens then, the next run looks for its job. */
 function writeAhead(run: Run, item: Item): void {
-	const ref = item.form?.text('replyRef');
+	const ref = item.replyRef;
 	item.state = 'sent';
 	item.sentAt = Date.now();
 	run.ledger?.write(item.index, {
@@ -86,51 +81,58 @@ function expectJob({ operation }: Run, outcome: Outcome): Outcome {
 }
 
 /** A channel that has spent its last credits gets no more items that others could have. */
-function accepted(body: unknown): Submitted {
-	const isLast = isJob(body) && creditsOf(body.content)?.remaining === 0;
-	return { result: 'accepted', body, isLast };
+function accepted(item: Item, body: unknown, { channel }: Turn): Served {
+	item.answer = body;
+	const isLast = channel && isJob(body) && creditsOf(body.content)?.remaining === 0;
+	return { item: 'done', channel: isLast ? 'spent' : 'free' };
 }
 
-function again(item: Item, { ms, because }: Extract<RetryDecision, { next: 'retry' }>): Submitted {
-	if (because === 'failed') item.failedTries++;
-	else if (item.busy.tries++ === 0) item.busy.since = performance.now();
-	return { result: 'again', ms, because };
+function busyFor({ busy }: Item, busyMs: number): Served {
+	if (busy.tries++ === 0) busy.since = performance.now();
+	return { item: 'back', channel: 'busy', busyMs };
+}
+
+function failedFor(item: Item, restMs: number): Served {
+	item.failedTries++;
+	return { item: 'back', restMs, channel: 'free' };
 }
 
 /** Looks for the job that a call of unknown outcome may have started. It may appear in the list some seconds later. */
-async function reconciled(
-	run: Run,
-	item: Item,
-	call: ApiCall,
-	problem: Problem,
-): Promise<Submitted> {
-	let found = await findJob(run, item, call);
-	if (found.found === 'nothing' || found.found === 'unclear') {
-		if (!run.halted()) {
-			await run.pause(pollDelay(0));
-			found = await findJob(run, item, call);
-		}
+async function reconciled(run: Run, item: Item, problem: Problem, turn: Turn): Promise<Served> {
+	const sent = { at: item.sentAt, channel: turn.channel };
+	let found = await findJob(run, item, sent);
+	if ((found.found === 'nothing' || found.found === 'unclear') && !run.halted()) {
+		await run.pause(pollDelay(0));
+		found = await findJob(run, item, sent);
 	}
-	if (found.found === 'job') return { ...accepted(found.job), isFound: true } as Submitted;
+	if (found.found === 'job') return accepted(item, found.job, turn);
 	if (found.found !== 'refused') return unknownOutcome(run, item, problem);
 	notTaken(run, item);
-	throw apiError(run.context, found.problem, item.index);
+	throw run.errorOf(item, found.problem);
+}
+
+/** What is known of a call whose answer was lost. */
+interface Sent {
+	/** In milliseconds since 1970. */
+	at: number;
+	/** The reply reference that the node made up, where that is not the item's. */
+	ref?: string;
+	channel?: string;
 }
 
 /** Looks once. Stop does not end it: the next run then knows the job. A job that is found belongs to the item. */
 export async function findJob(
 	run: Run,
 	item: Item,
-	call: ApiCall,
-	{ reference, sentAt } = { reference: item.form?.text('replyRef') ?? '', sentAt: item.sentAt },
+	{ at, channel, ref = item.replyRef }: Sent,
 ): Promise<Found> {
-	const { body: form } = call;
-	if (!(form instanceof MultipartForm)) return { found: 'nothing' };
+	const { form } = item;
+	if (!form) return { found: 'nothing' };
 	const submission: Submission = {
 		verb: run.verb ?? '',
-		reference,
-		sentAt,
-		texts: form.texts(),
+		reference: ref ?? '',
+		sentAt: at,
+		texts: channel ? [...form.texts(), ['channel', channel]] : form.texts(),
 		sizes: form.sizes(),
 	};
 	const isTaken = (jobid: string) => run.isTaken(jobid, item);
@@ -148,19 +150,16 @@ const OF_ONE_CHANNEL: Array<Problem['cause']> = ['noCredits', 'unknownChannel'];
 const OUT_OF_USE = '596';
 
 /** A channel that cannot be used leaves its items to the others, except those that name it. */
-async function refused(
-	run: Run,
-	item: Item,
-	problem: Problem,
-	channel: string | undefined,
-): Promise<Submitted> {
-	if (channel && !item.channel) {
-		if (OF_ONE_CHANNEL.includes(problem.cause)) return { result: 'unusable', problem };
-		if (problem.httpCode === OUT_OF_USE) return { result: 'broken', problem };
+async function refused(run: Run, item: Item, problem: Problem, turn: Turn): Promise<Served> {
+	const isOfChannel =
+		OF_ONE_CHANNEL.includes(problem.cause) ||
+		(problem.httpCode === OUT_OF_USE && turn.hasOthers?.());
+	if (isOfChannel && turn.channel && !item.channel) {
+		run.noChannel = problem;
+		return { item: 'back', channel: 'spent' };
 	}
-	if (problem.cause === 'notFound' && isGoneRightly(run, item)) return accepted({});
-	const advice = await advised(run, repeatProblem(run, item, problem));
-	throw apiError(run.context, advice, item.index);
+	if (problem.cause === 'notFound' && isGoneRightly(run, item)) return accepted(item, {}, turn);
+	throw run.errorOf(item, await advised(run, repeatProblem(run, item, problem)));
 }
 
 /** Whether there is nothing to list, or an earlier try has deleted it. */
@@ -184,20 +183,19 @@ export const repeatProblem = (
 		: problem;
 
 /** The user decides whether a call of unknown outcome is sent once more. After Stop, the next run looks for its job first. */
-function unknownOutcome(run: Run, item: Item, { message, httpCode }: Problem): Submitted {
+function unknownOutcome(run: Run, item: Item, { message, httpCode }: Problem): Served {
 	if (item.settings.mayResubmit && !item.isResubmitted && !run.halted()) {
 		item.isResubmitted = true;
 		notTaken(run, item);
-		return { result: 'again', ms: reconnectDelay(0), because: 'failed' };
+		return failedFor(item, reconnectDelay(0));
 	}
-	const reference = item.form?.text('replyRef');
-	const problem = {
-		message: `Outcome unknown: ${message.charAt(0).toLowerCase()}${message.slice(1)} (reply reference ${reference})`,
+	item.state = 'unknown';
+	return run.giveUp(item, {
+		message: `Outcome unknown: ${message.charAt(0).toLowerCase()}${message.slice(1)} (reply reference ${item.replyRef})`,
 		description:
 			'The job may have been started and charged, so it was not sent again. Look for its reply reference with Job → Get Many, and for its picture in the Discord channel, before you run this item again.',
 		httpCode,
-	};
-	return { result: 'unknown', problem };
+	});
 }
 
 /** The API demands a channel unless there is exactly one account: say which there are. */
