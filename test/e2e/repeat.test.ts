@@ -179,7 +179,7 @@ describe.each(versions)('Running again in $title', (version) => {
 		await save('batch', swap('item-*.png'));
 		moderate(4);
 		const { error } = await execute('batch');
-		expect(error?.description).toContain('4 finished pictures are kept for the next run');
+		expect(error?.description).toContain('4 paid jobs are kept for the next run');
 		const again = itemsOf(await execute('batch'), NODE);
 		expect(resumedOf(again)).toEqual([true, true, true, true, false]);
 		expect(paid()).toBe(5);

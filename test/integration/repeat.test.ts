@@ -60,7 +60,7 @@ describe('A run that failed', () => {
 	test('its error says how many pictures are kept, and how to let the others go on; the details name the jobs', async () => {
 		moderateOnce(2);
 		const { error } = await swap(3, {}, { maxConcurrentJobs: 1 });
-		expect(error?.description).toContain('2 finished pictures are kept for the next run');
+		expect(error?.description).toContain('2 paid jobs are kept for the next run');
 		expect(error?.description).toContain('Settings → On Error → Continue');
 		expect(JSON.stringify(error)).toContain(test_.simulator.jobs[0]?.jobid);
 	});

@@ -258,7 +258,7 @@ test('Of more than 1,000 jobs that a run leaves, the error names those that are 
 	const fields = { maxConcurrentJobs: 1 };
 	const { error } = await swapReferenced(test_, 3, { mode: 'trigger', staticData }, fields);
 	const [first, second] = test_.simulator.jobs;
-	expect(error?.description).toContain('1 finished picture is kept for the next run');
+	expect(error?.description).toContain('1 paid job is kept for the next run');
 	const details = JSON.stringify(error);
 	expect(details).toContain(second?.jobid);
 	expect(details).not.toContain(first?.jobid);

@@ -12,7 +12,6 @@ import { jobFields, resultName } from '../jobs/jobOutput';
 import { LIST_MS } from '../shared/backoff';
 import type { Item } from './item';
 import type { Run } from './run';
-import { repeatProblem } from './submit';
 import { suspend } from './suspend';
 
 /** How long the last read of a job may take when Maximum Wait ends, in milliseconds. */
@@ -40,7 +39,7 @@ export async function awaitResult(run: Run, item: Item): Promise<void> {
 	}
 	if (answer.until !== 'read' && hasFailed(job)) {
 		item.job = job;
-		run.giveUp(item, repeatProblem(run, item, jobProblem(job)));
+		run.giveUp(item, jobProblem(job));
 	}
 	const done = await withPicture(run, item, job);
 	run.deliver(item, await run.download(async () => await jobItems(run, item, done)));

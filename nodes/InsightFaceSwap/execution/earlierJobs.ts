@@ -27,11 +27,10 @@ export async function earlierJobs(
 	await ledger.stoppedRunsEnded(run.halting);
 	const oneOfFew = limit(PICTURE_READERS);
 	const find = async (item: Item) => {
-		const entry =
-			ledger.of(item.index) ?? (await oneOfFew(async () => await claimed(run, ledger, item)));
+		const claim = async () => await claimed(run, ledger, item);
+		const entry = ledger.of(item.index) ?? (await oneOfFew(claim));
 		if (!entry) return;
-		const look = async () => await jobOf(run, item, entry);
-		const job = await channels.read(run.halting, look);
+		const job = await channels.read(run.halting, async () => await jobOf(run, item, entry));
 		if (job === 'none') return ledger.erase(item.index);
 		if (!job) return;
 		item.continue(job);

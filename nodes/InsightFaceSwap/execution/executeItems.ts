@@ -67,9 +67,8 @@ async function submitAll(run: Run, channels: Channels, items: Item[]): Promise<v
 		prepare: async (item) => await prepare(run, item),
 		release: ({ form }) => form?.release(),
 		tooBusy: (item, ms) => failBusy(run, item, ms),
-		serve: async (item, channel, hasOthers) => {
-			const serviceMs = channel ? channels.serviceMs(channel) : undefined;
-			const served = await submit(run, item, { channel, serviceMs, hasOthers });
+		serve: async (item, channel) => {
+			const served = await submit(run, item, channel);
 			if (item.error) channels.forgetList();
 			if (item.answer !== undefined) finishing.push(finish(run, channels, item));
 			if (served.item === 'done') item.dropPictures();
@@ -87,7 +86,7 @@ async function readAll(run: Run, channels: Channels, items: Item[]): Promise<voi
 	const read = async (item: Item) => {
 		if (!(await prepare(run, item))) return;
 		while (item.answer === undefined) {
-			const served = await channels.read(run.halting, async () => await submit(run, item, {}));
+			const served = await channels.read(run.halting, async () => await submit(run, item));
 			const { restMs = 0, busyMs = 0 } = served ?? {};
 			if (run.halted() || item.error) return;
 			if (busyMs > item.leftMs + TOLERANCE_MS) return failBusy(run, item, busyMs);
@@ -148,15 +147,12 @@ async function channelsWithCredits(run: Run): Promise<string[] | undefined> {
 const hasCredits = (credits: unknown): boolean =>
 	!isObject(credits) || !(Number(credits.used) >= Number(credits.total));
 
-/** The maximum number of concurrent calls. */
-const CONCURRENCY = 4;
-
 /** How long the API may take to cancel a job, in milliseconds. The next run waits for this one. */
 const TIMEOUT_MS = 10_000;
 
 /** Cancels at the API the jobs of this run that it knows. One that was cancelled is not left to the next run. */
 async function cancelJobs(run: Run): Promise<void> {
-	const oneOfFew = limit(CONCURRENCY);
+	const oneOfFew = limit(READERS);
 	const client = outsideExecution(run.client);
 	const cancel = async ({ index, job }: Item) => {
 		const { kind } = await client({

@@ -27,14 +27,12 @@ export interface Settings {
 	maximumWaitMs: number;
 	/** Whether to pay twice rather than go without a result. */
 	mayResubmit: boolean;
-	/** Whether to continue a job that an earlier run has paid for. */
 	continuesPaidJobs: boolean;
 	cancelOnStop: boolean;
 	simplify: boolean;
 	downloadResults: boolean;
 	/** The binary field of the first result. */
 	outputField: string;
-	/** Whether the output has the pictures that were sent, beside the result. */
 	keepInputPictures: boolean;
 	/** The maximum number of channels for items that name none. */
 	maxConcurrentJobs: number;
@@ -60,9 +58,6 @@ export class Item {
 	/** What it sends, built before its turn comes and kept for another attempt. */
 	call?: ApiCall;
 
-	/** When its call was sent last, in milliseconds since 1970. */
-	sentAt = 0;
-
 	/** What the API has answered to its call; of a job of an earlier run or try, the job as it is now. */
 	answer?: unknown;
 
@@ -72,10 +67,8 @@ export class Item {
 	/** Whether its job was started by an earlier run, or by an earlier try of this one. */
 	isContinued = false;
 
-	/** Why it has failed. */
 	error?: ItemError;
 
-	/** Its output items. */
 	output: INodeExecutionData[] = [];
 
 	/** The pictures that it sends, for the output beside the result: `face` and `picture`. */
@@ -86,9 +79,6 @@ export class Item {
 
 	/** How often the connection failed. */
 	failedTries = 0;
-
-	/** Whether a try was sent whose answer did not come. */
-	isAnswerLost = false;
 
 	/** Whether a call of unknown outcome was sent once more. */
 	isResubmitted = false;

@@ -1,6 +1,5 @@
 import type {
 	IDataObject,
-	IExecuteFunctions,
 	INodeExecutionData,
 	IWebhookDescription,
 	IWebhookFunctions,
@@ -121,18 +120,10 @@ async function itemOf({ context, client, said }: Call, job: Job): Promise<INodeE
 	const json = { ...jobFields(job, said.simplify, names), verified: true };
 	if (hasFailed(job)) return { json: { ...json, error: jobProblem(job).message } };
 	if (!said.field) return { json };
-	const downloader = {
-		context: {
-			helpers: context.helpers as unknown as IExecuteFunctions['helpers'],
-			getNode: () => context.getNode(),
-			getCredentials: context.getCredentials.bind(context),
-			getExecutionCancelSignal: () => undefined,
-		},
-		client,
-	};
 	const baseName = resultName(job, names.targetFile);
 	try {
-		const files = await filesOf(downloader, job, { field: said.field, itemIndex: 0, baseName });
+		const target = { field: said.field, itemIndex: 0, baseName };
+		const files = await filesOf({ context, client }, job, target);
 		return { json, ...files };
 	} catch (error) {
 		return { json: { ...json, error: (error as Error).message } };

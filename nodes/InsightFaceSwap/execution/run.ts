@@ -21,7 +21,6 @@ import { apiError, itemError, type ItemError } from '../api/nodeErrors';
 import { OUT_OF_CREDITS, type HttpAnswer, type Problem } from '../api/outcome';
 import { accountJobs, type AccountJobs } from '../jobs/accountJobs';
 import { tellTriggers } from '../jobs/submittedJobs';
-import type { ReportTools } from '../jobs/triggerCall';
 import { JobLedger, type Undelivered } from '../ledger/jobLedger';
 import { isAgentTool } from '../n8nCompat/agentTool';
 import { noteFirstJob } from '../n8nCompat/customData';
@@ -159,7 +158,11 @@ export class Run {
 		this.firstJob ??= job.jobid;
 		if (item.isContinued) return;
 		const submitted = { ...job, replyUrl: item.replyUrl ?? job.replyUrl };
-		tellTriggers(this.account, submitted, () => this.reportTools());
+		tellTriggers(this.account, submitted, () => ({
+			token: this.token,
+			origin: this.origin,
+			...toolsOf(this.context),
+		}));
 	}
 
 	/** The error for a problem of an item. */
@@ -248,14 +251,10 @@ export class Run {
 	/** Adds what a run leaves to the next one: in words, and the jobs' IDs in the details. */
 	private withLeft(error: ItemError, { paid, unknown }: Undelivered = NOTHING): ItemError {
 		if (paid.length > 0) error.messages.push(`Kept for the next run: ${paid.join(', ')}`);
-		const isFinished = this.items.every(({ error, state }) => error ?? state !== 'running');
-		const kept = isFinished
-			? count(paid.length, 'finished picture is', 'finished pictures are')
-			: count(paid.length, 'paid job is', 'paid jobs are');
 		error.description = [
 			error.description,
 			paid.length > 0 &&
-				`${kept} kept for the next run, which pays nothing for them again. To let the other items go on: Settings → On Error → Continue.`,
+				`${count(paid.length, 'paid job is', 'paid jobs are')} kept for the next run, which pays nothing for them again. To let the other items go on: Settings → On Error → Continue.`,
 			unknown > 0 &&
 				`${count(unknown, 'submission has', 'submissions have')} an unknown outcome: the next run looks for the job first.`,
 		]
@@ -272,11 +271,6 @@ export class Run {
 	/** The public origin of this n8n, for example `https://n8n.example.com`. */
 	get origin(): string {
 		return new URL(this.resumeUrl).origin;
-	}
-
-	private reportTools(): ReportTools {
-		const { context, token, origin } = this;
-		return { token, origin, ...toolsOf(context) };
 	}
 }
 

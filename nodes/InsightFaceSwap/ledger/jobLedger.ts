@@ -44,7 +44,7 @@ export interface Undelivered {
  * The entries are kept in this process, and for production runs also in the static data of the workflow, which
  * n8n 2 also gives to test runs. n8n saves that when an execution ends, but not when it is stopped or dies.
  */
-export class JobLedger {
+export class JobLedger implements ActiveRun {
 	/** By the index of the item. */
 	private readonly own = new Map<number, OwnEntry>();
 
@@ -58,8 +58,11 @@ export class JobLedger {
 	/** Where n8n stores data with the workflow, if this run may write there. Test runs only read it. */
 	private memory?: IDataObject;
 
-	/** Ends a try. */
-	private end = () => {};
+	isStopped = () => false;
+
+	ended = Promise.resolve();
+
+	private tellEnd = () => {};
 
 	private constructor(context: IExecuteFunctions) {
 		this.nodeKey = `${context.getWorkflow().id} ${context.getNode().id}`;
@@ -77,21 +80,17 @@ export class JobLedger {
 
 	private begin(context: IExecuteFunctions): void {
 		const signal = context.getExecutionCancelSignal();
-		const node = nodeLedger(this.nodeKey);
-		this.node = node;
-		const ended = new Promise<void>((resolve) => {
-			this.end = () => {
-				node.runs.delete(active);
-				resolve();
-			};
+		this.isStopped = () => signal?.aborted ?? false;
+		this.ended = new Promise((resolve) => {
+			this.tellEnd = resolve;
 		});
-		const active: ActiveRun = { isStopped: () => signal?.aborted ?? false, ended };
-		node.runs.add(active);
+		this.node = nodeLedger(this.nodeKey);
+		this.node.runs.add(this);
 		const memory: unknown = context.getWorkflowStaticData('node');
 		if (!isObject(memory)) return;
 		const isPresent = hasStaticData(context) || memory.jobs !== undefined;
 		if (context.getMode() !== 'manual' && isPresent) this.memory = memory;
-		node.load(memory);
+		this.node.load(memory);
 	}
 
 	/**
@@ -101,12 +100,10 @@ export class JobLedger {
 	async stoppedRunsEnded(signal: CancelSignal): Promise<void> {
 		const stopped = [...this.node.runs].filter(({ isStopped }) => isStopped());
 		if (stopped.length === 0) return;
-		const ended = Promise.all(stopped.map(async (run) => await run.ended));
-		await pause(
-			MAX_WAIT_MS,
-			signal,
-			ended.then(() => {}),
-		);
+		const allEnded = async () => {
+			for (const { ended } of stopped) await ended;
+		};
+		await pause(MAX_WAIT_MS, signal, allEnded());
 	}
 
 	/** What this run knows of an item, by this try or one before; nothing where another run has its job by now. */
@@ -180,7 +177,8 @@ export class JobLedger {
 			if (isDelivered(index)) this.release(entry);
 			else this.leave(entry);
 		}
-		this.end();
+		this.node.runs.delete(this);
+		this.tellEnd();
 		if (this.memory) this.node.save(this.memory);
 		dropIfEmpty(this.nodeKey);
 		const free = new Set(this.node.free.map(idOf));

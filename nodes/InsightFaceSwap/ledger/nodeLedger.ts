@@ -34,26 +34,13 @@ const KEPT_MS = 31 * 24 * 3_600_000;
 /** Two submissions of unknown outcome have the same reference only where it is the user's. */
 export const idOf = ({ item, job, ref, at }: LedgerEntry): string => job ?? ref ?? `${item} ${at}`;
 
-const isTextOrMissing = (value: unknown): boolean =>
-	value === undefined || typeof value === 'string';
-
 const isEntry = (value: unknown): value is LedgerEntry =>
 	isObject(value) &&
 	typeof value.item === 'string' &&
 	typeof value.at === 'number' &&
-	isTextOrMissing(value.job) &&
-	isTextOrMissing(value.ref);
+	[value.job, value.ref].every((text) => text === undefined || typeof text === 'string');
 
 const isKept = ({ at }: LedgerEntry): boolean => at > Date.now() - KEPT_MS;
-
-/** The IDs of the stored entries that are not gone. */
-const openIds = (stored: unknown): string => {
-	const entries = Array.isArray(stored) ? stored.filter(isEntry) : [];
-	return entries
-		.filter(({ gone }) => !gone)
-		.map(idOf)
-		.join(' ');
-};
 
 /** What all runs of one node in this process know of its jobs. */
 export class NodeLedger {
@@ -85,9 +72,9 @@ export class NodeLedger {
 	/** Adds what n8n has stored with the workflow. It may come from a user's code. */
 	load({ jobs }: IDataObject): void {
 		const stored: unknown[] = Array.isArray(jobs) ? jobs : [];
-		for (const { item, job, ref, at, gone } of stored.filter(isEntry)) {
-			const entry: LedgerEntry = { item, job, ref, at, ...(gone ? { gone: true } : {}) };
-			if (gone || !this.entries.has(idOf(entry))) this.entries.set(idOf(entry), entry);
+		for (const entry of stored.filter(isEntry)) {
+			const id = idOf(entry);
+			if (entry.gone || !this.entries.has(id)) this.entries.set(id, { ...entry });
 		}
 		this.changed();
 	}
@@ -95,7 +82,8 @@ export class NodeLedger {
 	/** Has n8n store what is known. Static data that did not change is left alone: n8n saves it as a whole. */
 	save(memory: IDataObject): void {
 		const before: unknown = memory.jobs;
-		if (before !== this.stored && openIds(before) === openIds(this.stored)) return;
+		const isSaved = JSON.stringify(before ?? []) === JSON.stringify(this.stored);
+		if (before !== this.stored && isSaved) return;
 		if (this.stored.length > 0) memory.jobs = this.stored;
 		else delete memory.jobs;
 	}
