@@ -17,7 +17,7 @@ const storedBy = (ledger: NodeLedger): IDataObject => {
 	return JSON.parse(JSON.stringify(memory)) as IDataObject;
 };
 
-const jobsOf = ({ open }: NodeLedger) => open.map(({ job }) => job);
+const jobsOf = ({ free }: NodeLedger) => free.map(({ job }) => job);
 
 test('what one process stores, another one reads', () => {
 	const one = new NodeLedger();
@@ -33,7 +33,7 @@ test('an entry that one process has forgotten is forgotten by one that still sto
 	one.add(entry('b'));
 	const other = new NodeLedger();
 	other.load(storedBy(one));
-	one.forget(entry('a'), 'run');
+	one.forget(entry('a'));
 	other.load(storedBy(one));
 	expect(jobsOf(other)).toEqual(['b']);
 	one.load(storedBy(other));
@@ -52,16 +52,16 @@ test('a claimed entry is free for nobody, but open to the run that has it', () =
 	const ledger = new NodeLedger();
 	ledger.add(entry('a'));
 	ledger.claims.set('a', 'run 1');
-	expect(ledger.isFree(entry('a'))).toBe(false);
+	expect(jobsOf(ledger)).toEqual([]);
 	expect(ledger.isOpenTo(entry('a'), 'run 1')).toBe(true);
 	expect(ledger.isOpenTo(entry('a'), 'run 2')).toBe(false);
 });
 
-test('an entry that a run has delivered is open to its next try, and to no other run', () => {
+test('an entry that a run has delivered is open to no other run', () => {
 	const ledger = new NodeLedger();
 	ledger.add(entry('a'));
-	ledger.forget(entry('a'), 'run 1');
-	expect(ledger.isOpenTo(entry('a'), 'run 1')).toBe(true);
+	ledger.forget(entry('a'));
+	expect(jobsOf(ledger)).toEqual([]);
 	expect(ledger.isOpenTo(entry('a'), 'run 2')).toBe(false);
 });
 
@@ -91,6 +91,6 @@ test('an entry is kept for the 31 days that the API keeps its job, and a thousan
 	const ledger = new NodeLedger();
 	ledger.add(entry('old', { at: at - 31 * 24 * 3_600_000 - 1 }));
 	for (let index = 0; index < 1_001; index++) ledger.add(entry(`job ${index}`, { at: at + index }));
-	expect(ledger.open).toHaveLength(1_000);
-	expect(ledger.open[0]?.job).toBe('job 1');
+	expect(ledger.free).toHaveLength(1_000);
+	expect(ledger.free[0]?.job).toBe('job 1');
 });

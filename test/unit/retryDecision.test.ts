@@ -3,7 +3,7 @@ import { retryDecision, type Attempts } from '../../nodes/InsightFaceSwap/execut
 import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 
 const problem: Problem = { message: 'It failed', description: 'Do something' };
-const first: Attempts = { busy: 0, failed: 0, leftMs: 600_000 };
+const first: Attempts = { busy: { tries: 0, since: 0 }, failedTries: 0, leftMs: 600_000 };
 const busy = (waitMs?: number): Outcome => ({ kind: 'busy', problem, waitMs });
 
 beforeEach(() => {
@@ -31,7 +31,7 @@ describe('a call that the API is too busy for', () => {
 	});
 
 	it('is sent again after the poll delay where the API names no time', () => {
-		const attempts = { ...first, busy: 2 };
+		const attempts = { ...first, busy: { tries: 2, since: 0 } };
 		expect(retryDecision(busy(), 'submission', attempts)).toMatchObject({ ms: 10_002 });
 	});
 
@@ -47,7 +47,7 @@ describe('a call that the API is too busy for', () => {
 	});
 
 	it('does not use up the retries of failed connections', () => {
-		const attempts = { ...first, busy: 40 };
+		const attempts = { ...first, busy: { tries: 40, since: 0 } };
 		const outcome: Outcome = { kind: 'unreachable', problem };
 		expect(retryDecision(outcome, 'submission', attempts)).toMatchObject({ next: 'retry' });
 	});
@@ -62,7 +62,7 @@ describe('a call that did not reach the API', () => {
 		[2, 4_000],
 		[3, 8_000],
 	])('is sent again after failure %i of 4, with a growing delay', (failed, ms) => {
-		expect(retryDecision(outcome, 'submission', { ...first, failed })).toEqual({
+		expect(retryDecision(outcome, 'submission', { ...first, failedTries: failed })).toEqual({
 			next: 'retry',
 			ms,
 			because: 'failed',
@@ -75,7 +75,7 @@ describe('a call that did not reach the API', () => {
 	});
 
 	it('fails after four retries', () => {
-		expect(retryDecision(outcome, 'submission', { ...first, failed: 4 })).toEqual({
+		expect(retryDecision(outcome, 'submission', { ...first, failedTries: 4 })).toEqual({
 			next: 'fail',
 			problem,
 		});

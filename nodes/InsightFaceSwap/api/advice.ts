@@ -70,7 +70,13 @@ interface Saying {
 }
 
 export const SAYINGS: Saying[] = [
-	{ status: 400, says: /param channel is missing/i, cause: 'channelMissing' },
+	{
+		status: 400,
+		says: /param channel is missing/i,
+		message: () => 'This operation needs a channel: useapi.net has several accounts, or none',
+		description: `Choose one in "Channel". Where there is none: ${CREATE_ACCOUNT}`,
+		cause: 'channelMissing',
+	},
 	{
 		status: 400,
 		says: /configuration not found for channel (\w*)/i,

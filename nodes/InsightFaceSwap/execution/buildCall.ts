@@ -2,7 +2,7 @@ import { createHash } from 'crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { commonParts } from '../actions/fields';
-import type { FormPart, OperationRequest, ReadParameter, TextPart } from '../actions/types';
+import type { FormPart, OperationRequest, TextPart } from '../actions/types';
 import type { ApiCall } from '../api/client';
 import { generatedReference, isGenerated } from '../api/job';
 import { pictureFile } from '../files/pictureFile';
@@ -26,12 +26,11 @@ export async function callOf(run: Run, item: Item): Promise<ApiCall> {
 async function built(run: Run, item: Item): Promise<ApiCall> {
 	const { request } = run.operation;
 	const { method, query, form, json, secret, anyAnswer } = request;
-	const path = pathOf(request, item.read);
-	const call: ApiCall = { method, path, query: query?.(item.read), anyAnswer };
+	const call: ApiCall = { method, path: pathOf(run, item), query: query?.(item.read), anyAnswer };
 	if (form) call.body = await formOf(run, item, form);
 	if (json) call.body = jsonOf(run, json(item.read));
 	if (secret) return await withSecret(run.context, call, secret, item.index);
-	return item.settings.waitMode === 'suspend' ? await withResumeUrl(run, item, call) : call;
+	return item.settings.waitMode === 'suspend' ? withResumeUrl(run, item, call) : call;
 }
 
 async function formOf(run: Run, item: Item, parts: FormPart[]): Promise<MultipartForm> {
@@ -41,7 +40,7 @@ async function formOf(run: Run, item: Item, parts: FormPart[]): Promise<Multipar
 		value:
 			'picture' in part
 				? await pictureFile(run.context, item.index, part, item.read)
-				: textOf(run, part, item.read),
+				: textOf(run, item, part),
 	}));
 	for (const { name, value } of await Promise.all(filled)) if (value) form.append(name, value);
 	notePictures(run, item, parts, form);
@@ -54,24 +53,23 @@ async function formOf(run: Run, item: Item, parts: FormPart[]): Promise<Multipar
 function notePictures(run: Run, item: Item, parts: FormPart[], form: MultipartForm): void {
 	const files = form.files();
 	for (const [name, { binary, warning }] of files) {
-		if (warning) run.warnings.add(warning);
+		if (warning) run.hints.warnings.add(warning);
 		const part = parts.find((one) => one.part === name);
 		const isKept = item.settings.keepInputPictures && part && 'picture' in part;
 		if (isKept && binary) item.inputPictures[part.role] = binary;
 	}
 	const [face, picture] = files.map(([, { binary }]) => binary?.id ?? binary?.data);
 	if (face === undefined || face !== picture) return;
-	run.warnings.add(
+	run.hints.warnings.add(
 		`Face and Picture are the same file (item ${item.index}): the swap changes nothing, and costs credits.`,
 	);
 }
 
-/** The path of an item's call. */
-const pathOf = ({ path }: OperationRequest, read: ReadParameter): string =>
-	typeof path === 'string' ? path : path(read);
+function pathOf({ operation: { request } }: Run, { read }: Item): string {
+	return typeof request.path === 'string' ? request.path : request.path(read);
+}
 
-/** The text of a part. */
-function textOf(run: Run, { part, text }: TextPart, read: ReadParameter): string | undefined {
+function textOf(run: Run, { read }: Item, { part, text }: TextPart): string | undefined {
 	const value = text(read);
 	return part === 'replyUrl' && value ? withSecretOfTrigger(run, value) : value;
 }
@@ -110,42 +108,22 @@ async function withSecret(
 	return { ...call, body: { ...(call.body as IDataObject), [field]: secret }, secrets: [secret] };
 }
 
-const digest = (length: number, ...parts: unknown[]): string =>
-	createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, length);
-
 /**
- * The beginning of the key of an item, for which no picture is read: a hash of the account, the
- * operation, the channel where the user names one, and the texts.
- * @throws InputError for what cannot be sent
- */
-export function keyWithoutPictures(run: Run, item: Item): string {
-	const texts: Array<[string, string]> = [];
-	for (const part of [...(run.operation.request.form ?? []), ...commonParts]) {
-		const text = 'picture' in part ? undefined : textOf(run, part, item.read);
-		if (text) texts.push([part.part, text]);
-	}
-	return textKey(run, item, texts);
-}
-
-/**
- * What stands for an item: equal items have the same key, in whatever run they come. A hash that tells
- * nothing of what the user entered.
+ * What stands for an item: a hash of the account, the operation, the channel where the user names one, the texts and
+ * the pictures. Equal items have the same key, in whatever run they come: it leaves out what is new in each run,
+ * which is a reference that the node makes up, and where to resume it.
  * @returns nothing where a picture was not read to its end
  */
 export function keyOf(run: Run, item: Item): string | undefined {
-	const { form } = item;
+	const { form, channel = '', settings } = item;
 	if (!form) return undefined;
 	const pictures = form.files().map(([part, { sha256 }]) => [part, sha256]);
 	if (pictures.some(([, sha256]) => sha256 === undefined)) return undefined;
-	return textKey(run, item, form.texts()) + digest(22, pictures);
-}
-
-/** Without what is new in each run: a reference that the node makes up, and where to resume it. */
-function textKey(run: Run, item: Item, texts: Array<[string, string]>): string {
-	const isResumed = item.settings.waitMode === 'suspend';
-	const own = texts.filter(([name, text]) =>
-		name === 'replyRef' ? !isGenerated(text) : name !== 'replyUrl' || !isResumed,
-	);
-	const { request } = run.operation;
-	return digest(11, run.owner, pathOf(request, item.read), item.channel ?? '', own);
+	const isResumed = settings.waitMode === 'suspend';
+	const texts = form
+		.texts()
+		.filter(([part, text]) => !(part === 'replyRef' && isGenerated(text)))
+		.filter(([part]) => !(part === 'replyUrl' && isResumed));
+	const parts = [run.owner, pathOf(run, item), channel, texts, pictures];
+	return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }

@@ -1,36 +1,27 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { creditsOf, isObject, type Job } from '../api/job';
+import type { Item } from './item';
 
 /** The maximum number of warnings about pictures that are shown. */
 const MAX_WARNINGS = 5;
 
-interface Credits {
-	remaining: number;
-	/** Read before the jobs of this run, which may have used some since. */
-	isFromBefore: boolean;
-}
+/** What the output panel says of a run: what became of the items, how many credits are left, and warnings. */
+export class Hints {
+	/** About pictures. */
+	readonly warnings = new Set<string>();
 
-/** What became of the items of a run. */
-export interface Counts {
-	made: number;
-	/** Jobs whose results nobody waits for here. */
-	started: number;
-	failed: number;
-}
+	/** The credits of each channel before the run, by the list of accounts. */
+	private readonly before = new Map<string, number>();
 
-/** The credits that the API named during a run, by channel. */
-export class CreditsSummary {
-	private readonly credits = new Map<string, Credits>();
+	/** The credits that the bot has named during the run. */
+	private readonly since = new Map<string, number>();
 
-	/** Notes the credits that the bot's message names. */
-	note({ channel, content }: Job): void {
+	/** Notes the credits that the bot's message names. Answers may come in another order than the jobs were paid in. */
+	noteJob({ channel, content }: Job): void {
 		const found = creditsOf(content);
 		if (!found || !channel) return;
-		const known = this.credits.get(channel);
-		// Answers may come in another order than the jobs were paid in.
-		const isOlder = known && !known.isFromBefore && known.remaining < found.remaining;
-		if (!isOlder) this.credits.set(channel, { remaining: found.remaining, isFromBefore: false });
+		this.since.set(channel, Math.min(found.remaining, this.since.get(channel) ?? Infinity));
 	}
 
 	/** Notes the credits of the list of accounts. */
@@ -38,44 +29,49 @@ export class CreditsSummary {
 		for (const [channel, { credits }] of accounts) {
 			const { used, total } = isObject(credits) ? credits : {};
 			const remaining = Number(total) - Number(used);
-			if (Number.isNaN(remaining) || this.credits.has(channel)) continue;
-			this.credits.set(channel, { remaining, isFromBefore: true });
+			if (!Number.isNaN(remaining)) this.before.set(channel, remaining);
 		}
 	}
 
-	/**
-	 * Shows in the output panel what became of the items and how many credits are left. Further hints warn
-	 * of pictures, and of channels with fewer credits than the user wants.
-	 */
-	showHints(
-		context: IExecuteFunctions,
-		counts: Counts,
-		warnUnderCredits: number,
-		warnings: Set<string>,
-	): void {
-		const all = [...this.credits];
-		const left = all.reduce((sum, [, { remaining }]) => sum + remaining, 0);
-		const before = all.some(([, { isFromBefore }]) => isFromBefore) ? ' before this run' : '';
-		const message = [
-			counts.made > 0 && `${count(counts.made, 'picture')} made.`,
-			counts.started > 0 && `${count(counts.started, 'job')} started.`,
-			counts.failed > 0 && `${count(counts.failed, 'item')} failed.`,
-			all.length > 0 &&
-				`${left.toLocaleString('en-US')} credits left on ${count(all.length, 'channel')}${before}.`,
-		]
-			.filter(Boolean)
-			.join(' ');
+	/** @param warnUnderCredits below how many credits to warn of a channel */
+	show(context: IExecuteFunctions, items: Item[], warnUnderCredits: number): void {
+		const left = [...new Map([...this.before, ...this.since])];
+		const message = `${resultsOf(items)} ${this.creditsLeft(left)}`.trim();
 		if (message) context.addExecutionHints({ message, location: 'outputPane' });
-		for (const warning of [...warnings].slice(0, MAX_WARNINGS)) warn(context, warning);
-		const few = all.filter(([, { remaining }]) => remaining < warnUnderCredits);
-		if (few.length === 0) return;
-		const named = few.map(([channel, { remaining }]) => `${remaining} on channel ${channel}`);
-		warn(context, `Fewer than ${warnUnderCredits} credits are left: ${named.join(', ')}.`);
+		const few = left.filter(([, remaining]) => remaining < warnUnderCredits);
+		const named = few.map(([channel, remaining]) => `${remaining} on channel ${channel}`);
+		const warnings = [...this.warnings].slice(0, MAX_WARNINGS);
+		if (few.length > 0) {
+			warnings.push(`Fewer than ${warnUnderCredits} credits are left: ${named.join(', ')}.`);
+		}
+		for (const warning of warnings) {
+			context.addExecutionHints({ message: warning, type: 'warning', location: 'outputPane' });
+		}
+	}
+
+	private creditsLeft(left: Array<[channel: string, remaining: number]>): string {
+		if (left.length === 0) return '';
+		const sum = left.reduce((total, [, remaining]) => total + remaining, 0).toLocaleString('en-US');
+		const isOld = left.some(([channel]) => !this.since.has(channel));
+		const when = isOld ? ' before this run' : '';
+		return `${sum} credits left on ${count(left.length, 'channel')}${when}.`;
 	}
 }
 
-const warn = (context: IExecuteFunctions, message: string): void =>
-	context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
+/** What became of the items. Nobody waits here for the results of jobs that were only started. */
+function resultsOf(items: Item[]): string {
+	const done = items.filter(({ state }) => state === 'done');
+	const made = done.filter(({ settings }) => settings.waitMode === 'poll').length;
+	const started = done.length - made;
+	const failed = items.filter(({ error }) => error).length;
+	return [
+		made > 0 ? `${count(made, 'picture')} made.` : '',
+		started > 0 ? `${count(started, 'job')} started.` : '',
+		failed > 0 ? `${count(failed, 'item')} failed.` : '',
+	]
+		.filter(Boolean)
+		.join(' ');
+}
 
 const count = (number: number, one: string): string =>
 	`${number.toLocaleString('en-US')} ${one}${number === 1 ? '' : 's'}`;

@@ -3,6 +3,7 @@ import type {
 	IDataObject,
 	IExecuteFunctions,
 	INodeExecutionData,
+	INodeProperties,
 } from 'n8n-workflow';
 
 import * as panel from '../actions/fields';
@@ -18,20 +19,20 @@ const DEFAULT_WAIT_SECONDS = 600;
 
 /** What the user chose for an item, besides what is sent. */
 export interface Settings {
+	/** The channel that the user names. */
+	channel?: string;
 	/** How to wait for the end of a job. */
 	waitMode: 'none' | 'poll' | 'suspend';
 	/** How long to wait for a busy channel, and then for the job, in milliseconds. */
 	maximumWaitMs: number;
 	/** Whether to pay twice rather than go without a result. */
 	mayResubmit: boolean;
-	/** Whether to continue a job that an earlier run has paid for. */
 	continuesPaidJobs: boolean;
 	cancelOnStop: boolean;
 	simplify: boolean;
 	downloadResults: boolean;
 	/** The binary field of the first result. */
 	outputField: string;
-	/** Whether the output has the pictures that were sent, beside the result. */
 	keepInputPictures: boolean;
 	/** The maximum number of channels for items that name none. */
 	maxConcurrentJobs: number;
@@ -52,11 +53,13 @@ export type ItemFiles = { sourceFile?: string; targetFile?: string };
 export class Item {
 	state: ItemState = 'open';
 
+	readonly read: ReadParameter;
+
 	/** What it sends, built before its turn comes and kept for another attempt. */
 	call?: ApiCall;
 
-	/** When its call was sent last, in milliseconds since 1970. */
-	sentAt = 0;
+	/** What the API has answered to its call; of a job of an earlier run or try, the job as it is now. */
+	answer?: unknown;
 
 	/** The job that the API took. */
 	job?: Job;
@@ -64,10 +67,8 @@ export class Item {
 	/** Whether its job was started by an earlier run, or by an earlier try of this one. */
 	isContinued = false;
 
-	/** Why it has failed. */
 	error?: ItemError;
 
-	/** Its output items. */
 	output: INodeExecutionData[] = [];
 
 	/** The pictures that it sends, for the output beside the result: `face` and `picture`. */
@@ -79,20 +80,28 @@ export class Item {
 	/** How often the connection failed. */
 	failedTries = 0;
 
-	/** Whether a try was sent whose answer did not come. */
-	isAnswerLost = false;
-
 	/** Whether a call of unknown outcome was sent once more. */
 	isResubmitted = false;
 
-	/** @throws InputError when its channel cannot be one, or a setting has another type */
+	private chosen?: Settings;
+
 	constructor(
+		context: IExecuteFunctions,
+		private readonly operation: Operation,
 		readonly index: number,
-		readonly read: ReadParameter,
-		readonly settings: Settings,
-		/** The channel that the user names. */
-		readonly channel: string | undefined,
-	) {}
+	) {
+		this.read = itemParameters(context, index);
+	}
+
+	/** @throws InputError when its channel cannot be one, or a setting has another type */
+	get settings(): Settings {
+		this.chosen ??= settingsOf(this.operation, this.read);
+		return this.chosen;
+	}
+
+	get channel(): string | undefined {
+		return this.settings.channel;
+	}
 
 	get maximumWaitMs(): number {
 		return this.settings.maximumWaitMs;
@@ -113,20 +122,25 @@ export class Item {
 		return this.form?.text('replyUrl');
 	}
 
+	get replyRef(): string | undefined {
+		return this.form?.text('replyRef');
+	}
+
 	/** The names of the pictures that it sends. */
-	files({ request }: Operation): ItemFiles {
+	get files(): ItemFiles {
 		const names: ItemFiles = {};
 		for (const [part, { name }] of this.form?.files() ?? []) {
-			const sent = request.form?.find((one) => one.part === part);
+			const sent = this.operation.request.form?.find((one) => one.part === part);
 			const isFace = sent && 'picture' in sent && sent.role === 'face';
 			names[isFace ? 'sourceFile' : 'targetFile'] = name;
 		}
 		return names;
 	}
 
-	/** Has it go on with a job that an earlier run or try has started. The job's callback goes there. */
-	continue(): void {
+	/** Continues a job that an earlier run or try has started. The job's callback goes there. */
+	continue(job: Job): void {
 		this.isContinued = true;
+		this.answer = job;
 		if (this.settings.waitMode === 'suspend') this.settings.waitMode = 'poll';
 	}
 
@@ -136,42 +150,30 @@ export class Item {
 	}
 }
 
-/** @throws InputError when the item's channel cannot be one, or a setting has another type */
-export function itemFor(context: IExecuteFunctions, operation: Operation, index: number): Item {
-	const read = itemParameters(context, index);
-	const channel = operation.request.form ? panel.chosenChannel(read) || undefined : undefined;
-	return new Item(index, read, settingsOf(operation, read), channel);
-}
-
-function settingsOf({ answer }: Operation, read: ReadParameter): Settings {
+function settingsOf({ answer, request }: Operation, read: ReadParameter): Settings {
 	const fields = read<IDataObject>('additionalFields', {});
-	return {
-		waitMode: waitModeOf(answer, read),
-		maximumWaitMs: 1000 * secondsToWait(fields),
-		mayResubmit: fields.ifOutcomeUnknown === 'resubmit',
-		continuesPaidJobs: fields.onRepeat !== 'anew',
-		cancelOnStop: asBoolean(fields.cancelOnStop, panel.cancelOnStop.displayName),
-		simplify: asBoolean(read('simplify', true), 'Simplify', true),
-		downloadResults: asBoolean(read('downloadResults', false), 'Download Results', true),
-		outputField:
-			asText(fields.outputBinaryPropertyName, panel.outputField.displayName).trim() || 'data',
-		keepInputPictures: asBoolean(fields.keepInputPictures, panel.keepInputPictures.displayName),
-		maxConcurrentJobs: asNumber(
-			fields.maxConcurrentJobs,
-			panel.maxConcurrentJobs.displayName,
-			Infinity,
-			{
-				min: 1,
-			},
-		),
-		warnUnderCredits: asNumber(fields.warnUnderCredits, panel.warnUnderCredits.displayName, 0),
-	};
-}
-
-const secondsToWait = ({ maximumWait }: IDataObject): number =>
-	asNumber(maximumWait, panel.maximumWait.displayName, DEFAULT_WAIT_SECONDS, {
+	const isOn = (field: INodeProperties) => asBoolean(fields[field.name], field.displayName);
+	const number = (field: INodeProperties, otherwise: number, limits = {}) =>
+		asNumber(fields[field.name], field.displayName, otherwise, limits);
+	const maximumWait = number(panel.maximumWait, DEFAULT_WAIT_SECONDS, {
 		max: panel.MAX_WAIT_SECONDS,
 	});
+	const outputField = asText(fields[panel.outputField.name], panel.outputField.displayName);
+	return {
+		channel: request.form ? panel.chosenChannel(read) || undefined : undefined,
+		waitMode: waitModeOf(answer, read),
+		maximumWaitMs: 1000 * maximumWait,
+		mayResubmit: fields.ifOutcomeUnknown === 'resubmit',
+		continuesPaidJobs: fields.onRepeat !== 'anew',
+		cancelOnStop: isOn(panel.cancelOnStop),
+		simplify: asBoolean(read('simplify', true), 'Simplify', true),
+		downloadResults: asBoolean(read('downloadResults', false), 'Download Results', true),
+		outputField: outputField.trim() || 'data',
+		keepInputPictures: isOn(panel.keepInputPictures),
+		maxConcurrentJobs: number(panel.maxConcurrentJobs, Infinity, { min: 1 }),
+		warnUnderCredits: number(panel.warnUnderCredits, 0),
+	};
+}
 
 function waitModeOf(answer: Operation['answer'], read: ReadParameter): Settings['waitMode'] {
 	if (answer.of !== 'job' || answer.until === 'read') return 'none';

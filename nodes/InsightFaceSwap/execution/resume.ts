@@ -1,12 +1,12 @@
 import type {
-	IExecuteFunctions,
+	IDataObject,
 	INodeExecutionData,
 	IWebhookDescription,
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { createClient } from '../api/client';
+import { createClient, type ApiClient } from '../api/client';
 import { hasFailed, isJob, isRunning, type Job } from '../api/job';
 import { jobProblem } from '../api/nodeErrors';
 import { readNews } from '../api/readJob';
@@ -50,16 +50,17 @@ async function handleCall(context: IWebhookFunctions): Promise<IWebhookResponseD
 	const posted: unknown = context.getBodyData();
 	if (!isJob(posted) || !isJobId(posted.jobid)) return answer(context, 400, 'This is no job');
 	const executionId = context.getExecutionId();
-	const query = context.getQueryData() as Parameters<typeof suspendedBy>[0];
-	const said = suspendedBy(query, String(apiToken ?? ''), executionId, posted.replyRef ?? '');
+	const query = context.getQueryData() as IDataObject;
+	const said = suspendedBy(query, String(apiToken ?? ''), executionId, posted);
 	if (!said) return answer(context, 401, 'The secret is missing or wrong');
 	if (posted.jobid !== awaitedJob(context)) return answer(context, 401, 'This is another job');
-	const { jobid } = posted;
-	const result = await resumedOnce(
-		executionId,
-		jobid,
-		async () => await goOn(context, posted, said),
-	);
+	const client = await createClient(context);
+	const result = await resumedOnce(executionId, posted.jobid, async () => {
+		const output = await outputOf({ context, client, said }, posted);
+		if (!output) return answer(context, 200, 'The job still runs, or the API does not confirm it');
+		answer(context, 200, RESUMED);
+		return { noWebhookResponse: true, workflowData: [[{ ...output, pairedItem: { item: 0 } }]] };
+	});
 	return result ?? answer(context, 200, KNOWN);
 }
 
@@ -67,93 +68,63 @@ async function handleCall(context: IWebhookFunctions): Promise<IWebhookResponseD
 const awaitedJob = (context: IWebhookFunctions): unknown =>
 	fieldAtTimeout(context, 'jobId') ?? fieldAtTimeout(context, 'jobid');
 
-async function goOn(
-	context: IWebhookFunctions,
-	posted: Job,
-	said: Suspended,
-): Promise<IWebhookResponseData> {
-	if (posted.timedOut === true) return await timeOut(context, posted, said);
-	const reading = await readingFor(context, posted);
+/** A call to a resume URL. */
+interface Call {
+	context: IWebhookFunctions;
+	client: ApiClient;
+	said: Suspended;
+}
+
+/** @returns the output with which the execution continues; nothing where it stays suspended */
+async function outputOf(call: Call, posted: Job): Promise<INodeExecutionData | undefined> {
+	const { context, said } = call;
+	if (posted.timedOut === true) return await outputAtTimeout(call, posted);
+	const reading = await readingFor(call, posted);
 	if (reading.verification === 'absent') {
-		const problem = 'useapi.net does not have the job any more';
-		return goOnWith(context, [{ json: { ...jobFields(posted, said.simplify), error: problem } }]);
+		const error = 'useapi.net does not have the job any more';
+		return { json: { ...jobFields(posted, said.simplify), error } };
 	}
-	if (!('job' in reading)) return unconfirmed(context, posted);
-	if (isRunning(reading.job)) return answer(context, 200, 'The job is still running');
-	answer(context, 200, RESUMED);
-	return goOnWith(context, [await itemOf(context, reading.job, said)]);
+	if ('job' in reading) return isRunning(reading.job) ? undefined : itemOf(call, reading.job);
+	context.logger.warn('The API does not confirm a callback, so the execution stays suspended', {
+		jobId: posted.jobid,
+	});
+	return undefined;
 }
 
 /** Maximum Wait is over. The job is read once more: it may have ended. */
-async function timeOut(
-	context: IWebhookFunctions,
-	posted: Job,
-	said: Suspended,
-): Promise<IWebhookResponseData> {
-	const news = await readNews(await createClient(context), posted.jobid ?? '');
-	answer(context, 200, RESUMED);
-	const isEnd = typeof news === 'object' && !isRunning(news);
-	const stored = context.evaluateExpression('{{ $json }}', 0) as INodeExecutionData['json'];
-	return goOnWith(context, [isEnd ? await itemOf(context, news, said) : { json: { ...stored } }]);
-}
-
-function goOnWith(context: IWebhookFunctions, items: INodeExecutionData[]): IWebhookResponseData {
-	answer(context, 200, RESUMED);
-	const paired = items.map((item) => ({ ...item, pairedItem: { item: 0 } }));
-	return { noWebhookResponse: true, workflowData: [paired] };
+async function outputAtTimeout(call: Call, { jobid = '' }: Job): Promise<INodeExecutionData> {
+	const news = await readNews(call.client, jobid);
+	if (typeof news === 'object' && !isRunning(news)) return await itemOf(call, news);
+	return { json: { ...(call.context.evaluateExpression('{{ $json }}', 0) as IDataObject) } };
 }
 
 /**
  * Reads the job from the API. Where the API cannot tell at once, the call is answered first, and the
  * job is read for about a minute more: the API does not call again.
  */
-async function readingFor(context: IWebhookFunctions, posted: Job): Promise<Reading> {
-	const client = await createClient(context);
+async function readingFor({ context, client }: Call, posted: Job): Promise<Reading> {
 	const reading = await readWhileWaiting(client, posted);
 	if (reading.verification !== 'pending' && !lags(reading, posted)) return reading;
 	answer(context, 200, 'The job is read again');
 	return await readPatiently(client, posted, undefined);
 }
 
-/** What was posted is not trusted without the API: the execution stays suspended. */
-function unconfirmed(context: IWebhookFunctions, { jobid }: Job): IWebhookResponseData {
-	context.logger.warn('The API does not confirm a callback, so the execution stays suspended', {
-		jobId: jobid,
-	});
-	return answer(context, 200, 'The API does not confirm the job');
-}
-
 /** n8n cannot fail a node that is resumed, so a job without a result becomes output with an error. */
-async function itemOf(
-	context: IWebhookFunctions,
-	job: Job,
-	{ simplify, field }: Suspended,
-): Promise<INodeExecutionData> {
-	const [sourceFile, targetFile] = ['sourceFile', 'targetFile'].map((name) => {
-		const value = fieldAtTimeout(context, name);
+async function itemOf({ context, client, said }: Call, job: Job): Promise<INodeExecutionData> {
+	answer(context, 200, RESUMED);
+	const nameOf = (field: string) => {
+		const value = fieldAtTimeout(context, field);
 		return typeof value === 'string' ? value : undefined;
-	});
-	const json = { ...jobFields(job, simplify, { sourceFile, targetFile }), verified: true };
-	if (hasFailed(job)) return { json: { ...json, error: jobProblem(job).message } };
-	if (!field) return { json };
-	const downloader = {
-		context: {
-			helpers: context.helpers as unknown as IExecuteFunctions['helpers'],
-			getNode: () => context.getNode(),
-			getCredentials: context.getCredentials.bind(context),
-			getExecutionCancelSignal: () => undefined,
-		},
-		client: await createClient(context),
 	};
+	const names = { sourceFile: nameOf('sourceFile'), targetFile: nameOf('targetFile') };
+	const json = { ...jobFields(job, said.simplify, names), verified: true };
+	if (hasFailed(job)) return { json: { ...json, error: jobProblem(job).message } };
+	if (!said.field) return { json };
+	const baseName = resultName(job, names.targetFile);
 	try {
-		return {
-			json,
-			...(await filesOf(downloader, job, {
-				field,
-				itemIndex: 0,
-				baseName: resultName(job, targetFile),
-			})),
-		};
+		const target = { field: said.field, itemIndex: 0, baseName };
+		const files = await filesOf({ context, client }, job, target);
+		return { json, ...files };
 	} catch (error) {
 		return { json: { ...json, error: (error as Error).message } };
 	}

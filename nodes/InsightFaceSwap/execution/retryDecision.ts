@@ -2,18 +2,10 @@ import type { Effect } from '../actions/types';
 import type { Outcome, Problem } from '../api/outcome';
 import { pollDelay, reconnectDelay } from '../shared/backoff';
 import { RECONNECT } from '../shared/retry';
+import type { Item } from './item';
 
-/** What happened to the calls of one item so far. */
-export interface Attempts {
-	/** How many calls the API was too busy for. */
-	busy: number;
-	/** How many calls failed without an answer. */
-	failed: number;
-	/** How much of Maximum Wait is left, in milliseconds. */
-	leftMs: number;
-	/** How long the channel usually takes for a job, in milliseconds, where that is known. */
-	serviceMs?: number;
-}
+/** What happened to the calls of an item so far. */
+export type Attempts = Pick<Item, 'busy' | 'failedTries' | 'leftMs'>;
 
 /** What to do after a call. */
 export type RetryDecision =
@@ -41,7 +33,7 @@ export type RetryDecision =
 export function retryDecision(
 	outcome: Outcome,
 	effect: Effect,
-	{ busy, failed, leftMs, serviceMs }: Attempts,
+	{ busy, failedTries, leftMs }: Attempts,
 ): RetryDecision {
 	switch (outcome.kind) {
 		case 'answered':
@@ -49,18 +41,18 @@ export function retryDecision(
 		case 'busy':
 			return {
 				next: 'retry',
-				ms: outcome.waitMs ?? untilTheEnd(pollDelay(busy, serviceMs), leftMs),
+				ms: outcome.waitMs ?? untilTheEnd(pollDelay(busy.tries), leftMs),
 				because: 'busy',
 			};
 		case 'refused':
 		case 'absent':
 			return { next: 'fail', problem: outcome.problem };
 		case 'unreachable':
-			return whenFailed(outcome.problem, outcome.lasting ? Infinity : failed);
+			return whenFailed(outcome.problem, outcome.lasting ? Infinity : failedTries);
 		case 'unknown':
 			return effect === 'submission'
 				? { next: 'reconcile', problem: outcome.problem }
-				: whenFailed(outcome.problem, failed);
+				: whenFailed(outcome.problem, failedTries);
 	}
 }
 

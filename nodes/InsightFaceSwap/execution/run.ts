@@ -23,19 +23,19 @@ import { JobLedger, type Undelivered } from '../ledger/jobLedger';
 import { isAgentTool } from '../n8nCompat/agentTool';
 import { noteFirstJob } from '../n8nCompat/customData';
 import { failedItem } from '../n8nCompat/failedItem';
-import { Cancellation, whenStopped, type CancelSignal } from '../shared/cancellation';
+import { Cancellation, whenStopped } from '../shared/cancellation';
 import { limit } from '../shared/locks';
 import { pause } from '../shared/retry';
 import { InputError } from '../shared/validation';
-import { CreditsSummary } from './hints';
-import { itemFor, type Item, type ItemFiles } from './item';
+import { Hints } from './hints';
+import { Item, type ItemFiles } from './item';
 
 /** The maximum number of concurrent downloads. */
 const DOWNLOADS = 4;
 
 /** What all items of one run share. It changes their state, and keeps what becomes of them. */
 export class Run {
-	readonly items: Item[] = [];
+	readonly items: Item[];
 
 	/** Runs a download when its turn comes. */
 	readonly download = limit(DOWNLOADS);
@@ -43,10 +43,8 @@ export class Run {
 	/** What it has paid for, where the operation costs credits. */
 	readonly ledger?: JobLedger;
 
-	readonly credits = new CreditsSummary();
-
 	/** What the user is to be told after the run. */
-	readonly warnings = new Set<string>();
+	readonly hints = new Hints();
 
 	/** What the API said of the last channel that could not be used. */
 	noChannel = OUT_OF_CREDITS;
@@ -59,7 +57,8 @@ export class Run {
 
 	readonly token: string;
 
-	private readonly halt = new Cancellation();
+	/** Says when to begin nothing more: the user pressed Stop, or an item failed that ends the run. */
+	readonly halting = new Cancellation();
 
 	private failure?: ItemError;
 
@@ -74,7 +73,8 @@ export class Run {
 		this.token = String(credential.apiToken);
 		this.account = accountKey(baseUrlOf(credential), this.token);
 		this.owner = ownerOf(this.token);
-		whenStopped(context, () => this.halt.abort());
+		this.items = context.getInputData().map((_, index) => new Item(context, operation, index));
+		whenStopped(context, () => this.halting.abort());
 		if (this.isSubmission) this.ledger = JobLedger.open(context);
 	}
 
@@ -94,19 +94,8 @@ export class Run {
 			throw itemError(context, error, 0);
 		}
 		const run = new Run(context, operation, await createClient(context, credential), credential);
-		run.readItems();
+		for (const item of run.items) await run.attempt(item, async () => item.settings);
 		return run;
-	}
-
-	/** An item whose channel or settings cannot be right fails at once. */
-	private readItems(): void {
-		for (const index of this.context.getInputData().keys()) {
-			try {
-				this.items[index] = itemFor(this.context, this.operation, index);
-			} catch (error) {
-				this.refuse(index, error);
-			}
-		}
 	}
 
 	get jobs(): AccountJobs {
@@ -124,20 +113,14 @@ export class Run {
 		return form && typeof path === 'string' ? `faceswap-${path.split('/').pop()}` : undefined;
 	}
 
-	/** Whether to begin nothing more: the user pressed Stop, or an item failed that ends the run. */
-	readonly halted = (): boolean => this.halt.aborted;
-
-	/** Says when to begin nothing more. */
-	get halting(): CancelSignal {
-		return this.halt;
-	}
+	readonly halted = (): boolean => this.halting.aborted;
 
 	get isStopped(): boolean {
 		return this.context.getExecutionCancelSignal()?.aborted ?? false;
 	}
 
 	/** Waits some milliseconds, but no longer than there is something to wait for. */
-	readonly pause = async (ms: number): Promise<void> => await pause(ms, this.halt);
+	readonly pause = async (ms: number): Promise<void> => await pause(ms, this.halting);
 
 	/**
 	 * A run uses one account.
@@ -164,30 +147,36 @@ export class Run {
 		this.ledger?.paid(item.index, job.jobid);
 		item.job = job;
 		item.state = 'running';
-		this.credits.note(job);
+		this.hints.noteJob(job);
 		if (!this.operation.request.form) return;
-		if (job.jobid) this.noteFirst(job.jobid);
+		if (job.jobid && !this.firstJob) noteFirstJob(this.context, job.jobid);
+		this.firstJob ??= job.jobid;
 		if (item.isContinued) return;
 		tellTriggers(this, { ...job, replyUrl: item.replyUrl ?? job.replyUrl });
 	}
 
-	private noteFirst(jobid: string): void {
-		if (this.firstJob) return;
-		this.firstJob = jobid;
-		noteFirstJob(this.context, jobid);
+	/** The error for a problem of an item. */
+	errorOf({ index }: Item, problem: Problem): ItemError {
+		return apiError(this.context, problem, index);
 	}
 
-	/** Notes that nobody knows whether the API took a submission. */
-	failUnknown(item: Item, problem: Problem): void {
+	/**
+	 * Gives an item up: its job ended without a result, or nobody knows whether there is one.
+	 * @throws NodeApiError for the item, which further tries repeat unless they find its job
+	 */
+	giveUp(item: Item, problem: Problem): never {
 		this.ledger?.failed(item.index, problem);
-		item.state = 'unknown';
-		this.fail(item, apiError(this.context, problem, item.index));
+		throw this.errorOf(item, problem);
 	}
 
-	/** Notes that a job ended without a result. */
-	failJob(item: Item, problem: Problem): void {
-		this.ledger?.failed(item.index, problem, true);
-		this.fail(item, apiError(this.context, problem, item.index));
+	/** Does some work for an item. What it throws fails the item: there is no result then. */
+	async attempt<T>(item: Item, work: () => Promise<T>): Promise<T | undefined> {
+		try {
+			return await work();
+		} catch (error) {
+			this.fail(item, error);
+			return undefined;
+		}
 	}
 
 	/** Keeps the output of an item, each part of which is paired with it. */
@@ -203,40 +192,27 @@ export class Run {
 
 	/** Keeps the error of an item as its output if the user chose to continue; otherwise it ends the run. */
 	fail(item: Item, cause: unknown): void {
+		const { index, job, files } = item;
 		const isPaid = item.state === 'running' || item.state === 'unknown';
-		const jobId = item.job?.jobid;
-		const about = { ...(jobId ? { jobId } : {}), ...item.files(this.operation) };
-		item.error = itemError(this.context, cause, item.index);
 		if (!isPaid) item.state = 'failed';
-		item.output = [this.failed(item.error, item.index, isPaid, about)];
-	}
-
-	/** Fails an item that cannot even be read. */
-	private refuse(index: number, cause: unknown): void {
-		this.refused[index] = this.failed(itemError(this.context, cause, index), index, false, {});
-	}
-
-	private readonly refused: INodeExecutionData[] = [];
-
-	private failed(
-		error: ItemError,
-		index: number,
-		isPaid: boolean,
-		about: ItemFiles & { jobId?: string },
-	): INodeExecutionData {
+		const error = itemError(this.context, cause, index);
 		const hint = error.description;
-		name(error, index, about);
+		name(error, index, files);
 		if (isAgentTool(this.context)) advise(error, isPaid);
-		this.endWith(error);
-		const fields = { error: error.message, ...(hint ? { hint } : {}), status: 'failed', ...about };
-		const input = { ...this.context.getInputData()[index], pairedItem: { item: index } };
-		return failedItem(this.context, input as INodeExecutionData, fields, error);
-	}
-
-	private endWith(error: ItemError): void {
-		if (this.context.continueOnFail()) return;
-		this.failure ??= error;
-		this.halt.abort();
+		item.error = error;
+		if (!this.context.continueOnFail()) {
+			this.failure ??= error;
+			this.halting.abort();
+		}
+		const fields = {
+			error: error.message,
+			...(hint ? { hint } : {}),
+			status: 'failed',
+			...(job?.jobid ? { jobId: job.jobid } : {}),
+			...files,
+		};
+		const input = { json: {}, ...this.context.getInputData()[index], pairedItem: { item: index } };
+		item.output = [failedItem(this.context, input, fields, error)];
 	}
 
 	/**
@@ -247,14 +223,12 @@ export class Run {
 	result(): INodeExecutionData[] {
 		const left = this.ledger?.settle((index) => this.isDelivered(index));
 		if (this.failure) throw this.withLeft(this.failure, left);
-		return [...this.context.getInputData().keys()].flatMap(
-			(index) => this.refused[index] ?? this.items[index]?.output ?? [],
-		);
+		return this.items.flatMap(({ output }) => output);
 	}
 
 	/** Ends a run that an error has broken off: begins nothing more, and leaves its jobs to the next run. */
 	abandon(): void {
-		this.halt.abort();
+		this.halting.abort();
 		this.ledger?.settle(() => false);
 	}
 
@@ -267,14 +241,14 @@ export class Run {
 	/** Adds what a run leaves to the next one: in words, and the jobs' IDs in the details. */
 	private withLeft(error: ItemError, { paid, unknown }: Undelivered = NOTHING): ItemError {
 		if (paid.length > 0) error.messages.push(`Kept for the next run: ${paid.join(', ')}`);
-		const isFinished = this.items.every(({ error, state }) => error ?? state !== 'running');
-		const kept = isFinished
-			? count(paid.length, 'finished picture is', 'finished pictures are')
-			: count(paid.length, 'paid job is', 'paid jobs are');
+		const isFinished = this.items.every(
+			({ error: failed, state }) => failed ?? state !== 'running',
+		);
+		const what = isFinished ? 'finished picture' : 'paid job';
 		error.description = [
 			error.description,
 			paid.length > 0 &&
-				`${kept} kept for the next run, which pays nothing for them again. To let the other items go on: Settings → On Error → Continue.`,
+				`${count(paid.length, `${what} is`, `${what}s are`)} kept for the next run, which pays nothing for them again. To let the other items go on: Settings → On Error → Continue.`,
 			unknown > 0 &&
 				`${count(unknown, 'submission has', 'submissions have')} an unknown outcome: the next run looks for the job first.`,
 		]

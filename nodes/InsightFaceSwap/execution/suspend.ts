@@ -24,28 +24,18 @@ export interface Suspended {
 	field: string;
 }
 
-const SIMPLIFY = 'simplify';
-const FIELD = 'field';
-
 /**
  * What the secret of a resume URL is derived from: the execution that it resumes, the reference of the job, and what
  * the item said. Another execution with the same reference has another secret.
  */
-const resumePath = (
-	executionId: string,
-	replyRef: string,
-	{ simplify, field }: Suspended,
-): string => `resume/${executionId}/${replyRef}/${simplify}/${field}`;
+const resumePath = (executionId: string, replyRef = '', { simplify, field }: Suspended): string =>
+	`resume/${executionId}/${replyRef}/${simplify}/${field}`;
 
 /**
  * The call with the execution's resume URL as its reply URL, signed for this job alone.
  * @throws InputError when the user has set a reply URL
  */
-export async function withResumeUrl(
-	{ context, token, resumeUrl }: Run,
-	{ settings }: Item,
-	call: ApiCall,
-): Promise<ApiCall> {
+export function withResumeUrl(run: Run, { settings }: Item, call: ApiCall): ApiCall {
 	const { body } = call;
 	if (!(body instanceof MultipartForm)) return call;
 	if (body.text('replyUrl')) {
@@ -54,29 +44,26 @@ export async function withResumeUrl(
 			'The callback resumes the execution. Remove Reply URL, or have the node check until the result is there.',
 		);
 	}
-	const said = {
-		simplify: settings.simplify,
-		field: settings.downloadResults ? settings.outputField : '',
-	};
-	const url = new URL(resumeUrl);
-	url.searchParams.set(SIMPLIFY, String(said.simplify));
-	url.searchParams.set(FIELD, said.field);
-	const path = resumePath(context.getExecutionId(), body.text('replyRef') ?? '', said);
-	return { ...call, body: body.with('replyUrl', signed(url.toString(), token, path)) };
+	const { simplify, downloadResults, outputField } = settings;
+	const field = downloadResults ? outputField : '';
+	const url = new URL(run.resumeUrl);
+	url.searchParams.set('simplify', String(simplify));
+	url.searchParams.set('field', field);
+	const path = resumePath(run.context.getExecutionId(), body.text('replyRef'), { simplify, field });
+	return { ...call, body: body.with('replyUrl', signed(url.toString(), run.token, path)) };
 }
 
 /**
  * Reads the query of a call to a resume URL.
- * @param replyRef the reference of the job
  * @returns what the item said; nothing where the secret is missing or wrong
  */
 export function suspendedBy(
 	query: IDataObject,
 	token: string,
 	executionId: string,
-	replyRef: string,
+	{ replyRef }: Job,
 ): Suspended | undefined {
-	const said = { simplify: query[SIMPLIFY] !== 'false', field: String(query[FIELD] ?? '') };
+	const said = { simplify: query.simplify !== 'false', field: String(query.field ?? '') };
 	return isSigned(query, token, resumePath(executionId, replyRef, said)) ? said : undefined;
 }
 
@@ -86,17 +73,16 @@ export function suspendedBy(
  * @throws NodeOperationError for several items, and for a tool: its agent would be suspended
  */
 export function requireSuspendable(context: IExecuteFunctions, items: number): void {
-	const refuse = (message: string, description: string) => {
-		throw new NodeOperationError(context.getNode(), message, { description });
-	};
+	const refusal = (message: string, description: string) =>
+		new NodeOperationError(context.getNode(), message, { description });
 	if (isAgentTool(context)) {
-		refuse(
+		throw refusal(
 			'Pause the Workflow does not work in a tool of an AI agent: set "Wait for Result" to "Yes, Check Until It Is There"',
 			'n8n pauses an execution as a whole, the agent included.',
 		);
 	}
 	if (items > 1) {
-		refuse(
+		throw refusal(
 			'Pause the Workflow takes one item at a time',
 			`There are ${items} items. Set "Wait for Result" to "Yes, Check Until It Is There", or put a Loop Over Items node with a batch size of 1 before this one.`,
 		);
@@ -110,9 +96,9 @@ export function requireSuspendable(context: IExecuteFunctions, items: number): v
  * @returns the output of the node where n8n itself ends the wait: the job as it is now
  */
 export async function suspend(run: Run, item: Item, job: Job): Promise<INodeExecutionData> {
-	const { context, client } = run;
+	const { context } = run;
 	const { simplify, maximumWaitMs } = item.settings;
-	const json = { ...jobFields(job, simplify, item.files(run.operation)), timedOut: true };
+	const json = { ...jobFields(job, simplify, item.files), timedOut: true };
 	const deadline = performance.now() + maximumWaitMs;
 	await suspendWithOutput(context, new Date(Date.now() + maximumWaitMs + DELIVERY_MS), { json });
 	const { jobid, replyRef } = job;
@@ -120,7 +106,7 @@ export async function suspend(run: Run, item: Item, job: Job): Promise<INodeExec
 	if (!jobid || !url) return { json };
 	const { helpers, logger } = context;
 	const executionId = context.getExecutionId();
-	const suspended = { executionId, jobid, replyRef, url, deadline, client };
+	const suspended = { executionId, jobid, replyRef, url, deadline, client: run.client };
 	checkSuspended(run.account, { helpers, logger }, suspended);
 	return { json };
 }

@@ -26,7 +26,9 @@ export class DownloadError extends Error {
 }
 
 /** Files are on other hosts, so they are requested without a credential. */
-export type FileContext = Pick<IExecuteFunctions, 'helpers' | 'getExecutionCancelSignal'>;
+export interface FileContext extends Partial<Pick<IExecuteFunctions, 'getExecutionCancelSignal'>> {
+	helpers: Pick<IExecuteFunctions['helpers'], 'httpRequest' | 'prepareBinaryData'>;
+}
 
 /** A file to download, and which file is accepted. */
 export interface RemoteFile {
@@ -59,7 +61,7 @@ const LAST_TRY_MS = 300_000;
  */
 export async function download(context: FileContext, file: RemoteFile): Promise<IBinaryData> {
 	const began = performance.now();
-	const stop = context.getExecutionCancelSignal();
+	const stop = context.getExecutionCancelSignal?.();
 	for (let attempt = 0; ; attempt++) {
 		try {
 			return await downloadOnce(context, file);
@@ -162,7 +164,7 @@ function redirectOf({ url, statusCode, headers }: FileAnswer): string | undefine
  */
 async function request(context: FileContext, url: string): Promise<FileAnswer> {
 	const progress = { bytes: 0 };
-	const stop = context.getExecutionCancelSignal();
+	const stop = context.getExecutionCancelSignal?.();
 	const deadline = new Deadline(() => downloadMs(progress.bytes), stop);
 	try {
 		const answer = (await context.helpers.httpRequest({

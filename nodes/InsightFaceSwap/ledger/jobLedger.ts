@@ -4,28 +4,27 @@ import { isObject } from '../api/job';
 import type { Problem } from '../api/outcome';
 import { ofExecution, runIndexOf } from '../n8nCompat/executionScope';
 import { hasStaticData } from '../n8nCompat/staticData';
-import { whenStopped, type CancelSignal } from '../shared/cancellation';
+import type { CancelSignal } from '../shared/cancellation';
 import { pause } from '../shared/retry';
-import { dropIfEmpty, idOf, nodeLedger, type LedgerEntry, type NodeLedger } from './nodeLedger';
+import {
+	dropIfEmpty,
+	idOf,
+	nodeLedger,
+	type ActiveRun,
+	type LedgerEntry,
+	type NodeLedger,
+} from './nodeLedger';
 
 /** How long a run waits for one that was stopped, in milliseconds. */
 const MAX_WAIT_MS = 30_000;
 
 /** What a run knows of the submission of one item. */
-export interface OwnEntry {
-	/** The job ID; missing while it is unknown whether there is a job. */
-	job?: string;
-	/** The reply reference, where the node made it up. */
-	ref?: string;
-	/** When it was submitted, in milliseconds since 1970. */
-	at: number;
+export interface OwnEntry extends Pick<LedgerEntry, 'job' | 'ref' | 'at'> {
 	/** Stands for the item; nothing where it was not sent to its end, or is not to be continued. */
 	key: () => string | undefined;
-	/** Why the item has failed: its job ended without a result, or its outcome is unknown. */
+	/** Why the item has failed: its job ended without a result; without a job, its outcome is unknown. */
 	problem?: Problem;
-	/** Whether the job ended without a result. */
-	hasEnded?: true;
-	/** Whether it is in the ledger of the node. */
+	/** Where it is in the ledger of the node. */
 	stored?: LedgerEntry;
 }
 
@@ -45,7 +44,8 @@ export interface Undelivered {
  * The entries are kept in this process, and for production runs also in the static data of the workflow, which
  * n8n 2 also gives to test runs. n8n saves that when an execution ends, but not when it is stopped or dies.
  */
-export class JobLedger {
+export class JobLedger implements ActiveRun {
+	/** By the index of the item. */
 	private readonly own = new Map<number, OwnEntry>();
 
 	private readonly nodeKey: string;
@@ -55,13 +55,14 @@ export class JobLedger {
 
 	private node: NodeLedger;
 
-	private isSettled = true;
-
 	/** Where n8n stores data with the workflow, if this run may write there. Test runs only read it. */
 	private memory?: IDataObject;
 
-	/** Tells the runs that wait for the end of this one, once it was stopped. */
-	private tellEnd?: () => void;
+	isStopped = () => false;
+
+	ended = Promise.resolve();
+
+	private tellEnd = () => {};
 
 	private constructor(context: IExecuteFunctions) {
 		this.nodeKey = `${context.getWorkflow().id} ${context.getNode().id}`;
@@ -78,11 +79,14 @@ export class JobLedger {
 	}
 
 	private begin(context: IExecuteFunctions): void {
-		const memory: unknown = context.getWorkflowStaticData('node');
+		const signal = context.getExecutionCancelSignal();
+		this.isStopped = () => signal?.aborted ?? false;
+		this.ended = new Promise((resolve) => {
+			this.tellEnd = resolve;
+		});
 		this.node = nodeLedger(this.nodeKey);
-		this.node.users++;
-		this.isSettled = false;
-		whenStopped(context, () => this.noteStop());
+		this.node.runs.add(this);
+		const memory: unknown = context.getWorkflowStaticData('node');
 		if (!isObject(memory)) return;
 		const isPresent = hasStaticData(context) || memory.jobs !== undefined;
 		if (context.getMode() !== 'manual' && isPresent) this.memory = memory;
@@ -94,13 +98,12 @@ export class JobLedger {
 	 * @param signal ends the wait
 	 */
 	async stoppedRunsEnded(signal: CancelSignal): Promise<void> {
-		const { stopping } = this.node;
-		if (stopping.size > 0)
-			await pause(
-				MAX_WAIT_MS,
-				signal,
-				Promise.all(stopping).then(() => {}),
-			);
+		const stopped = [...this.node.runs].filter(({ isStopped }) => isStopped());
+		if (stopped.length === 0) return;
+		const allEnded = async () => {
+			for (const { ended } of stopped) await ended;
+		};
+		await pause(MAX_WAIT_MS, signal, allEnded());
 	}
 
 	/** What this run knows of an item, by this try or one before; nothing where another run has its job by now. */
@@ -115,25 +118,20 @@ export class JobLedger {
 		return undefined;
 	}
 
-	/** Whether a job waits whose item has this beginning of a key. */
-	hasFor(beginning: string): boolean {
-		return this.node.open.some(
-			(entry) => entry.item.startsWith(beginning) && this.node.isFree(entry),
-		);
-	}
-
+	/** Whether a job waits that no run works on. */
 	get hasAny(): boolean {
-		return this.node.open.some((entry) => this.node.isFree(entry));
+		return this.node.free.length > 0;
 	}
 
 	/** Takes the oldest entry of an equal item that no run works on. */
-	claim(index: number, item: string): OwnEntry | undefined {
-		const stored = this.node.open.find((entry) => entry.item === item && this.node.isFree(entry));
+	claim(index: number, item: string | undefined): OwnEntry | undefined {
+		const stored = this.node.free.find((entry) => entry.item === item);
 		if (!stored) return undefined;
 		const { job, ref, at } = stored;
-		this.own.set(index, { job, ref, at, stored, key: () => item });
+		const entry = { job, ref, at, stored, key: () => item };
+		this.own.set(index, entry);
 		this.node.claims.set(idOf(stored), this.run);
-		return this.own.get(index);
+		return entry;
 	}
 
 	/** Writes what is about to be sent. */
@@ -147,19 +145,15 @@ export class JobLedger {
 		const entry = this.own.get(index);
 		if (!entry || entry.job === job) return;
 		this.release(entry);
-		const paid = { ...entry, job, stored: undefined };
-		this.own.set(index, paid);
-		if (!this.isSettled) return;
-		this.node = nodeLedger(this.nodeKey);
-		this.leave(paid);
+		Object.assign(entry, { job, problem: undefined });
 	}
 
 	/** Notes why there is no result, or why it is unknown whether there will be one. */
-	failed(index: number, problem: Problem, hasEnded?: true): void {
+	failed(index: number, problem: Problem): void {
 		const entry = this.own.get(index);
 		if (!entry) return;
-		Object.assign(entry, { problem, hasEnded });
-		if (hasEnded) this.release(entry);
+		entry.problem = problem;
+		if (entry.job) this.release(entry);
 	}
 
 	/** Forgets an item: the API did not take it, or it is submitted once more. */
@@ -171,62 +165,43 @@ export class JobLedger {
 
 	/** Whether a job belongs to another run of the node. */
 	isClaimed(job: string): boolean {
-		const owner = this.node.claims.get(job);
-		return owner !== undefined && owner !== this.run;
+		return (this.node.claims.get(job) ?? this.run) !== this.run;
 	}
 
 	/**
-	 * Ends a try: forgets what it has delivered, and leaves the rest to the next run.
+	 * Ends a try: forgets what it has delivered, and leaves the other entries to the next run.
 	 * @returns what it leaves
 	 */
 	settle(isDelivered: (index: number) => boolean): Undelivered {
-		const left: LedgerEntry[] = [];
 		for (const [index, entry] of this.own) {
 			if (isDelivered(index)) this.release(entry);
-			else left.push(...this.leave(entry));
+			else this.leave(entry);
 		}
-		this.end();
-		const known = new Set(this.node.open.map(idOf));
-		const kept = left.filter((entry) => known.has(idOf(entry)));
-		const paid = kept.flatMap(({ job }) => job ?? []);
-		return { paid, unknown: kept.length - paid.length };
+		this.node.runs.delete(this);
+		this.tellEnd();
+		if (this.memory) this.node.save(this.memory);
+		dropIfEmpty(this.nodeKey);
+		const free = new Set(this.node.free.map(idOf));
+		const left = [...this.own.values()].filter(({ stored }) => stored && free.has(idOf(stored)));
+		const paid = left.flatMap(({ job }) => job ?? []);
+		return { paid, unknown: left.length - paid.length };
 	}
 
-	/** Leaves an entry to other runs. */
-	private leave(entry: OwnEntry): LedgerEntry[] {
-		const item = entry.hasEnded ? undefined : entry.key();
-		if (item === undefined) return [];
-		const { job, ref, at } = entry;
+	/** Leaves an entry to other runs, unless its job has ended without a result. */
+	private leave(entry: OwnEntry): void {
+		const { job, ref, at, problem } = entry;
+		const item = job && problem ? undefined : entry.key();
+		if (item === undefined) return;
 		entry.stored ??= { item, job, ref, at };
 		this.node.claims.delete(idOf(entry.stored));
 		this.node.add(entry.stored);
-		return [entry.stored];
 	}
 
-	/** No run needs an entry any more. */
-	private release({ stored }: OwnEntry): void {
-		if (!stored) return;
-		this.node.claims.delete(idOf(stored));
-		this.node.forget(stored, this.run);
-	}
-
-	private end(): void {
-		if (this.isSettled) return;
-		this.isSettled = true;
-		if (this.memory) this.node.save(this.memory);
-		this.node.users--;
-		this.tellEnd?.();
-		this.tellEnd = undefined;
-		dropIfEmpty(this.nodeKey);
-	}
-
-	/** Every try of a run is told of Stop. */
-	private noteStop(): void {
-		if (this.isSettled || this.tellEnd) return;
-		const { stopping } = this.node;
-		const ended = new Promise<void>((resolve) => {
-			this.tellEnd = resolve;
-		}).then(() => void stopping.delete(ended));
-		stopping.add(ended);
+	/** No other run needs an entry any more. */
+	private release(entry: OwnEntry): void {
+		if (!entry.stored) return;
+		this.node.claims.delete(idOf(entry.stored));
+		this.node.forget(entry.stored);
+		entry.stored = undefined;
 	}
 }

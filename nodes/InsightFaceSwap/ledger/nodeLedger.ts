@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import { isObject } from '../api/job';
@@ -8,7 +7,7 @@ import { isObject } from '../api/job';
  * bytes, and it holds no text of the user.
  */
 export interface LedgerEntry extends IDataObject {
-	/** Stands for the item, see `itemKey`. */
+	/** Stands for the item, see `keyOf`. */
 	item: string;
 	/** The job ID; missing while it is unknown whether there is a job. */
 	job?: string;
@@ -16,14 +15,14 @@ export interface LedgerEntry extends IDataObject {
 	ref?: string;
 	/** When it was submitted, in milliseconds since 1970. */
 	at: number;
+	/** Set once no run needs it. It stays, as other processes may still remember it. */
+	gone?: true;
 }
 
-/** What is stored of a job that needs no run any more. Other processes may still remember it. */
-interface GoneEntry extends IDataObject {
-	/** A short hash of the entry's ID. */
-	gone: string;
-	/** When it was submitted, in milliseconds since 1970. */
-	at: number;
+/** A run of the node that has not ended. */
+export interface ActiveRun {
+	isStopped: () => boolean;
+	ended: Promise<void>;
 }
 
 /** The maximum number of entries, and of those that are gone, kept for each node. */
@@ -35,40 +34,23 @@ const KEPT_MS = 31 * 24 * 3_600_000;
 /** Two submissions of unknown outcome have the same reference only where it is the user's. */
 export const idOf = ({ item, job, ref, at }: LedgerEntry): string => job ?? ref ?? `${item} ${at}`;
 
-const shortId = (entry: LedgerEntry): string =>
-	createHash('sha256').update(idOf(entry)).digest('base64url').slice(0, 11);
-
-const isTextOrMissing = (value: unknown): boolean =>
-	value === undefined || typeof value === 'string';
-
 const isEntry = (value: unknown): value is LedgerEntry =>
 	isObject(value) &&
 	typeof value.item === 'string' &&
 	typeof value.at === 'number' &&
-	isTextOrMissing(value.job) &&
-	isTextOrMissing(value.ref);
+	[value.job, value.ref].every((text) => text === undefined || typeof text === 'string');
 
-const isGone = (value: unknown): value is GoneEntry =>
-	isObject(value) && typeof value.gone === 'string' && typeof value.at === 'number';
-
-const isKept = ({ at }: { at: number }): boolean => at > Date.now() - KEPT_MS;
+const isKept = ({ at }: LedgerEntry): boolean => at > Date.now() - KEPT_MS;
 
 /** What all runs of one node in this process know of its jobs. */
 export class NodeLedger {
-	/** The entries that no run works on, the oldest first. */
-	readonly open: LedgerEntry[] = [];
-
 	/** The runs that work on an entry now, by its ID. */
 	readonly claims = new Map<string, string>();
 
-	/** The runs that were stopped and have not ended. */
-	readonly stopping = new Set<Promise<void>>();
+	readonly runs = new Set<ActiveRun>();
 
-	/** How many runs use it. */
-	users = 0;
-
-	/** The entries that are gone, by short ID, and the runs that have had them: empty for another process. */
-	private readonly gone = new Map<string, { run: string; at: number }>();
+	/** By ID, the oldest first. */
+	private entries = new Map<string, LedgerEntry>();
 
 	/**
 	 * What n8n stores with the workflow. The static data of each execution holds this very list, so that the
@@ -77,17 +59,22 @@ export class NodeLedger {
 	private readonly stored: IDataObject[] = [];
 
 	get isEmpty(): boolean {
-		return this.users + this.open.length + this.gone.size === 0;
+		return this.runs.size + this.entries.size === 0;
 	}
 
-	/** Takes what n8n has stored with the workflow. It may come from a user's code. */
+	/** The entries that no run works on, the oldest first. */
+	get free(): LedgerEntry[] {
+		return [...this.entries.values()].filter(
+			(entry) => !entry.gone && isKept(entry) && !this.claims.has(idOf(entry)),
+		);
+	}
+
+	/** Adds what n8n has stored with the workflow. It may come from a user's code. */
 	load({ jobs }: IDataObject): void {
-		const stored: unknown[] = Array.isArray(jobs) && jobs !== this.stored ? jobs : [];
-		for (const { gone, at } of stored.filter(isGone)) this.forgetElsewhere(gone, at);
-		const known = new Set(this.open.map(idOf));
-		for (const { item, job, ref, at } of stored.filter(isEntry)) {
-			const entry = { item, job, ref, at };
-			if (!known.has(idOf(entry)) && !this.gone.has(shortId(entry))) this.open.push(entry);
+		const stored: unknown[] = Array.isArray(jobs) ? jobs : [];
+		for (const entry of stored.filter(isEntry)) {
+			const id = idOf(entry);
+			if (entry.gone || !this.entries.has(id)) this.entries.set(id, { ...entry });
 		}
 		this.changed();
 	}
@@ -95,60 +82,37 @@ export class NodeLedger {
 	/** Has n8n store what is known. Static data that did not change is left alone: n8n saves it as a whole. */
 	save(memory: IDataObject): void {
 		const before: unknown = memory.jobs;
-		const ids = (entries: unknown) =>
-			Array.isArray(entries) ? entries.filter(isEntry).map(idOf).join(' ') : '';
-		if (before !== this.stored && ids(before) === ids(this.open)) return;
+		const isSaved = JSON.stringify(before ?? []) === JSON.stringify(this.stored);
+		if (before !== this.stored && isSaved) return;
 		if (this.stored.length > 0) memory.jobs = this.stored;
 		else delete memory.jobs;
 	}
 
 	/** Leaves an entry to later runs. */
 	add(entry: LedgerEntry): void {
-		if (this.open.some((other) => idOf(other) === idOf(entry))) return;
-		this.gone.delete(shortId(entry));
-		this.open.push(entry);
+		this.entries.set(idOf(entry), entry);
 		this.changed();
 	}
 
 	/** Has other runs leave an entry alone, also those that began when it was still stored. */
-	forget(entry: LedgerEntry, run: string): void {
-		const index = this.open.findIndex((other) => idOf(other) === idOf(entry));
-		if (index < 0) return;
-		this.open.splice(index, 1);
-		this.addGone(shortId(entry), entry.at, run);
+	forget(entry: LedgerEntry): void {
+		const known = this.entries.get(idOf(entry));
+		if (known) this.entries.set(idOf(entry), { ...known, gone: true });
 		this.changed();
-	}
-
-	/** Whether no run works on an entry. */
-	isFree(entry: LedgerEntry): boolean {
-		return isKept(entry) && !this.claims.has(idOf(entry));
 	}
 
 	/** Whether a try of a run may go on with an entry of the try before. */
 	isOpenTo(entry: LedgerEntry, run: string): boolean {
-		const owner = this.claims.get(idOf(entry)) ?? this.gone.get(shortId(entry))?.run;
-		return owner === undefined || owner === run;
-	}
-
-	private forgetElsewhere(gone: string, at: number): void {
-		if (this.gone.has(gone)) return;
-		const index = this.open.findIndex((entry) => shortId(entry) === gone);
-		if (index >= 0) this.open.splice(index, 1);
-		this.addGone(gone, at, '');
-	}
-
-	private addGone(id: string, at: number, run: string): void {
-		this.gone.set(id, { run, at });
-		const [oldest = ''] = this.gone.keys();
-		if (this.gone.size > MAX_ENTRIES) this.gone.delete(oldest);
+		const owner = this.claims.get(idOf(entry)) ?? run;
+		return owner === run && !this.entries.get(idOf(entry))?.gone;
 	}
 
 	private changed(): void {
-		for (const [id, entry] of this.gone) if (!isKept(entry)) this.gone.delete(id);
-		const kept = this.open.filter(isKept).sort((one, other) => one.at - other.at);
-		this.open.splice(0, Infinity, ...kept.slice(-MAX_ENTRIES));
-		const gone = [...this.gone].map(([id, { at }]) => ({ gone: id, at }));
-		this.stored.splice(0, Infinity, ...this.open, ...gone);
+		const kept = [...this.entries.values()].filter(isKept).sort((one, other) => one.at - other.at);
+		const open = kept.filter(({ gone }) => !gone).slice(-MAX_ENTRIES);
+		const gone = kept.filter((entry) => entry.gone).slice(-MAX_ENTRIES);
+		this.entries = new Map([...open, ...gone].map((entry) => [idOf(entry), entry]));
+		this.stored.splice(0, Infinity, ...this.entries.values());
 	}
 }
 
@@ -163,7 +127,7 @@ export function nodeLedger(key: string): NodeLedger {
 	const ledger = nodes.get(key) ?? new NodeLedger();
 	nodes.delete(key);
 	nodes.set(key, ledger);
-	const idle = nodes.size > MAX_NODES && [...nodes].find(([, { users }]) => users === 0);
+	const idle = nodes.size > MAX_NODES && [...nodes].find(([, { runs }]) => runs.size === 0);
 	if (idle) nodes.delete(idle[0]);
 	return ledger;
 }
