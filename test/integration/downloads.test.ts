@@ -149,15 +149,6 @@ describe('a result', () => {
 		expect(error?.message).toContain('more than 300000 bytes arrived');
 	});
 
-	test('in an unasked encoding is refused', async () => {
-		answer = (_request, response) => {
-			response.writeHead(200, { 'content-encoding': 'secret' });
-			response.end(Buffer.alloc(300_000));
-		};
-		const { error } = await fromHere();
-		expect(error?.message).toContain('the server sent it packed (secret)');
-	});
-
 	test('that breaks off is downloaded again, whole', async () => {
 		const content = Buffer.alloc(300_000, 7);
 		answer = (_request, response) => {

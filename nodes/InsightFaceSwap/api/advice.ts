@@ -63,8 +63,8 @@ export const FAILED: Advice = [
 interface Saying {
 	status: number;
 	says: RegExp;
-	/** What takes the place of the API's words, such as those with a path of the API. */
-	message?: (match: RegExpExecArray) => string;
+	/** In place of the API's words, which name a path of the API. `$1` is what `says` has found. */
+	message?: string;
 	description?: string;
 	cause?: Cause;
 }
@@ -74,7 +74,7 @@ export const SAYINGS: Saying[] = [
 	{
 		status: 400,
 		says: /configuration not found for channel (\w*)/i,
-		message: ([, channel]) => `Channel ${channel} is not registered at useapi.net`,
+		message: 'Channel $1 is not registered at useapi.net',
 		description: 'Choose one from the list, or register it with Account → Create or Update.',
 		cause: 'unknownChannel',
 	},
@@ -98,7 +98,7 @@ export const SAYINGS: Saying[] = [
 	{
 		status: 404,
 		says: /configuration not found/i,
-		message: () => 'useapi.net has no such account',
+		message: 'useapi.net has no such account',
 		description: CREATE_ACCOUNT,
 	},
 	{
