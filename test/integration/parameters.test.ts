@@ -110,18 +110,13 @@ describe('a picture that an expression gives', () => {
 		['{{ ["src"] }}', 'Face is a list instead of the name of a binary field', /expression/],
 		[
 			`{{ "data:image/png;base64,${base64}" }}`,
-			'Face is a data URL instead of the name of a binary field',
-			/Convert to File/,
-		],
-		[
-			`{{ "${base64}" }}`,
-			'Face is base64 text instead of the name of a binary field',
-			/Convert to File/,
+			'Face (item 0): there is no binary field "data:image/png;base64,iVBORw0KGgoiVBORw0KGgoiVBORw0KGgoiVBOR…"',
+			/The item has: data, target/,
 		],
 		[
 			"{{ $('Input').first().binary }}",
 			'Face is an object instead of the name of a binary field',
-			/add \.data to the end/,
+			/item\.binary\.data/,
 		],
 		['{{ true }}', 'Face is true instead of the name of a binary field', /expression/],
 	])('is refused as what it is: %#', async (expression, message, description) => {

@@ -36,11 +36,8 @@ describe("the bot's list of identities", () => {
 		['Default idname: me\nAll idnames: me, you', ['me', 'you'], 'me'],
 		['idnames: me, you; current idname: you', ['me', 'you'], 'you'],
 		['All: `me` `you` (default: me)', ['me', 'you'], 'me'],
-		['Saved idnames: **me**, you', ['me', 'you'], 'me'],
 		['You have 2 idnames: me,you', ['me', 'you'], undefined],
 		['Saved names: me, you. Use /setid to change the default.', ['me', 'you'], undefined],
-		['All idnames:\nme\nyou\nUse /setid to change it', ['me', 'you'], undefined],
-		['Saved idnames:\n1. me\n2. you', ['me', 'you'], undefined],
 		['idnames: me (796/800 credits remaining)', ['me'], undefined],
 		['idnames: **me**, **you**', ['me', 'you'], undefined],
 	])('%j is read', (content, names, byDefault) => {

@@ -1,5 +1,4 @@
 import { endpoints } from '../api/endpoints';
-import { requireText } from '../shared/validation';
 import {
 	anyChannel,
 	botOptions,
@@ -9,20 +8,16 @@ import {
 	optionsPart,
 	paidCommandFields,
 	picture,
-	textOf,
+	requiredText,
 	waitMode,
 } from './fields';
 import type { Operation, PicturePart, Resource } from './types';
 
-const image: PicturePart = {
-	part: 'image',
-	picture: 'image',
-	label: 'Picture',
-	role: 'picture',
-	field: 'data',
-};
+const image: PicturePart = { part: 'image', picture: 'image', label: 'Picture', field: 'data' };
 
-const background = field('Background', 'prompt', 'What the new background shows', {
+const background = field('Background', 'prompt', {
+	description: 'What the new background shows',
+
 	typeOptions: { rows: 2 },
 	required: true,
 	placeholder: 'e.g. sunny beach',
@@ -38,7 +33,7 @@ const create: Operation = {
 		background,
 		anyChannel,
 		waitMode,
-		...paidCommandFields([], botOptions, keepInputPictures, maxConcurrentJobs),
+		...paidCommandFields(botOptions, keepInputPictures, maxConcurrentJobs),
 	],
 	request: {
 		method: 'POST',
@@ -47,10 +42,7 @@ const create: Operation = {
 		freesChannel: true,
 		anyChannel: true,
 		form: [
-			{
-				part: 'a_background_photo_of',
-				text: (read) => requireText(textOf(read, background), background.displayName),
-			},
+			{ part: 'a_background_photo_of', text: (read) => requiredText(read, background) },
 			image,
 			optionsPart,
 		],
@@ -63,5 +55,4 @@ export const changeBackground: Resource = {
 	name: 'Background',
 	description: 'Portraits in front of another background',
 	operations: [create],
-	first: create,
 };

@@ -66,59 +66,22 @@ export function faceList(rows: FaceRow[], label: string): string {
 	return faceNames(names.join(','), label);
 }
 
-/** What separates the sentences and lists of the bot: the end of a line or a sentence, or what stands before a label. */
-const SEGMENTS = /[(,;\n]\s*(?=[A-Za-z ]+:)|\n|\.\s(?=[A-Z])/;
-
-/** A remark in brackets without a list, and the number of a line. */
-const NO_NAMES = /\([^():]*\)|^\s*\d+[.)]\s/gm;
+/** Where a list of the bot ends: with its line, its sentence, or before a remark. */
+const LIST_END = /[\n;(]|\.\s/;
 
 /**
- * Reads the bot's answer to `/listid`, whose wording is not documented. A name is any word after a
- * colon, up to the end of the sentence; commas, spaces and line breaks separate names. Below a colon at
- * the end of a line, each line of one name counts, or of several with commas. Names after a label with
- * "default" or "current" are defaults, and so are names with an asterisk that others do not have.
+ * Reads the bot's answer to `/listid`, whose wording is not documented. The words after a colon are names.
+ * Those after a label with "default" or "current" are defaults.
  */
 export function parseFaces(content: unknown): IDataObject[] {
-	const lists = listsOf(typeof content === 'string' ? content : '');
-	const names = new Set(lists.flatMap(({ tokens }) => namesOf(tokens)));
-	const starred = new Set(
-		lists.flatMap(({ tokens }) => namesOf(tokens.filter((token) => token.includes('*')))),
-	);
-	const named = lists.filter(({ label }) => /default|current/i.test(label));
-	const defaults = new Set(named.flatMap(({ tokens }) => namesOf(tokens)));
-	if (starred.size < names.size) for (const name of starred) defaults.add(name);
-	return [...names].map((idName) => ({ idName, isDefault: defaults.has(idName) }));
-}
-
-interface List {
-	label: string;
-	/** The words behind the label. */
-	tokens: string[];
-}
-
-function listsOf(content: string): List[] {
-	const lists: List[] = [];
-	let isOpen = false;
-	for (const segment of content.replace(NO_NAMES, '').split(SEGMENTS)) {
-		const colon = segment.indexOf(':');
-		const tokens = tokensOf(segment.slice(colon + 1));
-		if (colon >= 0) {
-			lists.push({ label: segment.slice(0, colon), tokens });
-			isOpen = tokens.length === 0;
-		} else if (isOpen && isNameLine(segment)) {
-			lists.at(-1)?.tokens.push(...tokens);
-		} else isOpen = false;
+	const isDefaultByName = new Map<string, boolean>();
+	for (const list of String(content ?? '').split(LIST_END)) {
+		const [label = '', ...rest] = list.split(':');
+		const isDefault = /default|current/i.test(label);
+		for (const name of rest.join().split(/[^A-Za-z0-9]+/)) {
+			if (!SINGLE.test(name)) continue;
+			isDefaultByName.set(name, isDefault || Boolean(isDefaultByName.get(name)));
+		}
 	}
-	return lists;
+	return [...isDefaultByName].map(([idName, isDefault]) => ({ idName, isDefault }));
 }
-
-/** A line of one name, or of several with commas between them. Other lines are sentences. */
-const isNameLine = (line: string): boolean =>
-	line.split(',').every((part) => namesOf([part.trim()]).length === 1 || part.trim() === '');
-
-const tokensOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
-
-const namesOf = (tokens: string[]): string[] =>
-	tokens
-		.map((token) => token.replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, ''))
-		.filter((name) => SINGLE.test(name));

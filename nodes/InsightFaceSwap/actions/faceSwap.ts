@@ -1,20 +1,24 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { endpoints } from '../api/endpoints';
-import { requireSnowflake, requireText } from '../shared/validation';
+import { requireText } from '../shared/validation';
 import { faceNames, singleName } from './faceNames';
 import {
 	anyChannel,
 	chosenFaces,
+	downloadResults,
 	field,
 	keepInputPictures,
 	maxConcurrentJobs,
 	notice,
 	ownChannel,
 	paidCommandFields,
+	paidFields,
 	picture,
+	requiredSnowflake,
 	SAVED_FACE,
 	savedFaces,
+	simplify,
 	textOf,
 	waitMode,
 } from './fields';
@@ -27,16 +31,15 @@ const face = (part: string): PicturePart => ({
 	part,
 	picture: 'sourceImage',
 	label: 'Face',
-	role: 'face',
 	field: 'data',
 });
 
-const target = (part: string, name = 'targetImage', byDefault = 'target'): PicturePart => ({
+/** A picture beside a face. */
+const target = (part: string): PicturePart => ({
 	part,
-	picture: name,
+	picture: 'targetImage',
 	label: 'Picture',
-	role: 'picture',
-	field: byDefault,
+	field: 'target',
 	maxGifBytes: MAX_GIF_BYTES,
 });
 
@@ -47,7 +50,7 @@ const targetPicture = (part: PicturePart): INodeProperties =>
 	);
 
 const faceToUse = face('source_image');
-const pictureToChange: PicturePart = { ...target('target_image_gif_or_video'), second: true };
+const pictureToChange = target('target_image_gif_or_video');
 
 const swap: Operation = {
 	value: 'swap',
@@ -63,7 +66,10 @@ const swap: Operation = {
 		targetPicture(pictureToChange),
 		anyChannel,
 		waitMode,
-		...paidCommandFields([picsiOptions], keepInputPictures, maxConcurrentJobs),
+		simplify,
+		downloadResults,
+		picsiOptions,
+		paidFields(keepInputPictures, maxConcurrentJobs),
 	],
 	request: {
 		method: 'POST',
@@ -79,7 +85,7 @@ const swap: Operation = {
 	answer: { of: 'job', until: 'asked' },
 };
 
-const image = target('image', 'image', 'data');
+const image: PicturePart = { ...target('image'), picture: 'image', field: 'data' };
 
 const swapIdentity: Operation = {
 	value: 'swapIdentity',
@@ -90,7 +96,7 @@ const swapIdentity: Operation = {
 		...savedFaces,
 		targetPicture(image),
 		ownChannel,
-		...paidCommandFields([], keepInputPictures),
+		...paidCommandFields(keepInputPictures),
 	],
 	request: {
 		method: 'POST',
@@ -101,49 +107,40 @@ const swapIdentity: Operation = {
 	answer: { of: 'job', until: 'ended' },
 };
 
-const messageId = field(
-	'Message ID',
-	'messageId',
-	'The Discord message, in the same channel, that holds the picture. Outputs of this node have it as messageId.',
-	{ required: true, placeholder: 'e.g. 1203456789012345678' },
-);
+const messageId = field('Message ID', 'messageId', {
+	description:
+		'The Discord message, in the same channel, that holds the picture. Outputs of this node have it as messageId.',
+	required: true,
+	placeholder: 'e.g. 1203456789012345678',
+});
 
 const swapMessage: Operation = {
 	value: 'swapMessage',
 	name: 'Swap in Discord Message',
 	action: 'Swap face in Discord message',
 	description: 'Put the default face into a picture that was posted in the channel',
-	properties: [messageId, ownChannel, ...paidCommandFields([])],
+	properties: [messageId, ownChannel, ...paidCommandFields()],
 	request: {
 		method: 'POST',
 		path: endpoints.swapMessage,
 		effect: 'submission',
-		form: [
-			{
-				part: 'targetMessageId',
-				text: (read) => requireSnowflake(read<unknown>(messageId.name), messageId.displayName),
-			},
-		],
+		form: [{ part: 'targetMessageId', text: (read) => requiredSnowflake(read, messageId) }],
 	},
 	answer: { of: 'job', until: 'ended' },
 };
 
-const saveAs = field(
-	'Save Face As',
-	'saveIdName',
-	'The name under which the face is saved: 1 to 10 letters and digits',
-	{
-		placeholder: 'e.g. me',
-		hint: 'The saved face becomes the default face. Empty: it is saved as id, in place of a face of that name',
-	},
-);
+const saveAs = field('Save Face As', 'saveIdName', {
+	description: 'The name under which the face is saved: 1 to 10 letters and digits',
 
-const putIn = field(
-	'Saved Face to Put In',
-	'swapIdName',
-	'The saved faces to put in: a name, a list for the faces from left to right, or a mix. Empty: the face of this call.',
-	{ placeholder: 'e.g. me,_,anna' },
-);
+	placeholder: 'e.g. me',
+	hint: 'The saved face becomes the default face. Empty: it is saved as id, in place of a face of that name',
+});
+
+const putIn = field('Saved Face to Put In', 'swapIdName', {
+	description:
+		'The saved faces to put in: a name, a list for the faces from left to right, or a mix. Empty: the face of this call.',
+	placeholder: 'e.g. me,_,anna',
+});
 
 /** The names in a field that may stay empty. */
 function namesIn(read: ReadParameter, names: INodeProperties, check: typeof singleName): string {
@@ -152,7 +149,7 @@ function namesIn(read: ReadParameter, names: INodeProperties, check: typeof sing
 }
 
 const faceToSave = face('saveid_image');
-const pictureToSwap: PicturePart = { ...target('swapid_image'), second: true };
+const pictureToSwap = target('swapid_image');
 
 const swapImages: Operation = {
 	value: 'swapImages',
@@ -169,7 +166,7 @@ const swapImages: Operation = {
 		saveAs,
 		putIn,
 		anyChannel,
-		...paidCommandFields([], keepInputPictures, maxConcurrentJobs),
+		...paidCommandFields(keepInputPictures, maxConcurrentJobs),
 	],
 	request: {
 		method: 'POST',
@@ -191,5 +188,4 @@ export const faceSwap: Resource = {
 	name: 'Face Swap',
 	description: 'One face in place of another',
 	operations: [swap, swapIdentity, swapMessage, swapImages],
-	first: swap,
 };

@@ -1,12 +1,13 @@
 import { endpoints } from '../api/endpoints';
-import { asBoolean, requireText } from '../shared/validation';
 import { singleName } from './faceNames';
 import {
 	botOptions,
 	field,
+	isOn,
 	optionsPart,
 	ownChannel,
 	paidCommandFields,
+	requiredText,
 	savedFace,
 	textOf,
 	waitMode,
@@ -14,38 +15,40 @@ import {
 } from './fields';
 import type { Operation, ReadParameter, Resource } from './types';
 
-const face = savedFace('The saved face to use', undefined, {
+const face = savedFace({
+	description: 'The saved face to use',
 	hint: 'Empty: the face that the prompt begins with (me, a smiling chef), or else the default face',
 });
 
-const prompt = field('Prompt', 'prompt', 'What the portrait shows', {
+const prompt = field('Prompt', 'prompt', {
+	description: 'What the portrait shows',
+
 	typeOptions: { rows: 3 },
 	required: true,
 	placeholder: 'e.g. a smiling chef in a bright kitchen',
 });
 
-const noWords = field(
-	'Leave Out',
-	'noWords',
-	'What the portrait must not show (--no). Separate several words by commas.',
-	{ placeholder: 'e.g. hat, glasses' },
-);
+const noWords = field('Leave Out', 'noWords', {
+	description: 'What the portrait must not show (--no). Separate several words by commas.',
+	placeholder: 'e.g. hat, glasses',
+});
 
-const square = yesNo('Square', 'square', 'Whether the portrait is as wide as high (--square)');
+const square = yesNo('Square', 'square', {
+	description: 'Whether the portrait is as wide as high (--square)',
+});
 
 /** The prompt as the bot wants it: `me, a smiling chef --no hat --square`. */
 function promptOf(read: ReadParameter): string {
 	const name = textOf(read, face);
-	const text = requireText(textOf(read, prompt), prompt.displayName);
+	const text = requiredText(read, prompt);
 	const words = textOf(read, noWords)
 		.split(',')
 		.map((word) => word.trim())
 		.filter(Boolean);
-	const isSquare = asBoolean(read<unknown>(square.name, false), square.displayName);
 	return [
 		name ? `${singleName(name, face.displayName)}, ${text}` : text,
 		...words.map((word) => `--no ${word}`),
-		...(isSquare ? ['--square'] : []),
+		...(isOn(read, square) ? ['--square'] : []),
 	].join(' ');
 }
 
@@ -61,7 +64,7 @@ const create: Operation = {
 		noWords,
 		square,
 		waitMode,
-		...paidCommandFields([], botOptions),
+		...paidCommandFields(botOptions),
 	],
 	request: {
 		method: 'POST',
@@ -78,5 +81,4 @@ export const headshot: Resource = {
 	name: 'Headshot',
 	description: 'Portraits from a description',
 	operations: [create],
-	first: create,
 };

@@ -1,6 +1,6 @@
 import { endpoints } from '../api/endpoints';
 import { jobsOf } from '../api/job';
-import { InputError, isJobId, requireText } from '../shared/validation';
+import { InputError, isJobId } from '../shared/validation';
 import {
 	additionalFields,
 	downloadResults,
@@ -9,12 +9,14 @@ import {
 	listFields,
 	maximumWait,
 	outputField,
+	requiredText,
 	simplify,
-	textOf,
 } from './fields';
 import type { Operation, OperationRequest, ReadParameter, Resource } from './types';
 
-const jobId = field('Job ID', 'jobId', 'The jobId in the output of the node that started the job', {
+const jobId = field('Job ID', 'jobId', {
+	description: 'The jobId in the output of the node that started the job',
+
 	required: true,
 	placeholder: 'e.g. 8a1f574fdbf79e8cd57e070476d9d5f3',
 });
@@ -24,7 +26,7 @@ const jobId = field('Job ID', 'jobId', 'The jobId in the output of the node that
  * @throws InputError for what is no job ID
  */
 function jobQuery(parameters: ReadParameter) {
-	const jobid = requireText(textOf(parameters, jobId), jobId.displayName);
+	const jobid = requiredText(parameters, jobId);
 	if (isJobId(jobid)) return { jobid };
 	throw new InputError(
 		'Job ID has characters that no job ID has',
@@ -84,5 +86,4 @@ export const job: Resource = {
 	name: 'Job',
 	description: 'Jobs that were started before',
 	operations: [get, getAll, cancel, wait],
-	first: get,
 };

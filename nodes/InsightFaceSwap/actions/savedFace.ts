@@ -1,11 +1,13 @@
+import type { INodeProperties } from 'n8n-workflow';
+
 import { endpoints } from '../api/endpoints';
 import { InputError, requireText } from '../shared/validation';
 import { parseFaces, singleName } from './faceNames';
 import {
 	chosenFaces,
 	commandFields,
-	rareFields,
 	field,
+	rareFields,
 	limited,
 	listFields,
 	notice,
@@ -17,22 +19,21 @@ import {
 	simplify,
 	textOf,
 } from './fields';
-import { composed, control, sharpen, texturizer, type Flag } from './picsiOptions';
+import { composed, flag, optionsOf, sharpen, texturizer } from './picsiOptions';
 import type { Operation, PicturePart, ReadParameter, Resource } from './types';
 
-const newName = savedFace(
-	'The name of the face: 1 to 10 letters and digits. An existing name is overwritten. An account holds at most 20 names.',
-	undefined,
-	{ displayName: 'Name', required: true, default: { mode: 'name', value: '' } },
-);
+const newName = savedFace({
+	displayName: 'Name',
+	description:
+		'The name of the face: 1 to 10 letters and digits. An existing name is overwritten. An account holds at most 20 names.',
+	required: true,
+	default: { mode: 'name', value: '' },
+});
 
-const image: PicturePart = {
-	part: 'image',
-	picture: 'image',
-	label: 'Face',
-	role: 'face',
-	field: 'data',
-};
+const image: PicturePart = { part: 'image', picture: 'image', label: 'Face', field: 'data' };
+
+const nameIn = (read: ReadParameter, face: INodeProperties): string =>
+	singleName(textOf(read, face), face.displayName);
 
 const save: Operation = {
 	value: 'save',
@@ -50,38 +51,25 @@ const save: Operation = {
 		method: 'POST',
 		path: endpoints.saveIdentity,
 		effect: 'repeatable',
-		form: [
-			{
-				part: 'idname',
-				text: (read) => singleName(textOf(read, newName), newName.displayName),
-			},
-			image,
-		],
+		form: [{ part: 'idname', text: (read) => nameIn(read, newName) }, image],
 	},
 	answer: { of: 'job', until: 'ended' },
 };
 
-const greedy: Flag = {
-	name: 'greedy',
-	label: 'Greedy',
-	flag: '--greedy',
-	off: '--nogreedy',
-	description: 'Whether swaps look as much like the face as possible (--greedy, or --nogreedy)',
-};
-
-const lasting = [texturizer, sharpen, greedy];
-
-const setOptions = field(
-	'Options',
-	'setOptions',
-	'Lasting options of later swaps. The bot takes them in a call of their own: leave Saved Face empty.',
-	{
-		type: 'collection',
-		placeholder: 'Add Option',
-		default: {},
-		options: lasting.map(control),
-	},
+const greedy = flag(
+	'--greedy',
+	'greedy',
+	'Greedy',
+	'Whether swaps look as much like the face as possible (--greedy, or --nogreedy)',
 );
+
+const lasting = [texturizer, sharpen, { ...greedy, off: '--nogreedy' }];
+
+const setOptions = field('Options', 'setOptions', {
+	description:
+		'Lasting options of later swaps. The bot takes them in a call of their own: leave Saved Face empty.',
+	...optionsOf(lasting),
+});
 
 /**
  * The faces or the options to be set, as the bot wants them.
@@ -128,7 +116,7 @@ const getAll: Operation = {
 	},
 };
 
-const name = savedFace('The face to delete', undefined, { required: true });
+const name = savedFace({ description: 'The face to delete', required: true });
 
 const remove: Operation = {
 	value: 'delete',
@@ -140,7 +128,7 @@ const remove: Operation = {
 		method: 'DELETE',
 		path: endpoints.deleteIdentity,
 		effect: 'repeatable',
-		form: [{ part: 'idname', text: (read) => singleName(textOf(read, name), name.displayName) }],
+		form: [{ part: 'idname', text: (read) => nameIn(read, name) }],
 	},
 	answer: { of: 'job', until: 'ended', fields: { deleted: true } },
 };
@@ -169,5 +157,4 @@ export const identity: Resource = {
 	name: 'Saved Face',
 	description: 'Faces saved under a name',
 	operations: [save, setDefault, getAll, remove, deleteAll],
-	first: save,
 };

@@ -52,7 +52,7 @@ class Picture {
 		this.callIt(part.label);
 	}
 
-	private callIt(name = this.part.label): void {
+	private callIt(name: string = this.part.label): void {
 		this.named = `${name} (item ${this.itemIndex})`;
 	}
 
@@ -99,7 +99,7 @@ class Picture {
 		if (fields.length === 0) {
 			return 'The item has no binary data at all. Add a node before this one that reads or downloads the picture, or take it from a URL.';
 		}
-		return this.part.second && fields.length === 1
+		return this.part.field === 'target' && fields.length === 1
 			? `This item has only one picture: ${fields[0]}. Bring the second with Merge (Combine), or take it from a URL.`
 			: `The item has: ${fields.join(', ')}. Name one of them.`;
 	}
