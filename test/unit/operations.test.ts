@@ -37,7 +37,7 @@ describe('the resources and operations', () => {
 
 	test('the one chosen first never deletes', () => {
 		expect(
-			resources.map(({ byDefault, operations: [first] }) => byDefault ?? first?.value),
+			resources.map(({ byDefault, operations: [first] }) => (byDefault ?? first)?.value),
 		).not.toContain('delete');
 	});
 

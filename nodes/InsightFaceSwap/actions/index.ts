@@ -29,20 +29,23 @@ export const findOperation = (resource: string, operation: string): Operation | 
 	all.find((one) => one.resource.value === resource && one.operation.value === operation)
 		?.operation;
 
-const operationMenu = ({ value: resource, operations, byDefault }: Resource): INodeProperties => ({
-	displayName: 'Operation',
-	name: 'operation',
-	type: 'options',
-	noDataExpression: true,
-	displayOptions: { show: { resource: [resource] } },
-	options: operations.map(({ name, value, action, description }) => ({
-		name,
-		value,
-		action,
-		description,
-	})),
-	default: byDefault ?? operations[0]?.value,
-});
+function operationMenu({ value: resource, operations, byDefault }: Resource): INodeProperties {
+	const first = (byDefault ?? operations[0])?.value;
+	return {
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: [resource] } },
+		options: operations.map(({ name, value, action, description }) => ({
+			name,
+			value,
+			action,
+			description,
+		})),
+		default: first,
+	};
+}
 
 const shownFor = (resource: Resource, operation: Operation) => (property: INodeProperties) => ({
 	...property,

@@ -17,7 +17,6 @@ const get: Operation = {
 
 const url = field('Reply URL', 'replyUrl', {
 	description: 'Where useapi.net posts jobs at their end. At most 1024 characters.',
-
 	placeholder: 'e.g. https://example.com/webhook/face-swap',
 	hint: 'Empty: the account has no reply URL any more',
 });

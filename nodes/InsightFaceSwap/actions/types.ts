@@ -55,6 +55,20 @@ export interface OperationRequest {
 	discordToken?: true;
 }
 
+/** A command to the bot that costs credits: never sent twice unless the API certainly did not take it. */
+export const submission = (
+	path: string,
+	more: Pick<OperationRequest, 'anyChannel' | 'freesChannel'>,
+	form: FormPart[],
+): OperationRequest => ({ method: 'POST', path, effect: 'submission', form, ...more });
+
+/** A command to the bot that may be sent twice. */
+export const repeatable = (
+	method: IHttpRequestMethods,
+	path: string,
+	form: FormPart[],
+): OperationRequest => ({ method, path, effect: 'repeatable', form });
+
 /** The answer is a job. */
 export interface JobAnswer {
 	of: 'job';
@@ -101,5 +115,5 @@ export interface Resource {
 	description: string;
 	operations: Operation[];
 	/** The default operation, where it is not the first of the menu. */
-	byDefault?: string;
+	byDefault?: Operation;
 }

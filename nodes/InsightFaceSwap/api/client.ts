@@ -89,6 +89,13 @@ export async function createClient(
 	const baseURL = baseUrlOf(credential);
 	const token = String(credential.apiToken);
 
+	const headers = { Authorization: `Bearer ${token}` };
+	const send = async (request: IHttpRequestOptions, signal: AbortSignal): Promise<unknown> =>
+		await requestWithKnownCredential(context, 'useApiNetApi', credential, request, signal);
+	/** Without n8n's authentication, which would evaluate the credential's expressions. */
+	const sendAfterStop = async (request: IHttpRequestOptions, abortSignal: AbortSignal) =>
+		(await context.helpers.httpRequest({ ...request, headers, abortSignal })) as unknown;
+
 	return async ({ afterStop, anyAnswer, wholeReplyUrls, secrets = [], ...call }) => {
 		const { body, timeoutMs = TIMEOUT_MS } = call;
 		const limitMs = timeoutMs + (body instanceof MultipartForm ? transferMs(body.size) : 0);
@@ -96,9 +103,8 @@ export async function createClient(
 		const hide = (value: unknown) => redactSecrets(value, [token, ...secrets], wholeReplyUrls);
 		const request = requestOf(call, baseURL);
 		try {
-			const answer = afterStop
-				? await sendAfterStop(context, request, token, deadline.signal)
-				: await send(context, request, credential, deadline.signal);
+			const sent = (afterStop ? sendAfterStop : send)(request, deadline.signal);
+			const answer = (await sent) as StreamedAnswer;
 			return outcomeOf({ ...answer, body: hide(await bodyOf(answer, deadline)) }, anyAnswer);
 		} catch (error) {
 			// Secrets go before error texts are shortened: a shortened secret would not be found.
@@ -148,35 +154,6 @@ const stopOf = (context: ApiContext) =>
 	'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 
 type StreamedAnswer = HttpAnswer & { body: AsyncIterable<Uint8Array> };
-
-const send = async (
-	context: ApiContext,
-	request: IHttpRequestOptions,
-	credential: ICredentialDataDecryptedObject,
-	signal: AbortSignal,
-) =>
-	(await requestWithKnownCredential(
-		context,
-		'useApiNetApi',
-		credential,
-		request,
-		signal,
-	)) as StreamedAnswer;
-
-/** A helper without n8n's authentication, which would evaluate the credential's expressions: this call sets the header itself. */
-async function sendAfterStop(
-	context: ApiContext,
-	request: IHttpRequestOptions,
-	token: string,
-	abortSignal: AbortSignal,
-): Promise<StreamedAnswer> {
-	const headers = { Authorization: `Bearer ${token}` };
-	return (await context.helpers.httpRequest({
-		...request,
-		headers,
-		abortSignal,
-	})) as StreamedAnswer;
-}
 
 /** Names an account without telling its token. */
 export const accountKey = (baseUrl: string, token: string): string =>

@@ -1,17 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { busyDelay } from '../shared/backoff';
-import {
-	ADVICE,
-	CHECK_CONNECTION,
-	CHECK_PROXY,
-	FAILED,
-	MOVED,
-	PROXY_ADVICE,
-	SAYINGS,
-	type Advice,
-	type Cause,
-} from './advice';
+import { adviceFor, CHECK_CONNECTION, CHECK_PROXY, PROXY_ADVICE, type Cause } from './advice';
 import { connectionFailure } from './connection';
 import { isObject } from './job';
 
@@ -98,19 +88,6 @@ function problemOf(status: number, body: unknown): Problem {
 		httpCode,
 		...(cause && (isApiError(body) || status === 412) ? { cause } : {}),
 	};
-}
-
-/** What a status of the API means, with its words. */
-function adviceFor(status: number, said = ''): Advice {
-	const [meaning, description, cause] = ADVICE[status] ?? (status < 400 ? MOVED : FAILED);
-	const saying = SAYINGS.find((one) => one.status === status && one.says.test(said));
-	const [found = ''] = saying?.says.exec(said) ?? [];
-	const message = said ? `${meaning}: ${said}` : `${meaning} (HTTP ${status})`;
-	return [
-		saying?.message ? found.replace(saying.says, saying.message) : message,
-		saying?.description ?? description,
-		saying?.cause ?? cause,
-	];
 }
 
 /** The problem of an account without credits, where the API was not called. */

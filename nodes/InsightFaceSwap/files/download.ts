@@ -98,18 +98,20 @@ class Attempt {
 		try {
 			return await this.stored(await this.answer());
 		} catch (error) {
-			if (this.deadline.isOver) {
-				throw new DownloadError(
-					`the server is too slow: ${this.bytes} bytes came in time`,
-					'retry',
-				);
-			}
-			if (error instanceof DownloadError || error instanceof InputError) throw error;
-			throw new DownloadError(`it could not be stored (${(error as Error).message})`);
+			throw this.failure(error as Error);
 		} finally {
 			// Also closes the connections of redirects, whose bodies are not read.
 			this.deadline.abort();
 		}
+	}
+
+	/** The errors of this package as they are; every other one comes from n8n's store. */
+	private failure(error: Error): Error {
+		if (this.deadline.isOver) {
+			return new DownloadError(`the server is too slow: ${this.bytes} bytes came in time`, 'retry');
+		}
+		const isOwn = error instanceof DownloadError || error instanceof InputError;
+		return isOwn ? error : new DownloadError(`it could not be stored (${error.message})`);
 	}
 
 	private async stored({ headers, body }: FileAnswer): Promise<IBinaryData> {
@@ -161,9 +163,7 @@ class Attempt {
 				abortSignal: this.deadline.signal,
 			})) as FileAnswer;
 		} catch (error) {
-			const { reason, isLasting } = connectionFailure(error);
-			const cure = isLasting ? undefined : 'retry';
-			throw new DownloadError(`the server could not be reached: ${reason}`, cure);
+			throw unreachable(error);
 		}
 	}
 
@@ -188,6 +188,12 @@ class Attempt {
 		}
 		if (this.bytes < total) throw cutOff(this.bytes, total);
 	}
+}
+
+function unreachable(error: unknown): DownloadError {
+	const { reason, isLasting } = connectionFailure(error);
+	const cure = isLasting ? undefined : 'retry';
+	return new DownloadError(`the server could not be reached: ${reason}`, cure);
 }
 
 const EXPIRED = [403, 404, 410];

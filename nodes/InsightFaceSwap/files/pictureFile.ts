@@ -29,8 +29,6 @@ export const pictureFile = async (
 	read: ReadParameter,
 ): Promise<FilePart> => await new Picture(context, itemIndex, part).file(read);
 
-type PictureFormat = Omit<FileFormat, 'begins'>;
-
 interface Content {
 	/** Bytes. */
 	size: number;
@@ -41,25 +39,23 @@ interface Content {
 
 /** One picture of one item. */
 class Picture {
-	/** As errors name it, as in `me.png (item 3)`: by the field's label until the file's name is known. */
-	private named = '';
+	private fileName?: string;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly itemIndex: number,
 		private readonly part: PicturePart,
-	) {
-		this.callIt(part.label);
-	}
+	) {}
 
-	private callIt(name: string = this.part.label): void {
-		this.named = `${name} (item ${this.itemIndex})`;
+	/** As errors name it, as in `me.png (item 3)`; by the field's label where the file has no name. */
+	private get named(): string {
+		return `${this.fileName ?? this.part.label} (item ${this.itemIndex})`;
 	}
 
 	async file(read: ReadParameter): Promise<FilePart> {
 		const { maxGifBytes = Infinity, picture } = this.part;
 		const binary = await this.binary(read);
-		this.callIt(binary.fileName);
+		this.fileName = binary.fileName;
 		const { size, head, open } = await this.content(binary);
 		const format = this.format(head, binary.mimeType);
 		if (format.name === 'GIF' && size > maxGifBytes) {
@@ -85,9 +81,13 @@ class Picture {
 		try {
 			return binaryIn(this.context, this.itemIndex, source.field);
 		} catch {
-			const message = `${this.named}: there is no binary field ${quoted(source.field)}`;
-			throw new InputError(message, this.adviceWithoutField());
+			throw this.missingField(source.field);
 		}
+	}
+
+	private missingField(field: string): InputError {
+		const message = `${this.named}: there is no binary field ${quoted(field)}`;
+		return new InputError(message, this.adviceWithoutField());
 	}
 
 	/** What the item has instead of a field, and what to do. */
@@ -106,7 +106,7 @@ class Picture {
 
 	private async downloaded(url: string): Promise<IBinaryData> {
 		const fileName = nameInUrl(url);
-		this.callIt(fileName);
+		this.fileName = fileName;
 		try {
 			return await download(this.context, {
 				url,
@@ -115,33 +115,31 @@ class Picture {
 				describe: (head, type) => ({ fileName, mimeType: this.format(head, type).type }),
 			});
 		} catch (error) {
-			if (error instanceof InputError) throw error;
-			throw new InputError(
-				`${this.named} could not be downloaded: ${(error as Error).message}`,
-				'Check that the address opens in a browser without signing in, and that n8n may reach it.',
-			);
+			throw error instanceof InputError ? error : this.notDownloaded(error as Error);
 		}
 	}
 
+	private notDownloaded({ message }: Error): InputError {
+		return new InputError(
+			`${this.named} could not be downloaded: ${message}`,
+			'Check that the address opens in a browser without signing in, and that n8n may reach it.',
+		);
+	}
+
 	/** @throws InputError for an empty file and for anything that is not a picture */
-	private format(head: Buffer, mimeType = ''): PictureFormat {
+	private format(head: Buffer, mimeType = 'no type'): FileFormat {
 		if (head.length === 0) {
 			throw new InputError(
 				`${this.named} is an empty file`,
 				'Check the node or the address that gives the picture.',
 			);
 		}
-		const format = formatOf(head) ?? formatByType(head, mimeType);
+		const format = formatOf(head);
 		if (format && format.kind !== 'other') return format;
-		if (format || mimeType.startsWith('video/')) {
-			throw new InputError(
-				`${this.named} is a ${format?.name ?? 'video'}, not a picture`,
-				'Use a PNG, JPEG or WebP picture.',
-			);
-		}
+		const found = format?.name ?? (isText(head) ? 'text' : undefined);
 		throw new InputError(
-			`${this.named} is ${isText(head) ? 'a text, not' : 'not'} a picture`,
-			`Its content has no known picture format, whatever its name or type says (${quoted(mimeType || 'no type')}).`,
+			`${this.named} is ${found ? `a ${found}, not` : 'not'} a picture`,
+			`Use a PNG, JPEG or WebP picture. Only the content counts, whatever the name or the type says (${quoted(mimeType)}).`,
 		);
 	}
 
@@ -163,22 +161,19 @@ class Picture {
 			const [{ fileSize: size }, head] = await Promise.all([metadata, firstOf(open())]);
 			return { size, head, open };
 		} catch (error) {
-			throw new InputError(
-				`${this.named} could not be read from n8n's store: ${(error as Error).message}`,
-				'It was pruned with the execution that stored it, or lies in a store that this process does not see: queue mode needs one that all workers share. Have this workflow read the picture again. Nothing was sent.',
-			);
+			throw this.unreadable(error as Error);
 		}
+	}
+
+	private unreadable({ message }: Error): InputError {
+		return new InputError(
+			`${this.named} could not be read from n8n's store: ${message}`,
+			'It was pruned with the execution that stored it, or lies in a store that this process does not see: queue mode needs one that all workers share. Have this workflow read the picture again. Nothing was sent.',
+		);
 	}
 }
 
 const inMegabytes = (bytes: number) => Number((bytes / 1024 / 1024).toFixed(1));
-
-/** A picture by its type, with content that is not known here but is no text. */
-function formatByType(head: Buffer, mimeType: string): PictureFormat | undefined {
-	const subtype = /^image\/(?:x-)?([a-z0-9.]+)/.exec(mimeType)?.[1];
-	if (!subtype || isText(head)) return undefined;
-	return { name: subtype.toUpperCase(), type: mimeType, extensions: [subtype], kind: 'unusual' };
-}
 
 async function firstOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
 	for await (const chunk of chunks) return chunk;
