@@ -34,7 +34,7 @@ const filesSent = ({ request, answer }: Operation): IDataObject =>
 		? Object.fromEntries(
 				(request.form ?? []).flatMap((part) =>
 					'picture' in part
-						? [[part.role === 'face' ? 'sourceFile' : 'targetFile', 'portrait.png']]
+						? [[part.label === 'Face' ? 'sourceFile' : 'targetFile', 'portrait.png']]
 						: [],
 				),
 			)

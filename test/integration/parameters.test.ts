@@ -121,7 +121,7 @@ describe('a picture that an expression gives', () => {
 		[
 			"{{ $('Input').first().binary }}",
 			'Face is an object instead of the name of a binary field',
-			/add \.data to the end/,
+			/item\.binary\.data/,
 		],
 		['{{ true }}', 'Face is true instead of the name of a binary field', /expression/],
 	])('is refused as what it is: %#', async (expression, message, description) => {

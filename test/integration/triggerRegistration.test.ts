@@ -452,7 +452,7 @@ describe('an answer of the API whose form is not documented', () => {
 		scenario.simulator.script({ match: CHANGE, acceptThen: 'reset' });
 		const one = trigger({ webhookId: 'undocumented' });
 		await one.activate();
-		expect(changes()).toBe(1);
+		expect(await replyUrl()).toContain('/undocumented/');
 		await one.deactivate();
 	});
 });

@@ -42,10 +42,6 @@ describe('the name of a file', () => {
 		expect(fileNameFor('layers.psd', 'image', undefined)).toBe('layers.psd');
 	});
 
-	test('gets a suffix before its extension', () => {
-		expect(fileNameFor('beach-swapped', 'image', PNG, '-2')).toBe('beach-swapped-2.png');
-	});
-
 	test('has at most 200 bytes of whole characters', () => {
 		const name = fileNameFor(`${'ü€😀'.repeat(1000)}.png`, 'image', PNG);
 		expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);

@@ -36,7 +36,9 @@ describe('the resources and operations', () => {
 	});
 
 	test('the one chosen first never deletes', () => {
-		expect(resources.map(({ first }) => first.value)).not.toContain('delete');
+		expect(
+			resources.map(({ byDefault, operations: [first] }) => (byDefault ?? first)?.value),
+		).not.toContain('delete');
 	});
 
 	test.each(operations)(

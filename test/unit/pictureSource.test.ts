@@ -5,7 +5,6 @@ const part: PicturePart = {
 	part: 'image',
 	picture: 'image',
 	label: 'Face',
-	role: 'face',
 	field: 'data',
 };
 

@@ -3,17 +3,17 @@ import type { IDataObject } from 'n8n-workflow';
 import { accountsOf } from '../api/accounts';
 import { endpoints } from '../api/endpoints';
 import { isObject } from '../api/job';
-import { asBoolean, requireSnowflake, requireText } from '../shared/validation';
-import { channel, chosenChannel, field, limited, listFields, notice, simplify } from './fields';
+import * as panel from './fields';
 import type { Operation, ReadParameter, Resource } from './types';
 
+const ownChannel = panel.channel({
+	description: 'The Discord channel of the account',
+	required: true,
+});
+
 /** An account is known by its channel. */
-const accountChannel = (read: ReadParameter): string =>
-	requireText(chosenChannel(read), ownChannel.displayName);
-
-const accountPath = (read: ReadParameter): string => endpoints.account(accountChannel(read));
-
-const ownChannel = channel('The Discord channel of the account', undefined, { required: true });
+const accountPath = (read: ReadParameter): string =>
+	endpoints.account(panel.requiredSnowflake(read, ownChannel));
 
 /** An account as Simplify shows it: without its masked token, and its credits counted down. */
 function simplified({ channel: id, server, credits }: IDataObject): IDataObject {
@@ -28,18 +28,17 @@ function simplified({ channel: id, server, credits }: IDataObject): IDataObject 
 }
 
 const shownAs = (account: IDataObject, read: ReadParameter): IDataObject =>
-	asBoolean(read<unknown>(simplify.name, true), simplify.displayName, true)
-		? simplified(account)
-		: account;
+	panel.isOn(read, panel.simplify) ? simplified(account) : account;
 
-const serverId = field('Server ID', 'serverId', 'The Discord server that holds the channel', {
+const serverId = panel.field('Server ID', 'serverId', {
+	description: 'The Discord server that holds the channel',
 	required: true,
 	placeholder: 'e.g. 1122226477161144546',
 });
 
 const ids = (read: ReadParameter) => ({
-	server: requireSnowflake(read<unknown>(serverId.name), serverId.displayName),
-	channel: accountChannel(read),
+	server: panel.requiredSnowflake(read, serverId),
+	channel: panel.requiredSnowflake(read, ownChannel),
 });
 
 const upsert: Operation = {
@@ -48,12 +47,13 @@ const upsert: Operation = {
 	action: 'Create or update account',
 	description: 'Create a new record, or update the current one if it already exists (upsert)',
 	properties: [
-		notice(
+		panel.notice(
 			'discordTokenNotice',
 			'The Discord token is taken from the credential for it above and never stands in the workflow. Each account needs a Discord account and a Discord server of its own. To copy the IDs, switch on Developer Mode in Discord and right-click the server and the channel.',
 		),
 		serverId,
-		channel('The Discord channel in which the InsightFaceSwap bot answers', undefined, {
+		panel.channel({
+			description: 'The Discord channel in which the InsightFaceSwap bot answers',
 			required: true,
 			default: { mode: 'id', value: '' },
 		}),
@@ -63,12 +63,7 @@ const upsert: Operation = {
 		path: accountPath,
 		effect: 'repeatable',
 		json: ids,
-		secret: {
-			credential: 'useApiNetDiscordApi',
-			property: 'discordToken',
-			field: 'discord',
-			label: 'Discord Token',
-		},
+		discordToken: true,
 	},
 	answer: { of: 'data', items: (_body, read) => [{ ...ids(read), saved: true }] },
 };
@@ -88,7 +83,7 @@ const get: Operation = {
 	name: 'Get',
 	action: 'Get account',
 	description: 'Read the channel, the server and the credits of an account',
-	properties: [ownChannel, simplify],
+	properties: [ownChannel, panel.simplify],
 	request: { method: 'GET', path: accountPath, effect: 'none' },
 	answer: { of: 'data', items: (body, read) => [shownAs(body as IDataObject, read)] },
 };
@@ -98,12 +93,12 @@ const getAll: Operation = {
 	name: 'Get Many',
 	action: 'Get many accounts',
 	description: 'List the accounts with their credits, one item each',
-	properties: [...listFields(), simplify],
+	properties: [...panel.listFields(), panel.simplify],
 	request: { method: 'GET', path: endpoints.accounts, effect: 'none' },
 	answer: {
 		of: 'data',
 		items: (body, read) =>
-			limited(accountsOf(body), read).map(([, account]) => shownAs(account, read)),
+			panel.limited(accountsOf(body), read).map(([, account]) => shownAs(account, read)),
 		emptyIfMissing: true,
 	},
 };
@@ -113,5 +108,5 @@ export const account: Resource = {
 	name: 'Account',
 	description: 'The Discord channels that useapi.net drives',
 	operations: [upsert, remove, get, getAll],
-	first: getAll,
+	byDefault: getAll,
 };

@@ -1,28 +1,11 @@
 import { endpoints } from '../api/endpoints';
-import { requireText } from '../shared/validation';
-import {
-	anyChannel,
-	botOptions,
-	field,
-	keepInputPictures,
-	maxConcurrentJobs,
-	optionsPart,
-	paidCommandFields,
-	picture,
-	textOf,
-	waitMode,
-} from './fields';
-import type { Operation, PicturePart, Resource } from './types';
+import * as panel from './fields';
+import { submission, type Operation, type PicturePart, type Resource } from './types';
 
-const image: PicturePart = {
-	part: 'image',
-	picture: 'image',
-	label: 'Picture',
-	role: 'picture',
-	field: 'data',
-};
+const image: PicturePart = { part: 'image', picture: 'image', label: 'Picture', field: 'data' };
 
-const background = field('Background', 'prompt', 'What the new background shows', {
+const background = panel.field('Background', 'prompt', {
+	description: 'What the new background shows',
 	typeOptions: { rows: 2 },
 	required: true,
 	placeholder: 'e.g. sunny beach',
@@ -34,27 +17,17 @@ const create: Operation = {
 	action: 'Change background of picture',
 	description: 'Put the person of a picture in front of another background',
 	properties: [
-		picture(image, 'The picture of the person'),
+		panel.picture(image, 'The picture of the person'),
 		background,
-		anyChannel,
-		waitMode,
-		...paidCommandFields([], botOptions, keepInputPictures, maxConcurrentJobs),
+		panel.anyChannel,
+		panel.waitMode,
+		...panel.paidCommandFields(panel.botOptions, panel.keepInputPictures, panel.maxConcurrentJobs),
 	],
-	request: {
-		method: 'POST',
-		path: endpoints.changeBackground,
-		effect: 'submission',
-		freesChannel: true,
-		anyChannel: true,
-		form: [
-			{
-				part: 'a_background_photo_of',
-				text: (read) => requireText(textOf(read, background), background.displayName),
-			},
-			image,
-			optionsPart,
-		],
-	},
+	request: submission(endpoints.changeBackground, { freesChannel: true, anyChannel: true }, [
+		{ part: 'a_background_photo_of', text: (read) => panel.requiredText(read, background) },
+		image,
+		panel.optionsPart,
+	]),
 	answer: { of: 'job', until: 'asked' },
 };
 
@@ -63,5 +36,4 @@ export const changeBackground: Resource = {
 	name: 'Background',
 	description: 'Portraits in front of another background',
 	operations: [create],
-	first: create,
 };

@@ -1,25 +1,17 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { endpoints } from '../api/endpoints';
-import { requireSnowflake, requireText } from '../shared/validation';
+import { requireText } from '../shared/validation';
 import { faceNames, singleName } from './faceNames';
-import {
-	anyChannel,
-	chosenFaces,
-	field,
-	keepInputPictures,
-	maxConcurrentJobs,
-	notice,
-	ownChannel,
-	paidCommandFields,
-	picture,
-	SAVED_FACE,
-	savedFaces,
-	textOf,
-	waitMode,
-} from './fields';
+import * as panel from './fields';
 import { composeOptions, picsiOptions } from './picsiOptions';
-import type { Operation, PicturePart, ReadParameter, Resource } from './types';
+import {
+	submission,
+	type Operation,
+	type PicturePart,
+	type ReadParameter,
+	type Resource,
+} from './types';
 
 const MAX_GIF_BYTES = 10 * 1024 * 1024;
 
@@ -27,27 +19,26 @@ const face = (part: string): PicturePart => ({
 	part,
 	picture: 'sourceImage',
 	label: 'Face',
-	role: 'face',
 	field: 'data',
 });
 
-const target = (part: string, name = 'targetImage', byDefault = 'target'): PicturePart => ({
+/** A picture beside a face. */
+const target = (part: string): PicturePart => ({
 	part,
-	picture: name,
+	picture: 'targetImage',
 	label: 'Picture',
-	role: 'picture',
-	field: byDefault,
+	field: 'target',
 	maxGifBytes: MAX_GIF_BYTES,
 });
 
 const targetPicture = (part: PicturePart): INodeProperties =>
-	picture(
+	panel.picture(
 		part,
 		'The picture whose face is replaced. A GIF has up to 10 MB, needs a paid Picsi.Ai plan and costs 20 or 30 credits. Formats',
 	);
 
 const faceToUse = face('source_image');
-const pictureToChange: PicturePart = { ...target('target_image_gif_or_video'), second: true };
+const pictureToChange = target('target_image_gif_or_video');
 
 const swap: Operation = {
 	value: 'swap',
@@ -55,31 +46,28 @@ const swap: Operation = {
 	action: 'Swap faces of two pictures',
 	description: 'Put the face of one picture into another picture or GIF',
 	properties: [
-		picture(
+		panel.picture(
 			faceToUse,
 			'The picture with the face to use',
 			"One face for many pictures: give it by an expression such as {{ $('Read Face').first().binary.data }}",
 		),
 		targetPicture(pictureToChange),
-		anyChannel,
-		waitMode,
-		...paidCommandFields([picsiOptions], keepInputPictures, maxConcurrentJobs),
+		panel.anyChannel,
+		panel.waitMode,
+		panel.simplify,
+		panel.downloadResults,
+		picsiOptions,
+		panel.paidFields(panel.keepInputPictures, panel.maxConcurrentJobs),
 	],
-	request: {
-		method: 'POST',
-		path: endpoints.picsi,
-		effect: 'submission',
-		anyChannel: true,
-		form: [
-			faceToUse,
-			pictureToChange,
-			{ part: 'options', text: (read) => composeOptions(read(picsiOptions.name, {})) },
-		],
-	},
+	request: submission(endpoints.picsi, { anyChannel: true }, [
+		faceToUse,
+		pictureToChange,
+		{ part: 'options', text: (read) => composeOptions(read(picsiOptions.name, {})) },
+	]),
 	answer: { of: 'job', until: 'asked' },
 };
 
-const image = target('image', 'image', 'data');
+const image: PicturePart = { ...target('image'), picture: 'image', field: 'data' };
 
 const swapIdentity: Operation = {
 	value: 'swapIdentity',
@@ -87,72 +75,57 @@ const swapIdentity: Operation = {
 	action: 'Swap saved face into picture',
 	description: 'Put one or more saved faces into a picture',
 	properties: [
-		...savedFaces,
+		...panel.savedFaces,
 		targetPicture(image),
-		ownChannel,
-		...paidCommandFields([], keepInputPictures),
+		panel.ownChannel,
+		...panel.paidCommandFields(panel.keepInputPictures),
 	],
-	request: {
-		method: 'POST',
-		path: endpoints.swapIdentity,
-		effect: 'submission',
-		form: [{ part: 'idname', text: (read) => requireText(chosenFaces(read), SAVED_FACE) }, image],
-	},
+	request: submission(endpoints.swapIdentity, {}, [
+		{ part: 'idname', text: (read) => requireText(panel.chosenFaces(read), panel.SAVED_FACE) },
+		image,
+	]),
 	answer: { of: 'job', until: 'ended' },
 };
 
-const messageId = field(
-	'Message ID',
-	'messageId',
-	'The Discord message, in the same channel, that holds the picture. Outputs of this node have it as messageId.',
-	{ required: true, placeholder: 'e.g. 1203456789012345678' },
-);
+const messageId = panel.field('Message ID', 'messageId', {
+	description:
+		'The Discord message, in the same channel, that holds the picture. Outputs of this node have it as messageId.',
+	required: true,
+	placeholder: 'e.g. 1203456789012345678',
+});
 
 const swapMessage: Operation = {
 	value: 'swapMessage',
 	name: 'Swap in Discord Message',
 	action: 'Swap face in Discord message',
 	description: 'Put the default face into a picture that was posted in the channel',
-	properties: [messageId, ownChannel, ...paidCommandFields([])],
-	request: {
-		method: 'POST',
-		path: endpoints.swapMessage,
-		effect: 'submission',
-		form: [
-			{
-				part: 'targetMessageId',
-				text: (read) => requireSnowflake(read<unknown>(messageId.name), messageId.displayName),
-			},
-		],
-	},
+	properties: [messageId, panel.ownChannel, ...panel.paidCommandFields()],
+	request: submission(endpoints.swapMessage, {}, [
+		{ part: 'targetMessageId', text: (read) => panel.requiredSnowflake(read, messageId) },
+	]),
 	answer: { of: 'job', until: 'ended' },
 };
 
-const saveAs = field(
-	'Save Face As',
-	'saveIdName',
-	'The name under which the face is saved: 1 to 10 letters and digits',
-	{
-		placeholder: 'e.g. me',
-		hint: 'The saved face becomes the default face. Empty: it is saved as id, in place of a face of that name',
-	},
-);
+const saveAs = panel.field('Save Face As', 'saveIdName', {
+	description: 'The name under which the face is saved: 1 to 10 letters and digits',
+	placeholder: 'e.g. me',
+	hint: 'The saved face becomes the default face. Empty: it is saved as id, in place of a face of that name',
+});
 
-const putIn = field(
-	'Saved Face to Put In',
-	'swapIdName',
-	'The saved faces to put in: a name, a list for the faces from left to right, or a mix. Empty: the face of this call.',
-	{ placeholder: 'e.g. me,_,anna' },
-);
+const putIn = panel.field('Saved Face to Put In', 'swapIdName', {
+	description:
+		'The saved faces to put in: a name, a list for the faces from left to right, or a mix. Empty: the face of this call.',
+	placeholder: 'e.g. me,_,anna',
+});
 
 /** The names in a field that may stay empty. */
 function namesIn(read: ReadParameter, names: INodeProperties, check: typeof singleName): string {
-	const text = textOf(read, names);
+	const text = panel.textOf(read, names);
 	return text && check(text, names.displayName);
 }
 
 const faceToSave = face('saveid_image');
-const pictureToSwap: PicturePart = { ...target('swapid_image'), second: true };
+const pictureToSwap = target('swapid_image');
 
 const swapImages: Operation = {
 	value: 'swapImages',
@@ -160,29 +133,23 @@ const swapImages: Operation = {
 	action: 'Save and swap face (deprecated)',
 	description: 'Deprecated by useapi.net in July 2024: use Swap Two Pictures instead',
 	properties: [
-		notice(
+		panel.notice(
 			'deprecated',
 			'useapi.net has deprecated this call. Swap Two Pictures does the same, and saves no face.',
 		),
-		picture(faceToSave, 'The picture with the face to save and use'),
+		panel.picture(faceToSave, 'The picture with the face to save and use'),
 		targetPicture(pictureToSwap),
 		saveAs,
 		putIn,
-		anyChannel,
-		...paidCommandFields([], keepInputPictures, maxConcurrentJobs),
+		panel.anyChannel,
+		...panel.paidCommandFields(panel.keepInputPictures, panel.maxConcurrentJobs),
 	],
-	request: {
-		method: 'POST',
-		path: endpoints.swapImages,
-		effect: 'submission',
-		anyChannel: true,
-		form: [
-			{ part: 'saveid_idname', text: (read) => namesIn(read, saveAs, singleName) },
-			faceToSave,
-			{ part: 'swapid_idname', text: (read) => namesIn(read, putIn, faceNames) },
-			pictureToSwap,
-		],
-	},
+	request: submission(endpoints.swapImages, { anyChannel: true }, [
+		{ part: 'saveid_idname', text: (read) => namesIn(read, saveAs, singleName) },
+		faceToSave,
+		{ part: 'swapid_idname', text: (read) => namesIn(read, putIn, faceNames) },
+		pictureToSwap,
+	]),
 	answer: { of: 'job', until: 'ended' },
 };
 
@@ -191,5 +158,4 @@ export const faceSwap: Resource = {
 	name: 'Face Swap',
 	description: 'One face in place of another',
 	operations: [swap, swapIdentity, swapMessage, swapImages],
-	first: swap,
 };

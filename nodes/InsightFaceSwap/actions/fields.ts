@@ -1,37 +1,36 @@
 import type { INodeProperties, INodePropertyMode } from 'n8n-workflow';
 
-import { asBoolean, asNumber, asText, httpUrl, reference, snowflake } from '../shared/validation';
+import {
+	asBoolean,
+	asNumber,
+	asText,
+	httpUrl,
+	reference,
+	requireText,
+	snowflake,
+} from '../shared/validation';
 import { faceList, faceNames, type FaceRow } from './faceNames';
 import { valueOf } from './readParameters';
 import type { FormPart, PicturePart, ReadParameter } from './types';
 
-type More = Partial<INodeProperties>;
+type More = Partial<INodeProperties> & { description: string };
 
 /** A field for a text, or what else `more` says. */
-export const field = (
-	displayName: string,
-	name: string,
-	description: string,
-	more: More = {},
-): INodeProperties => ({ displayName, name, type: 'string', default: '', description, ...more });
+export const field = (displayName: string, name: string, more: More): INodeProperties => ({
+	displayName,
+	name,
+	type: 'string',
+	default: '',
+	...more,
+});
 
-/** A field that is on or off. */
-export const yesNo = (
-	displayName: string,
-	name: string,
-	description: string,
-	isOn = false,
-): INodeProperties => field(displayName, name, description, { type: 'boolean', default: isOn });
+/** A field that is on or off; off by default. */
+export const yesNo = (displayName: string, name: string, more: More): INodeProperties =>
+	field(displayName, name, { type: 'boolean', default: false, ...more });
 
 /** A field for a number. */
-export const amount = (
-	displayName: string,
-	name: string,
-	description: string,
-	byDefault: number,
-	typeOptions: INodeProperties['typeOptions'],
-): INodeProperties =>
-	field(displayName, name, description, { type: 'number', default: byDefault, typeOptions });
+export const amount = (displayName: string, name: string, more: More): INodeProperties =>
+	field(displayName, name, { type: 'number', ...more });
 
 type Choice = [value: string, name: string, description?: string];
 
@@ -39,13 +38,13 @@ type Choice = [value: string, name: string, description?: string];
 export const choiceOf = (
 	displayName: string,
 	name: string,
-	description: string,
-	choices: [Choice, ...Choice[]],
+	{ choices, ...more }: More & { choices: [Choice, ...Choice[]] },
 ): INodeProperties =>
-	field(displayName, name, description, {
+	field(displayName, name, {
 		type: 'options',
 		options: choices.map(([value, label, words]) => ({ name: label, value, description: words })),
 		default: choices[0][0],
+		...more,
 	});
 
 /** A text between the fields. */
@@ -60,15 +59,32 @@ export const notice = (name: string, displayName: string): INodeProperties => ({
 export const textOf = (read: ReadParameter, { name, displayName }: INodeProperties): string =>
 	asText(valueOf(read<unknown>(name, '')), displayName).trim();
 
-/** A field with two modes, of which the editor begins with the first unless `more` says otherwise. */
+/** @throws InputError where a text field is empty */
+export const requiredText = (read: ReadParameter, text: INodeProperties): string =>
+	requireText(textOf(read, text), text.displayName);
+
+/** @throws InputError for what is neither empty nor a Discord ID */
+const snowflakeOf = (read: ReadParameter, { name, displayName }: INodeProperties): string =>
+	snowflake(valueOf(read<unknown>(name, '')), displayName);
+
+/** @throws InputError for what is no Discord ID */
+export const requiredSnowflake = (read: ReadParameter, id: INodeProperties): string =>
+	requireText(snowflakeOf(read, id), id.displayName);
+
+/** @throws InputError for what is neither true nor false */
+export const isOn = (
+	read: ReadParameter,
+	{ name, displayName, default: byDefault }: INodeProperties,
+): boolean => asBoolean(read<unknown>(name, byDefault), displayName, byDefault === true);
+
+/** A field with modes, of which the editor begins with the first unless `more` says otherwise. */
 const locator = (
 	displayName: string,
 	name: string,
-	description: string,
 	modes: [INodePropertyMode, INodePropertyMode],
-	more: More = {},
+	more: More,
 ): INodeProperties =>
-	field(displayName, name, description, {
+	field(displayName, name, {
 		type: 'resourceLocator',
 		default: { mode: modes[0].name, value: '' },
 		modes,
@@ -108,18 +124,24 @@ const channelId = modeOf('By ID', 'id', 'e.g. 1122277481822456166', {
  * The channel of a call, as a dropdown of the accounts or as an ID.
  * @param inList what the empty dropdown says
  */
-export const channel = (description: string, inList = 'Select a channel…', more?: More) =>
-	locator('Channel', 'channel', description, [listMode('searchChannels', inList), channelId], more);
+export const channel = (more: More, inList = 'Select a channel…'): INodeProperties =>
+	locator('Channel', 'channel', [listMode('searchChannels', inList), channelId], more);
 
 /** For operations that any channel with credits can run. */
 export const anyChannel = channel(
-	'The Discord channel of the account to use. Leave it empty to use any account that has credits.',
+	{
+		description:
+			'The Discord channel of the account to use. Leave it empty to use any account that has credits.',
+	},
 	'Any channel with credits',
 );
 
 /** For operations that need a channel as soon as several accounts are configured. */
 export const ownChannel = channel(
-	'The Discord channel of the account to use. It may stay empty while there is only one account.',
+	{
+		description:
+			'The Discord channel of the account to use. It may stay empty while there is only one account.',
+	},
 	'Needed with several accounts',
 );
 
@@ -127,33 +149,27 @@ export const ownChannel = channel(
  * The channel that the user names for an item; empty if there is none.
  * @throws InputError for what is no Discord ID
  */
-export const chosenChannel = (read: ReadParameter): string =>
-	snowflake(valueOf(read<unknown>(anyChannel.name, '')), anyChannel.displayName);
+export const chosenChannel = (read: ReadParameter): string => snowflakeOf(read, anyChannel);
 
 /**
  * The field of one picture: a binary field of the item, or a web address.
- * @param description what the picture shows, as the beginning of a sentence
+ * @param what what the picture shows, as the beginning of a sentence
  */
 export const picture = (
 	{ picture: name, label, field: byDefault }: PicturePart,
-	description: string,
+	what: string,
 	hint?: string,
-): INodeProperties =>
-	locator(
-		label,
-		name,
-		`${description}: PNG, JPEG, WebP or GIF. In a tool of an AI agent, give a URL: files do not reach tools.`,
-		[
-			modeOf('Binary Field', 'binary', `e.g. photo (empty: ${byDefault})`),
-			modeOf('URL', 'url', 'e.g. https://example.com/portrait.jpg'),
-		],
-		{
-			hint,
-			builderHint: {
-				propertyHint: `Mode "binary" takes the name of a binary field of the item, empty for "${byDefault}". Mode "url" takes a web address.`,
-			},
+): INodeProperties => {
+	const inField = modeOf('Binary Field', 'binary', `e.g. photo (empty: ${byDefault})`);
+	const byUrl = modeOf('URL', 'url', 'e.g. https://example.com/portrait.jpg');
+	return locator(label, name, [inField, byUrl], {
+		description: `${what}: PNG, JPEG, WebP or GIF. In a tool of an AI agent, give a URL: files do not reach tools.`,
+		hint,
+		builderHint: {
+			propertyHint: `Mode "binary" takes the name of a binary field of the item, empty for "${byDefault}". Mode "url" takes a web address.`,
 		},
-	);
+	});
+};
 
 /** The label of the field for saved faces. */
 export const SAVED_FACE = 'Saved Face';
@@ -162,46 +178,43 @@ export const SAVED_FACE = 'Saved Face';
  * The field for a saved face, with a dropdown of them.
  * @param byName an example of what is typed in
  */
-export const savedFace = (description: string, byName = 'e.g. me', more?: More) =>
-	locator(
-		SAVED_FACE,
-		'idName',
-		description,
-		[listMode('searchIdentities', 'Select a face…'), modeOf('By Name', 'name', byName)],
-		more,
-	);
+export const savedFace = (more: More, byName = 'e.g. me'): INodeProperties => {
+	const inList = listMode('searchIdentities', 'Select a face…');
+	return locator(SAVED_FACE, 'idName', [inList, modeOf('By Name', 'name', byName)], more);
+};
 
-const severalFaces = field(
-	'Several Faces',
-	'severalFaces',
-	'The faces of the picture from left to right, one row each. They take the place of Saved Face.',
+const faceOfRow = savedFace(
 	{
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true, sortable: true },
-		placeholder: 'Add Face',
-		default: {},
-		options: [
-			{
-				displayName: 'Face',
-				name: 'faces',
-				values: [
-					choiceOf('What to Do', 'use', 'What becomes of this face', [
-						['face', 'Put in a Saved Face'],
-						['leaveAlone', 'Leave This Face Alone'],
-					]),
-					savedFace('A saved name, or a mix of up to three', 'e.g. me or father+mother', {
-						displayOptions: { show: { use: ['face'] } },
-					}),
-				],
-			},
-		],
+		description: 'A saved name, or a mix of up to three',
+		displayOptions: { show: { use: ['face'] } },
 	},
+	'e.g. me or father+mother',
 );
 
+const useOfRow = choiceOf('What to Do', 'use', {
+	description: 'What becomes of this face',
+	choices: [
+		['face', 'Put in a Saved Face'],
+		['leaveAlone', 'Leave This Face Alone'],
+	],
+});
+
+const severalFaces = field('Several Faces', 'severalFaces', {
+	description:
+		'The faces of the picture from left to right, one row each. They take the place of Saved Face.',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true, sortable: true },
+	placeholder: 'Add Face',
+	default: {},
+	options: [{ displayName: 'Face', name: 'faces', values: [useOfRow, faceOfRow] }],
+});
+
 const oneFace = savedFace(
-	'A saved name, or a mix of up to three (father+mother)',
+	{
+		description: 'A saved name, or a mix of up to three (father+mother)',
+		hint: 'Several faces, left to right: me, _, anna. _ leaves a face alone',
+	},
 	'e.g. me, or me,_,anna, or father+mother',
-	{ hint: 'Several faces, left to right: me, _, anna. _ leaves a face alone' },
 );
 
 /** One saved face, and a list of rows for pictures with several. */
@@ -221,45 +234,38 @@ export function chosenFaces(read: ReadParameter): string {
 	return names && faceNames(names, oneFace.displayName);
 }
 
-export const waitMode: INodeProperties = {
-	...choiceOf(
-		'Wait for Result',
-		'waitMode',
-		'Whether to go on at once or when the result is there',
+export const waitMode = choiceOf('Wait for Result', 'waitMode', {
+	description: 'Whether to go on at once or when the result is there',
+	choices: [
 		[
-			[
-				'poll',
-				'Yes, Check Until It Is There',
-				'Check every 10 to 30 seconds until the job has ended',
-			],
-			['none', 'No, Only Start the Job', 'Return the job as soon as it has started'],
-			[
-				'suspend',
-				'Pause the Workflow (needs a public n8n)',
-				'Use no memory until useapi.net calls n8n at the end of the job; one item a run',
-			],
+			'poll',
+			'Yes, Check Until It Is There',
+			'Check every 10 to 30 seconds until the job has ended',
 		],
-	),
+		['none', 'No, Only Start the Job', 'Return the job as soon as it has started'],
+		[
+			'suspend',
+			'Pause the Workflow (needs a public n8n)',
+			'Use no memory until useapi.net calls n8n at the end of the job; one item a run',
+		],
+	],
 	builderHint: {
 		propertyHint:
 			'Take "poll". "suspend" takes one item a run and needs an n8n that the internet reaches; "none" gives a job without its picture.',
 	},
-};
+});
 
-export const simplify = yesNo(
-	'Simplify',
-	'simplify',
-	'Whether to return a simplified version of the response instead of the raw data',
-	true,
-);
+export const simplify = yesNo('Simplify', 'simplify', {
+	description: 'Whether to return a simplified version of the response instead of the raw data',
+	default: true,
+});
 
 /** For nodes without the field `waitMode`: n8n 1 does not load one with a field that depends on what is not there. */
-export const downloadFiles = yesNo(
-	'Download Results',
-	'downloadResults',
-	'Whether to download the resulting pictures as binary data. Their links expire after about a day.',
-	true,
-);
+export const downloadFiles = yesNo('Download Results', 'downloadResults', {
+	description:
+		'Whether to download the resulting pictures as binary data. Their links expire after about a day.',
+	default: true,
+});
 
 /** A job that is only started has no results yet. */
 export const downloadResults: INodeProperties = {
@@ -267,103 +273,87 @@ export const downloadResults: INodeProperties = {
 	displayOptions: { hide: { waitMode: ['none'] } },
 };
 
-export const replyUrl = field(
-	'Reply URL',
-	'replyUrl',
-	"Where useapi.net posts the job at its end, instead of the account's reply URL. At most 1024 characters.",
-	{
-		placeholder: 'e.g. https://example.com/webhook/face-swap',
-		displayOptions: { hide: { '/waitMode': ['suspend'] } },
-	},
-);
+export const replyUrl = field('Reply URL', 'replyUrl', {
+	description:
+		"Where useapi.net posts the job at its end, instead of the account's reply URL. At most 1024 characters.",
+	placeholder: 'e.g. https://example.com/webhook/face-swap',
+	displayOptions: { hide: { '/waitMode': ['suspend'] } },
+});
 
-export const replyRef = field(
-	'Reply Reference',
-	'replyRef',
-	'A reference of your own that useapi.net keeps with the job and gives back. At most 1024 characters.',
-	{ placeholder: 'e.g. order-1234' },
-);
+export const replyRef = field('Reply Reference', 'replyRef', {
+	description:
+		'A reference of your own that useapi.net keeps with the job and gives back. At most 1024 characters.',
+	placeholder: 'e.g. order-1234',
+});
 
 /** The longest Maximum Wait in seconds: two weeks. The API keeps a job for at least 31 days. */
 export const MAX_WAIT_SECONDS = 1_209_600;
 
-export const maximumWait = amount(
-	'Maximum Wait (Seconds)',
-	'maximumWait',
-	'How long to wait for a busy channel, and then for the end of the job, in seconds',
-	600,
-	{ minValue: 10, maxValue: MAX_WAIT_SECONDS },
-);
+export const maximumWait = amount('Maximum Wait (Seconds)', 'maximumWait', {
+	description: 'How long to wait for a busy channel, and then for the end of the job, in seconds',
+	default: 600,
+	typeOptions: { minValue: 10, maxValue: MAX_WAIT_SECONDS },
+});
 
-export const outputField = field(
-	'Put Output File in Field',
-	'outputBinaryPropertyName',
-	'The binary field of the output that gets the result',
-	{
-		typeOptions: { binaryDataProperty: true },
-		default: 'data',
-		displayOptions: { hide: { '/waitMode': ['none'] } },
-		hint: 'The name of the output field for the first picture; further pictures get _1, _2, …',
-	},
-);
+export const outputField = field('Put Output File in Field', 'outputBinaryPropertyName', {
+	description: 'The binary field of the output that gets the result',
+	typeOptions: { binaryDataProperty: true },
+	default: 'data',
+	displayOptions: { hide: { '/waitMode': ['none'] } },
+	hint: 'The name of the output field for the first picture; further pictures get _1, _2, …',
+});
 
-export const maxConcurrentJobs = amount(
-	'Maximum Channels at Once',
-	'maxConcurrentJobs',
-	'How many channels work on items without a channel of their own. Without this limit, all channels with credits are used.',
-	3,
-	{ minValue: 1 },
-);
+export const maxConcurrentJobs = amount('Maximum Channels at Once', 'maxConcurrentJobs', {
+	description:
+		'How many channels work on items without a channel of their own. Without this limit, all channels with credits are used.',
+	default: 3,
+	typeOptions: { minValue: 1 },
+});
 
 export const ifOutcomeUnknown = choiceOf(
 	'If It Is Unclear Whether a Job Started',
 	'ifOutcomeUnknown',
-	'What to do when the connection broke and the job cannot be found',
-	[
-		['stop', 'Stop With an Error', 'The error says what to check'],
-		['resubmit', 'Start It Again', 'This may cost its credits twice'],
-	],
+	{
+		description: 'What to do when the connection broke and the job cannot be found',
+		choices: [
+			['stop', 'Stop With an Error', 'The error says what to check'],
+			['resubmit', 'Start It Again', 'This may cost its credits twice'],
+		],
+	},
 );
 
-export const onRepeat = choiceOf(
-	'If an Earlier Run Has Paid',
-	'onRepeat',
-	'What to do with an item whose job an earlier run has started, and then failed or was stopped before it returned the result',
-	[
+export const onRepeat = choiceOf('If an Earlier Run Has Paid', 'onRepeat', {
+	description:
+		'What to do with an item whose job an earlier run has started, and then failed or was stopped before it returned the result',
+	choices: [
 		['continue', 'Use the Paid Job', 'Wait for that job and return its result, at no further cost'],
 		['anew', 'Pay for a New Job', 'Start another job for the same item'],
 	],
-);
+});
 
-export const cancelOnStop = yesNo(
-	'Cancel Running Jobs on Stop',
-	'cancelOnStop',
-	'Whether to cancel the running jobs of this run when the execution is stopped. Otherwise they finish at useapi.net.',
-);
+export const cancelOnStop = yesNo('Cancel Running Jobs on Stop', 'cancelOnStop', {
+	description:
+		'Whether to cancel the running jobs of this run when the execution is stopped. Otherwise they finish at useapi.net.',
+});
 
-export const warnUnderCredits = amount(
-	'Warn Under (Credits)',
-	'warnUnderCredits',
-	'Show a warning after the run when a channel has fewer credits than this',
-	20,
-	{ minValue: 0 },
-);
+export const warnUnderCredits = amount('Warn Under (Credits)', 'warnUnderCredits', {
+	description: 'Show a warning after the run when a channel has fewer credits than this',
+	default: 20,
+	typeOptions: { minValue: 0 },
+});
 
 /** For operations that take pictures. */
-export const keepInputPictures = yesNo(
-	'Keep Input Pictures',
-	'keepInputPictures',
-	'Whether to return the input pictures beside the result, in the binary fields face and picture',
-	true,
-);
+export const keepInputPictures = yesNo('Keep Input Pictures', 'keepInputPictures', {
+	description:
+		'Whether to return the input pictures beside the result, in the binary fields face and picture',
+	default: true,
+});
 
 /** For operations that take options of the bot as a text. */
-export const botOptions = field(
-	'Bot Options',
-	'botOptions',
-	'Options of the bot, as you would type them in Discord',
-	{ placeholder: 'e.g. --newflag 5' },
-);
+export const botOptions = field('Bot Options', 'botOptions', {
+	description: 'Options of the bot, as you would type them in Discord',
+	placeholder: 'e.g. --newflag 5',
+});
 
 /** The collection of settings that few users need, in the order of their labels. */
 export const additionalFields = (...options: INodeProperties[]): INodeProperties => ({
@@ -381,18 +371,8 @@ export const rareFields = additionalFields(maximumWait, replyRef, replyUrl);
 /** The fields of every command to the bot that costs no credits, behind its own. */
 export const commandFields = [simplify, rareFields];
 
-/**
- * The fields of every command that costs credits and returns pictures, behind its own.
- * @param collections what stands before the additional fields
- * @param more further additional fields
- */
-export const paidCommandFields = (
-	collections: INodeProperties[],
-	...more: INodeProperties[]
-): INodeProperties[] => [
-	simplify,
-	downloadResults,
-	...collections,
+/** The additional fields of every command that costs credits and returns pictures, and `more`. */
+export const paidFields = (...more: INodeProperties[]): INodeProperties =>
 	additionalFields(
 		...more,
 		cancelOnStop,
@@ -403,16 +383,24 @@ export const paidCommandFields = (
 		replyRef,
 		replyUrl,
 		warnUnderCredits,
-	),
+	);
+
+/** The fields of every command that costs credits and returns pictures, behind its own. */
+export const paidCommandFields = (...more: INodeProperties[]): INodeProperties[] => [
+	simplify,
+	downloadResults,
+	paidFields(...more),
 ];
 
-const returnAll = yesNo(
-	'Return All',
-	'returnAll',
-	'Whether to return all results or only up to a given limit',
-);
+const returnAll = yesNo('Return All', 'returnAll', {
+	description: 'Whether to return all results or only up to a given limit',
+});
 
-const limit = amount('Limit', 'limit', 'Max number of results to return', 50, { minValue: 1 });
+const limit = amount('Limit', 'limit', {
+	description: 'Max number of results to return',
+	default: 50,
+	typeOptions: { minValue: 1 },
+});
 
 /** The fields of a list; `show` says when they matter. */
 export const listFields = (show: Record<string, boolean[]> = {}): INodeProperties[] => [
@@ -422,7 +410,7 @@ export const listFields = (show: Record<string, boolean[]> = {}): INodePropertie
 
 /** As many entries of a list as Return All and Limit say. */
 export function limited<T>(entries: T[], read: ReadParameter): T[] {
-	if (asBoolean(read<unknown>(returnAll.name, false), returnAll.displayName)) return entries;
+	if (isOn(read, returnAll)) return entries;
 	const given = read<unknown>(limit.name, limit.default);
 	return entries.slice(0, asNumber(given, limit.displayName, Number(limit.default), { min: 1 }));
 }
@@ -440,10 +428,7 @@ export const checkedReplyUrl = (entered: string): string =>
 /** The form parts of every command, besides its own and the channel. */
 export const commonParts: FormPart[] = [
 	{ part: 'replyUrl', text: (read) => checkedReplyUrl(additional(read, replyUrl)) },
-	{
-		part: 'replyRef',
-		text: (read) => reference(additional(read, replyRef), replyRef.displayName),
-	},
+	{ part: 'replyRef', text: (read) => reference(additional(read, replyRef), 'Reply Reference') },
 ];
 
 /** The form part of {@link botOptions}. */

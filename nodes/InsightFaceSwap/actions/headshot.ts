@@ -1,51 +1,42 @@
 import { endpoints } from '../api/endpoints';
-import { asBoolean, requireText } from '../shared/validation';
 import { singleName } from './faceNames';
-import {
-	botOptions,
-	field,
-	optionsPart,
-	ownChannel,
-	paidCommandFields,
-	savedFace,
-	textOf,
-	waitMode,
-	yesNo,
-} from './fields';
-import type { Operation, ReadParameter, Resource } from './types';
+import * as panel from './fields';
+import { submission, type Operation, type ReadParameter, type Resource } from './types';
 
-const face = savedFace('The saved face to use', undefined, {
+const face = panel.savedFace({
+	description: 'The saved face to use',
 	hint: 'Empty: the face that the prompt begins with (me, a smiling chef), or else the default face',
 });
 
-const prompt = field('Prompt', 'prompt', 'What the portrait shows', {
+const prompt = panel.field('Prompt', 'prompt', {
+	description: 'What the portrait shows',
 	typeOptions: { rows: 3 },
 	required: true,
 	placeholder: 'e.g. a smiling chef in a bright kitchen',
 });
 
-const noWords = field(
-	'Leave Out',
-	'noWords',
-	'What the portrait must not show (--no). Separate several words by commas.',
-	{ placeholder: 'e.g. hat, glasses' },
-);
+const noWords = panel.field('Leave Out', 'noWords', {
+	description: 'What the portrait must not show (--no). Separate several words by commas.',
+	placeholder: 'e.g. hat, glasses',
+});
 
-const square = yesNo('Square', 'square', 'Whether the portrait is as wide as high (--square)');
+const square = panel.yesNo('Square', 'square', {
+	description: 'Whether the portrait is as wide as high (--square)',
+});
 
 /** The prompt as the bot wants it: `me, a smiling chef --no hat --square`. */
 function promptOf(read: ReadParameter): string {
-	const name = textOf(read, face);
-	const text = requireText(textOf(read, prompt), prompt.displayName);
-	const words = textOf(read, noWords)
+	const name = panel.textOf(read, face);
+	const text = panel.requiredText(read, prompt);
+	const words = panel
+		.textOf(read, noWords)
 		.split(',')
 		.map((word) => word.trim())
 		.filter(Boolean);
-	const isSquare = asBoolean(read<unknown>(square.name, false), square.displayName);
 	return [
 		name ? `${singleName(name, face.displayName)}, ${text}` : text,
 		...words.map((word) => `--no ${word}`),
-		...(isSquare ? ['--square'] : []),
+		...(panel.isOn(read, square) ? ['--square'] : []),
 	].join(' ');
 }
 
@@ -57,19 +48,16 @@ const create: Operation = {
 	properties: [
 		face,
 		prompt,
-		ownChannel,
+		panel.ownChannel,
 		noWords,
 		square,
-		waitMode,
-		...paidCommandFields([], botOptions),
+		panel.waitMode,
+		...panel.paidCommandFields(panel.botOptions),
 	],
-	request: {
-		method: 'POST',
-		path: endpoints.headshot,
-		effect: 'submission',
-		freesChannel: true,
-		form: [{ part: 'prompt', text: promptOf }, optionsPart],
-	},
+	request: submission(endpoints.headshot, { freesChannel: true }, [
+		{ part: 'prompt', text: promptOf },
+		panel.optionsPart,
+	]),
 	answer: { of: 'job', until: 'asked' },
 };
 
@@ -78,5 +66,4 @@ export const headshot: Resource = {
 	name: 'Headshot',
 	description: 'Portraits from a description',
 	operations: [create],
-	first: create,
 };

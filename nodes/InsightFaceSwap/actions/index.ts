@@ -20,31 +20,32 @@ export const resources: Resource[] = [
 	subscription,
 ];
 
-/** The operation that the user chose. */
-export function findOperation(resource: string, operation: string): Operation | undefined {
-	return resources
-		.find(({ value }) => value === resource)
-		?.operations.find(({ value }) => value === operation);
-}
+const all = resources.flatMap((resource) =>
+	resource.operations.map((operation) => ({ resource, operation })),
+);
 
-const operationMenu = ({
-	value,
-	operations,
-	first: { value: first },
-}: Resource): INodeProperties => ({
-	displayName: 'Operation',
-	name: 'operation',
-	type: 'options',
-	noDataExpression: true,
-	displayOptions: { show: { resource: [value] } },
-	options: operations.map(({ name, value: operation, action, description }) => ({
-		name,
-		value: operation,
-		action,
-		description,
-	})),
-	default: first,
-});
+/** The operation that the user chose. */
+export const findOperation = (resource: string, operation: string): Operation | undefined =>
+	all.find((one) => one.resource.value === resource && one.operation.value === operation)
+		?.operation;
+
+function operationMenu({ value: resource, operations, byDefault }: Resource): INodeProperties {
+	const first = (byDefault ?? operations[0])?.value;
+	return {
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: [resource] } },
+		options: operations.map(({ name, value, action, description }) => ({
+			name,
+			value,
+			action,
+			description,
+		})),
+		default: first,
+	};
+}
 
 const shownFor = (resource: Resource, operation: Operation) => (property: INodeProperties) => ({
 	...property,
@@ -69,31 +70,27 @@ export const properties: INodeProperties[] = [
 		default: 'picsi',
 	},
 	...resources.map(operationMenu),
-	...resources.flatMap((resource) =>
-		resource.operations.flatMap((operation) =>
-			operation.properties.map(shownFor(resource, operation)),
-		),
+	...all.flatMap(({ resource, operation }) =>
+		operation.properties.map(shownFor(resource, operation)),
 	),
 ];
 
 /** The operations that need no second credential. */
-export const operationsWithoutSecret = resources.flatMap(({ operations }) =>
-	operations.filter(({ request }) => !request.secret).map(({ value }) => value),
-);
+export const operationsWithoutSecret = all
+	.filter(({ operation }) => !operation.request.discordToken)
+	.map(({ operation }) => operation.value);
 
 /**
  * The commands to the bot, in the order of the menus: the API's name of their jobs without its prefix
  * (`changebg`), the operation (`changeBackground.create`) and what the user sees (`Background: Change`).
  */
-export const commands = resources.flatMap((resource) =>
-	resource.operations
-		.filter(({ request }) => request.form)
-		.map(({ value, name, request: { path } }) => ({
-			verb: String(path).replace(/^.*\//, ''),
-			operation: `${resource.value}.${value}`,
-			label: `${resource.name}: ${name}`,
-		})),
-);
+export const commands = all
+	.filter(({ operation }) => operation.request.form)
+	.map(({ resource, operation }) => ({
+		verb: String(operation.request.path).replace(/^.*\//, ''),
+		operation: `${resource.value}.${operation.value}`,
+		label: `${resource.name}: ${operation.name}`,
+	}));
 
 const VERB_PREFIX = 'faceswap-';
 
@@ -105,11 +102,12 @@ const VERB_PREFIX = 'faceswap-';
 export const operationOfVerb = (verb: string): string =>
 	commands.find((command) => VERB_PREFIX + command.verb === verb)?.operation ?? verb;
 
+const names = all.map(({ resource, operation }) => [
+	`${resource.value}/${operation.value}`,
+	`${resource.name}: ${operation.name}`,
+]);
+
 /** The expression of the node's subtitle, for example `Face Swap: Swap Two Pictures`. */
 export const subtitle = `={{ (${JSON.stringify(
-	Object.fromEntries(
-		resources.flatMap(({ value, name, operations }) =>
-			operations.map((operation) => [`${value}/${operation.value}`, `${name}: ${operation.name}`]),
-		),
-	),
+	Object.fromEntries(names),
 )})[$parameter["resource"] + "/" + $parameter["operation"]] }}`;

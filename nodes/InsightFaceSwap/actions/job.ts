@@ -1,20 +1,11 @@
 import { endpoints } from '../api/endpoints';
 import { jobsOf } from '../api/job';
-import { InputError, isJobId, requireText } from '../shared/validation';
-import {
-	additionalFields,
-	downloadResults,
-	field,
-	limited,
-	listFields,
-	maximumWait,
-	outputField,
-	simplify,
-	textOf,
-} from './fields';
+import { InputError, isJobId } from '../shared/validation';
+import * as panel from './fields';
 import type { Operation, OperationRequest, ReadParameter, Resource } from './types';
 
-const jobId = field('Job ID', 'jobId', 'The jobId in the output of the node that started the job', {
+const jobId = panel.field('Job ID', 'jobId', {
+	description: 'The jobId in the output of the node that started the job',
 	required: true,
 	placeholder: 'e.g. 8a1f574fdbf79e8cd57e070476d9d5f3',
 });
@@ -24,7 +15,7 @@ const jobId = field('Job ID', 'jobId', 'The jobId in the output of the node that
  * @throws InputError for what is no job ID
  */
 function jobQuery(parameters: ReadParameter) {
-	const jobid = requireText(textOf(parameters, jobId), jobId.displayName);
+	const jobid = panel.requiredText(parameters, jobId);
 	if (isJobId(jobid)) return { jobid };
 	throw new InputError(
 		'Job ID has characters that no job ID has',
@@ -44,7 +35,12 @@ const get: Operation = {
 	name: 'Get',
 	action: 'Get job',
 	description: 'Read the status and the results of a job, whether it has ended or not',
-	properties: [jobId, simplify, downloadResults, additionalFields(outputField)],
+	properties: [
+		jobId,
+		panel.simplify,
+		panel.downloadResults,
+		panel.additionalFields(panel.outputField),
+	],
 	request: read,
 	answer: { of: 'job', until: 'read' },
 };
@@ -54,9 +50,9 @@ const getAll: Operation = {
 	name: 'Get Many',
 	action: 'Get many jobs',
 	description: 'List the jobs that are running now, one item each',
-	properties: [...listFields(), simplify],
+	properties: [...panel.listFields(), panel.simplify],
 	request: { method: 'GET', path: endpoints.runningJobs, effect: 'none' },
-	answer: { of: 'jobs', jobs: (body, parameters) => limited(jobsOf(body), parameters) },
+	answer: { of: 'jobs', jobs: (body, parameters) => panel.limited(jobsOf(body), parameters) },
 };
 
 const cancel: Operation = {
@@ -64,7 +60,7 @@ const cancel: Operation = {
 	name: 'Cancel',
 	action: 'Cancel job',
 	description: 'Stop a job that is still running',
-	properties: [jobId, simplify],
+	properties: [jobId, panel.simplify],
 	request: { ...read, path: endpoints.cancelJob, effect: 'repeatable' },
 	answer: { of: 'job', until: 'read' },
 };
@@ -74,7 +70,12 @@ const wait: Operation = {
 	name: 'Wait',
 	action: 'Wait for job',
 	description: 'Check every 10 to 30 seconds until a job has ended, then return its results',
-	properties: [jobId, simplify, downloadResults, additionalFields(maximumWait, outputField)],
+	properties: [
+		jobId,
+		panel.simplify,
+		panel.downloadResults,
+		panel.additionalFields(panel.maximumWait, panel.outputField),
+	],
 	request: read,
 	answer: { of: 'job', until: 'ended' },
 };
@@ -84,5 +85,4 @@ export const job: Resource = {
 	name: 'Job',
 	description: 'Jobs that were started before',
 	operations: [get, getAll, cancel, wait],
-	first: get,
 };

@@ -1,99 +1,85 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { asBoolean, asText, InputError, quoted } from '../shared/validation';
-import { field } from './fields';
+import { amount, field, yesNo } from './fields';
 
 /** An option of the bot that has a control of its own. */
-export interface Flag {
-	name: string;
-	label: string;
+interface Flag {
 	flag: string;
-	description: string;
-	/** Takes an intensity from 1 to 1000, 0 for the bot's default. */
-	intensity?: true;
+	/** A switch, or a number: the intensity from 1 to 1000, 0 for the bot's default. */
+	control: INodeProperties;
 	/** What is sent when it is switched off. */
 	off?: string;
 }
 
-const onOff = (name: string, label: string, flag: string, what: string): Flag => ({
-	name,
-	label,
-	flag,
-	description: `Whether to ${what} (${flag})`,
+export const flag = (sent: string, name: string, label: string, description: string): Flag => ({
+	flag: sent,
+	control: yesNo(label, name, { description, default: true }),
 });
 
-const level = (name: string, label: string, flag: string, what: string): Flag => ({
-	name,
-	label,
-	flag,
-	description: `${what} (${flag})`,
-	intensity: true,
+const onOff = (sent: string, name: string, label: string, what: string): Flag =>
+	flag(sent, name, label, `Whether to ${what} (${sent})`);
+
+const level = (sent: string, name: string, label: string, what: string): Flag => ({
+	flag: sent,
+	control: amount(label, name, {
+		description: `${what} (${sent})`,
+		typeOptions: { minValue: 0, maxValue: 1000, numberPrecision: 0 },
+		default: 0,
+		hint: "1 to 1000; 0 is the bot's default intensity",
+	}),
 });
 
 export const texturizer = onOff(
+	'-f',
 	'faceTexturizer',
 	'Face Texturizer (Paid)',
-	'-f',
 	'keep fine details',
 );
 
-export const sharpen = onOff('sharpen', 'Sharpen (Paid)', '-s', 'add clarity and definition');
+export const sharpen = onOff('-s', 'sharpen', 'Sharpen (Paid)', 'add clarity and definition');
 
 /** The options of `/picsi` that its page documents, in the order in which they are sent. */
 const flags: Flag[] = [
-	onOff('keepMouth', 'Keep Mouth (Free)', '-m', 'keep the mouth of the picture unchanged'),
-	onOff('keepClosedEyes', 'Keep Closed Eyes (Free)', '--shut', 'keep closed eyes closed'),
-	onOff('correctChin', 'Correct Chin (Free)', '--ch', 'correct mismatches of chin and jaw'),
-	onOff('correctHairline', 'Correct Hairline (Free)', '--hl', 'correct bangs and low hairlines'),
+	onOff('-m', 'keepMouth', 'Keep Mouth (Free)', 'keep the mouth of the picture unchanged'),
+	onOff('--shut', 'keepClosedEyes', 'Keep Closed Eyes (Free)', 'keep closed eyes closed'),
+	onOff('--ch', 'correctChin', 'Correct Chin (Free)', 'correct mismatches of chin and jaw'),
+	onOff('--hl', 'correctHairline', 'Correct Hairline (Free)', 'correct bangs and low hairlines'),
 	texturizer,
 	sharpen,
 	level(
+		'-e',
 		'expression',
 		'Expression Matching (Paid)',
-		'-e',
 		"How much of the picture's expression stays",
 	),
-	level('oldify', 'Oldify (Paid)', '-o', 'How much older to make the face'),
-	level('youngify', 'Youngify (Paid)', '-y', 'How strongly to fit the face to a younger picture'),
-	onOff('artify', 'Artify (Paid)', '-a', 'blend the photo of a face into a stylized picture'),
-	onOff('xtreme', 'Xtreme (Paid)', '-x', 'work out an ultra-detailed close-up portrait'),
+	level('-o', 'oldify', 'Oldify (Paid)', 'How much older to make the face'),
+	level('-y', 'youngify', 'Youngify (Paid)', 'How strongly to fit the face to a younger picture'),
+	onOff('-a', 'artify', 'Artify (Paid)', 'blend the photo of a face into a stylized picture'),
+	onOff('-x', 'xtreme', 'Xtreme (Paid)', 'work out an ultra-detailed close-up portrait'),
 ];
 
-const additionalOptions = field(
-	'Additional Options',
-	'additionalOptions',
-	'Options of the bot that have no control here, as you would type them in Discord',
-	{ placeholder: 'e.g. --newflag 5' },
-);
+const additionalOptions = field('Additional Options', 'additionalOptions', {
+	description: 'Options of the bot that have no control here, as you would type them in Discord',
+	placeholder: 'e.g. --newflag 5',
+});
 
-/** The control of an option. */
-export const control = ({
-	name,
-	label,
-	description,
-	intensity: hasIntensity,
-}: Flag): INodeProperties =>
-	hasIntensity
-		? field(label, name, description, {
-				type: 'number',
-				typeOptions: { minValue: 0, maxValue: 1000, numberPrecision: 0 },
-				default: 0,
-				hint: "1 to 1000; 0 is the bot's default intensity",
-			})
-		: field(label, name, description, { type: 'boolean', default: true });
+/** What makes a field a collection of options of the bot. */
+export const optionsOf = (
+	options: Flag[],
+	...more: INodeProperties[]
+): Partial<INodeProperties> => ({
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [...options.map(({ control }) => control), ...more],
+});
 
 /** A control for each documented option, and a text field for options that have none. */
-export const picsiOptions = field(
-	'Picsi Options',
-	'picsiOptions',
-	'Options marked Paid need a paid Picsi.Ai plan',
-	{
-		type: 'collection',
-		placeholder: 'Add Option',
-		default: {},
-		options: [...flags.map(control), additionalOptions],
-	},
-);
+export const picsiOptions = field('Picsi Options', 'picsiOptions', {
+	description: 'Options marked Paid need a paid Picsi.Ai plan',
+	...optionsOf(flags, additionalOptions),
+});
 
 /**
  * Composes what is sent for chosen options, for example `-m -e 300`.
@@ -101,7 +87,7 @@ export const picsiOptions = field(
  */
 export const composed = (options: Flag[], chosen: Record<string, unknown>): string =>
 	options
-		.map((option) => sentFor(option, chosen[option.name]))
+		.map((option) => sentFor(option, chosen[option.control.name]))
 		.filter(Boolean)
 		.join(' ');
 
@@ -116,23 +102,17 @@ export function composeOptions(chosen: Record<string, unknown>): string {
 		.join(' ');
 }
 
-function sentFor(option: Flag, value: unknown): string {
-	if (option.intensity) return withIntensity(option, value);
-	const { label, flag: sent, off = '' } = option;
-	const isLeftOut = value === undefined || value === null || value === '';
-	return isLeftOut ? '' : asBoolean(value, label) ? sent : off;
-}
-
-/** The flag with its intensity; empty where an expression gives none. */
-function withIntensity({ flag: sent, label }: Flag, value: unknown): string {
+function sentFor({ flag: sent, control, off = '' }: Flag, value: unknown): string {
+	const { displayName: label, type } = control;
+	if (value === undefined || value === null || value === '') return '';
+	if (type === 'boolean') return asBoolean(value, label) ? sent : off;
 	const text = asText(value, label, 'a number').trim();
-	if (!text) return '';
-	const wanted = Number(text);
-	if (!Number.isInteger(wanted) || wanted < 0 || wanted > 1000) {
+	const intensity = Number(text);
+	if (!Number.isInteger(intensity) || intensity < 0 || intensity > 1000) {
 		throw new InputError(
 			`${label} ${quoted(text)} is not a whole number from 1 to 1000`,
 			"Enter a whole number from 1 to 1000, or 0 for the bot's default intensity.",
 		);
 	}
-	return wanted === 0 ? sent : `${sent} ${wanted}`;
+	return intensity === 0 ? sent : `${sent} ${intensity}`;
 }

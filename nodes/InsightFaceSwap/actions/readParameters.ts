@@ -29,57 +29,41 @@ export type PictureSource =
  * sets the value and leaves the mode.
  * @throws InputError for what is neither an address, nor a name of a binary field, nor a file
  */
-export function pictureSource(read: ReadParameter, part: PicturePart): PictureSource {
-	const given = read<unknown>(part.picture, '');
+export function pictureSource(
+	read: ReadParameter,
+	{ picture, label, field }: PicturePart,
+): PictureSource {
+	const given = read<unknown>(picture, '');
 	const isUrl = isLocator(given) && given.mode === 'url';
 	const value = valueOf(given);
 	if (!isUrl && isBinary(value)) return { kind: 'binary', binary: value };
-	const text = textOf(value, part.label, isUrl);
+	const text = String(value).trim();
+	const kind = kindOf(value) ?? contentKind(text);
+	if (kind) {
+		const wanted = isUrl ? 'a web address' : 'the name of a binary field';
+		throw new InputError(
+			`${label} is ${kind} instead of ${wanted}`,
+			`Check the expression of "${label}": it must give a web address, the name of a field that holds a file, or that file, such as item.binary.data. Base64 text needs a Convert to File node.`,
+		);
+	}
 	if (/^https?:\/\//i.test(text) && isHttpUrl(text)) return { kind: 'url', url: text };
-	if (isUrl) throw noAddress(text, part.label);
-	return { kind: 'field', field: text || part.field };
+	if (!isUrl) return { kind: 'field', field: text || field };
+	throw new InputError(
+		text ? `${label} ${quoted(text)} is not a web address` : `${label} has no web address`,
+		`Enter an address that starts with http:// or https:// in "${label}", or choose Binary Field there.`,
+	);
 }
 
 /** Whether a value has the fields that n8n gives to every file. */
 const isBinary = (value: unknown): value is IBinaryData =>
 	isObject(value) && typeof value.mimeType === 'string' && typeof value.data === 'string';
 
-/** The text of a locator, without blanks around it. */
-function textOf(value: unknown, label: string, isUrl: boolean): string {
-	const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
-	const kind = kindOf(value) ?? contentKind(text);
-	if (!kind) return text;
-	const wanted = isUrl ? 'a web address' : 'the name of a binary field';
-	throw new InputError(`${label} is ${kind} instead of ${wanted}`, howToMend(value, label, kind));
-}
-
-const DATA_URL = 'a data URL';
-const BASE64 = 'base64 text';
-
 /** A name is shorter than this, and an address has other characters. */
 const SHORTEST_BASE64 = 100;
 
 /** What a text is that holds a file. */
 function contentKind(text: string): string | undefined {
-	if (/^data:/i.test(text)) return DATA_URL;
+	if (/^data:/i.test(text)) return 'a data URL';
 	const isBase64 = text.length >= SHORTEST_BASE64 && /^[\w+/\s-]+=*$/.test(text);
-	return isBase64 ? BASE64 : undefined;
+	return isBase64 ? 'base64 text' : undefined;
 }
-
-function howToMend(value: unknown, label: string, kind: string): string {
-	if (kind === DATA_URL || kind === BASE64) {
-		return `Put a Convert to File node before this one, and name its output field in "${label}".`;
-	}
-	const [file] = isObject(value)
-		? Object.keys(value).filter((field) => isBinary(value[field]))
-		: [];
-	return file === undefined
-		? `Check the expression of "${label}": it must give a web address, or the name of a field that holds a file.`
-		: `The object holds the file "${file}": add .${file} to the end of the expression.`;
-}
-
-const noAddress = (text: string, label: string) =>
-	new InputError(
-		text ? `${label} ${quoted(text)} is not a web address` : `${label} has no web address`,
-		`Enter an address that starts with http:// or https:// in "${label}", or choose Binary Field there.`,
-	);

@@ -1,38 +1,30 @@
+import type { INodeProperties } from 'n8n-workflow';
+
 import { endpoints } from '../api/endpoints';
 import { InputError, requireText } from '../shared/validation';
 import { parseFaces, singleName } from './faceNames';
+import * as panel from './fields';
+import { composed, flag, optionsOf, sharpen, texturizer } from './picsiOptions';
 import {
-	chosenFaces,
-	commandFields,
-	rareFields,
-	field,
-	limited,
-	listFields,
-	notice,
-	ownChannel,
-	picture,
-	savedFace,
-	SAVED_FACE,
-	savedFaces,
-	simplify,
-	textOf,
-} from './fields';
-import { composed, control, sharpen, texturizer, type Flag } from './picsiOptions';
-import type { Operation, PicturePart, ReadParameter, Resource } from './types';
+	repeatable,
+	type Operation,
+	type PicturePart,
+	type ReadParameter,
+	type Resource,
+} from './types';
 
-const newName = savedFace(
-	'The name of the face: 1 to 10 letters and digits. An existing name is overwritten. An account holds at most 20 names.',
-	undefined,
-	{ displayName: 'Name', required: true, default: { mode: 'name', value: '' } },
-);
+const newName = panel.savedFace({
+	displayName: 'Name',
+	description:
+		'The name of the face: 1 to 10 letters and digits. An existing name is overwritten. An account holds at most 20 names.',
+	required: true,
+	default: { mode: 'name', value: '' },
+});
 
-const image: PicturePart = {
-	part: 'image',
-	picture: 'image',
-	label: 'Face',
-	role: 'face',
-	field: 'data',
-};
+const image: PicturePart = { part: 'image', picture: 'image', label: 'Face', field: 'data' };
+
+const nameIn = (read: ReadParameter, face: INodeProperties): string =>
+	singleName(panel.textOf(read, face), face.displayName);
 
 const save: Operation = {
 	value: 'save',
@@ -40,58 +32,43 @@ const save: Operation = {
 	action: 'Save face',
 	description: 'Upload a face and save it under a name for later swaps',
 	properties: [
-		notice('saveNotice', 'A newly saved face becomes the default face of its account.'),
+		panel.notice('saveNotice', 'A newly saved face becomes the default face of its account.'),
 		newName,
-		picture(image, 'The picture of the face'),
-		ownChannel,
-		...commandFields,
+		panel.picture(image, 'The picture of the face'),
+		panel.ownChannel,
+		...panel.commandFields,
 	],
-	request: {
-		method: 'POST',
-		path: endpoints.saveIdentity,
-		effect: 'repeatable',
-		form: [
-			{
-				part: 'idname',
-				text: (read) => singleName(textOf(read, newName), newName.displayName),
-			},
-			image,
-		],
-	},
+	request: repeatable('POST', endpoints.saveIdentity, [
+		{ part: 'idname', text: (read) => nameIn(read, newName) },
+		image,
+	]),
 	answer: { of: 'job', until: 'ended' },
 };
 
-const greedy: Flag = {
-	name: 'greedy',
-	label: 'Greedy',
-	flag: '--greedy',
-	off: '--nogreedy',
-	description: 'Whether swaps look as much like the face as possible (--greedy, or --nogreedy)',
-};
+const greedy = flag(
+	'--greedy',
+	'greedy',
+	'Greedy',
+	'Whether swaps look as much like the face as possible (--greedy, or --nogreedy)',
+);
 
-const lasting = [texturizer, sharpen, greedy];
+const lasting = [texturizer, sharpen, { ...greedy, off: '--nogreedy' }];
 
 /** A lasting option behind a name. */
 const LASTING_FLAG = /\s(-[fs]|--(no)?greedy)(?!\S)/;
 
-const setOptions = field(
-	'Options',
-	'setOptions',
-	'Lasting options of later swaps. The bot takes them in a call of their own: leave Saved Face empty.',
-	{
-		type: 'collection',
-		placeholder: 'Add Option',
-		default: {},
-		options: lasting.map(control),
-	},
-);
+const setOptions = panel.field('Options', 'setOptions', {
+	description:
+		'Lasting options of later swaps. The bot takes them in a call of their own: leave Saved Face empty.',
+	...optionsOf(lasting),
+});
 
 /**
  * The faces or the options to be set, as the bot wants them.
  * @throws InputError for both, and for neither
  */
 function newDefault(read: ReadParameter): string {
-	const faces = chosenFaces(read);
+	const faces = panel.chosenFaces(read);
 	const options = composed(lasting, read(setOptions.name, {}));
 	if (faces && (options || LASTING_FLAG.test(faces))) {
 		throw new InputError(
@@ -99,7 +76,7 @@ function newDefault(read: ReadParameter): string {
 			'The bot takes one or the other. Use one node for the face and another one for the options.',
 		);
 	}
-	return requireText(faces || options, SAVED_FACE);
+	return requireText(faces || options, panel.SAVED_FACE);
 }
 
 const setDefault: Operation = {
@@ -107,13 +84,8 @@ const setDefault: Operation = {
 	name: 'Set Default',
 	action: 'Set default face',
 	description: 'Choose the saved face for swaps that name none, or the lasting options of swaps',
-	properties: [...savedFaces, setOptions, ownChannel, ...commandFields],
-	request: {
-		method: 'POST',
-		path: endpoints.setDefaultIdentity,
-		effect: 'repeatable',
-		form: [{ part: 'idname', text: newDefault }],
-	},
+	properties: [...panel.savedFaces, setOptions, panel.ownChannel, ...panel.commandFields],
+	request: repeatable('POST', endpoints.setDefaultIdentity, [{ part: 'idname', text: newDefault }]),
 	answer: { of: 'job', until: 'ended' },
 };
 
@@ -122,29 +94,31 @@ const getAll: Operation = {
 	name: 'Get Many',
 	action: 'Get many saved faces',
 	description: 'List the saved faces, one item each',
-	properties: [ownChannel, simplify, ...listFields({ simplify: [true] }), rareFields],
+	properties: [
+		panel.ownChannel,
+		panel.simplify,
+		...panel.listFields({ simplify: [true] }),
+		panel.rareFields,
+	],
 	request: { method: 'POST', path: endpoints.listIdentities, effect: 'none', form: [] },
 	answer: {
 		of: 'job',
 		until: 'ended',
-		items: ({ content }, read) => limited(parseFaces(content), read),
+		items: ({ content }, read) => panel.limited(parseFaces(content), read),
 	},
 };
 
-const name = savedFace('The face to delete', undefined, { required: true });
+const name = panel.savedFace({ description: 'The face to delete', required: true });
 
 const remove: Operation = {
 	value: 'delete',
 	name: 'Delete',
 	action: 'Delete saved face',
 	description: 'Delete one saved face',
-	properties: [name, ownChannel, ...commandFields],
-	request: {
-		method: 'DELETE',
-		path: endpoints.deleteIdentity,
-		effect: 'repeatable',
-		form: [{ part: 'idname', text: (read) => singleName(textOf(read, name), name.displayName) }],
-	},
+	properties: [name, panel.ownChannel, ...panel.commandFields],
+	request: repeatable('DELETE', endpoints.deleteIdentity, [
+		{ part: 'idname', text: (read) => nameIn(read, name) },
+	]),
 	answer: { of: 'job', until: 'ended', fields: { deleted: true } },
 };
 
@@ -154,16 +128,14 @@ const deleteAll: Operation = {
 	action: 'Delete all saved faces',
 	description: 'Delete every saved face of the account, which cannot be undone',
 	properties: [
-		notice('deleteAllNotice', 'This deletes every saved face of the account and cannot be undone.'),
-		ownChannel,
-		...commandFields,
+		panel.notice(
+			'deleteAllNotice',
+			'This deletes every saved face of the account and cannot be undone.',
+		),
+		panel.ownChannel,
+		...panel.commandFields,
 	],
-	request: {
-		method: 'DELETE',
-		path: endpoints.deleteAllIdentities,
-		effect: 'repeatable',
-		form: [],
-	},
+	request: repeatable('DELETE', endpoints.deleteAllIdentities, []),
 	answer: { of: 'job', until: 'ended', fields: { deleted: true } },
 };
 
@@ -172,5 +144,4 @@ export const identity: Resource = {
 	name: 'Saved Face',
 	description: 'Faces saved under a name',
 	operations: [save, setDefault, getAll, remove, deleteAll],
-	first: save,
 };

@@ -15,15 +15,11 @@ const get: Operation = {
 	answer: { of: 'data', items: (body) => [body as IDataObject] },
 };
 
-const url = field(
-	'Reply URL',
-	'replyUrl',
-	'Where useapi.net posts jobs at their end. At most 1024 characters.',
-	{
-		placeholder: 'e.g. https://example.com/webhook/face-swap',
-		hint: 'Empty: the account has no reply URL any more',
-	},
-);
+const url = field('Reply URL', 'replyUrl', {
+	description: 'Where useapi.net posts jobs at their end. At most 1024 characters.',
+	placeholder: 'e.g. https://example.com/webhook/face-swap',
+	hint: 'Empty: the account has no reply URL any more',
+});
 
 const wantedUrl = (read: ReadParameter): string => checkedReplyUrl(textOf(read, url));
 
@@ -59,7 +55,6 @@ const setReplyUrl: Operation = {
 		path: endpoints.subscription,
 		effect: 'repeatable',
 		json: (read) => ({ replyUrl: wantedUrl(read) }),
-		anyAnswer: true,
 	},
 	answer: { of: 'data', readFrom: endpoints.subscription, items: itemsOf },
 };
@@ -69,5 +64,4 @@ export const subscription: Resource = {
 	name: 'Subscription',
 	description: 'The useapi.net account itself',
 	operations: [get, setReplyUrl],
-	first: get,
 };

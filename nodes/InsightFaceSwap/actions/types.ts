@@ -18,16 +18,12 @@ export interface TextPart {
 export interface PicturePart {
 	part: string;
 	picture: string;
-	/** The parameter's label, for error messages. */
-	label: string;
-	/** What it is for the swap: the output calls a face `sourceFile`, and a picture `targetFile`. */
-	role: 'face' | 'picture';
-	/** The binary field that an empty locator stands for. */
-	field: string;
+	/** The parameter's label. It also says what the picture is for the swap. */
+	label: 'Face' | 'Picture';
+	/** The binary field that an empty locator stands for: `target` for a picture beside another one. */
+	field: 'data' | 'target';
 	/** The largest GIF in bytes, where the bot limits it. */
 	maxGifBytes?: number;
-	/** Whether the operation takes another picture before this one. */
-	second?: true;
 }
 
 export type FormPart = TextPart | PicturePart;
@@ -53,12 +49,25 @@ export interface OperationRequest {
 	query?: (read: ReadParameter) => IDataObject;
 	/** The parts of a multipart form, in the order of sending. */
 	form?: FormPart[];
-	/** A JSON body; `secret` adds one field from a second credential. */
+	/** A JSON body. */
 	json?: (read: ReadParameter) => IDataObject;
-	secret?: { credential: string; property: string; field: string; label: string };
-	/** Whether any 2xx is a success, also one without JSON. */
-	anyAnswer?: true;
+	/** Whether the body also has the Discord token, from the second credential. */
+	discordToken?: true;
 }
+
+/** A command to the bot that costs credits: never sent twice unless the API certainly did not take it. */
+export const submission = (
+	path: string,
+	more: Pick<OperationRequest, 'anyChannel' | 'freesChannel'>,
+	form: FormPart[],
+): OperationRequest => ({ method: 'POST', path, effect: 'submission', form, ...more });
+
+/** A command to the bot that may be sent twice. */
+export const repeatable = (
+	method: IHttpRequestMethods,
+	path: string,
+	form: FormPart[],
+): OperationRequest => ({ method, path, effect: 'repeatable', form });
 
 /** The answer is a job. */
 export interface JobAnswer {
@@ -82,7 +91,7 @@ export interface JobsAnswer {
 export interface DataAnswer {
 	of: 'data';
 	items: (body: unknown, read: ReadParameter) => IDataObject[];
-	/** Where to read after the call: what is there counts, whatever the call has answered. */
+	/** Where to read after the call: what is there counts, whatever 2xx the call has answered. */
 	readFrom?: string;
 	/** Whether the API answers 404 when the list is empty. */
 	emptyIfMissing?: true;
@@ -105,6 +114,6 @@ export interface Resource {
 	name: string;
 	description: string;
 	operations: Operation[];
-	/** The default operation. It deletes nothing. */
-	first: Operation;
+	/** The default operation, where it is not the first of the menu. */
+	byDefault?: Operation;
 }

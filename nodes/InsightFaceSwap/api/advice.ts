@@ -2,14 +2,14 @@
 export type Cause = 'channelMissing' | 'noAccess' | 'noCredits' | 'notFound' | 'unknownChannel';
 
 /** What happened, what to do next in at most two sentences, and the cause where the node acts on it. */
-export type Advice = [message: string, description: string, cause?: Cause];
+type Advice = [message: string, description: string, cause?: Cause];
 
 const NOT_CHARGED = 'No job was started and nothing was charged.';
 
 const CREATE_ACCOUNT = 'Create it with Account → Create or Update.';
 
 /** What each HTTP status of the API means, and what to do next. */
-export const ADVICE: Record<number, Advice> = {
+const ADVICE: Record<number, Advice> = {
 	400: ['useapi.net refused the request', 'Check the parameter that the message names.'],
 	401: [
 		'useapi.net did not accept the API token',
@@ -54,7 +54,7 @@ export const ADVICE: Record<number, Advice> = {
 };
 
 /** Every other status of the API itself. Whether it took the call is unknown. */
-export const FAILED: Advice = [
+const FAILED: Advice = [
 	'useapi.net could not answer',
 	'The service has a problem of its own, which usually passes.',
 ];
@@ -63,24 +63,24 @@ export const FAILED: Advice = [
 interface Saying {
 	status: number;
 	says: RegExp;
-	/** What takes the place of the API's words, such as those with a path of the API. */
-	message?: (match: RegExpExecArray) => string;
+	/** In place of the API's words, which name a path of the API. `$1` is what `says` has found. */
+	message?: string;
 	description?: string;
 	cause?: Cause;
 }
 
-export const SAYINGS: Saying[] = [
+const SAYINGS: Saying[] = [
 	{
 		status: 400,
 		says: /param channel is missing/i,
-		message: () => 'This operation needs a channel: useapi.net has several accounts, or none',
+		message: 'This operation needs a channel: useapi.net has several accounts, or none',
 		description: `Choose one in "Channel". Where there is none: ${CREATE_ACCOUNT}`,
 		cause: 'channelMissing',
 	},
 	{
 		status: 400,
 		says: /configuration not found for channel (\w*)/i,
-		message: ([, channel]) => `Channel ${channel} is not registered at useapi.net`,
+		message: 'Channel $1 is not registered at useapi.net',
 		description: 'Choose one from the list, or register it with Account → Create or Update.',
 		cause: 'unknownChannel',
 	},
@@ -104,7 +104,7 @@ export const SAYINGS: Saying[] = [
 	{
 		status: 404,
 		says: /configuration not found/i,
-		message: () => 'useapi.net has no such account',
+		message: 'useapi.net has no such account',
 		description: CREATE_ACCOUNT,
 	},
 	{
@@ -115,10 +115,23 @@ export const SAYINGS: Saying[] = [
 ];
 
 /** A redirect, from whomever it comes. */
-export const MOVED: Advice = [
+const MOVED: Advice = [
 	'useapi.net answered with a redirect, which is not followed',
 	'Check the Base URL of the credential: it should be the final address, with https.',
 ];
+
+/** What a status of the API means, with its words. */
+export function adviceFor(status: number, said = ''): Advice {
+	const [meaning, description, cause] = ADVICE[status] ?? (status < 400 ? MOVED : FAILED);
+	const saying = SAYINGS.find((one) => one.status === status && one.says.test(said));
+	const [found = ''] = saying?.says.exec(said) ?? [];
+	const message = said ? `${meaning}: ${said}` : `${meaning} (HTTP ${status})`;
+	return [
+		saying?.message ? found.replace(saying.says, saying.message) : message,
+		saying?.description ?? description,
+		saying?.cause ?? cause,
+	];
+}
 
 /** What a proxy between n8n and the API means by some statuses. */
 export const PROXY_ADVICE: Record<number, string> = {

@@ -15,8 +15,15 @@ import { requestWithKnownCredential } from '../n8nCompat/knownCredential';
 import { MultipartForm } from '../n8nCompat/multipartForm';
 import { Deadline, transferMs } from '../shared/deadline';
 import { InputError, isHttpUrl } from '../shared/validation';
-import { outcomeOf, outcomeOfError, TOO_LATE, type HttpAnswer, type Outcome } from './outcome';
-import { redactSecrets, type Masking } from './redact';
+import {
+	outcomeOf,
+	outcomeOfError,
+	parsed,
+	TOO_LATE,
+	type HttpAnswer,
+	type Outcome,
+} from './outcome';
+import { redactSecrets } from './redact';
 
 export type ApiContext =
 	| IExecuteFunctions
@@ -40,8 +47,8 @@ export interface ApiCall {
 	 * take what a slow line needs in addition.
 	 */
 	timeoutMs?: number;
-	/** Which secrets of the answer are not masked. */
-	masking?: Masking;
+	/** Whether reply URLs in the answer keep their secret; only the trigger's registration needs it. */
+	wholeReplyUrls?: true;
 	/** Whether any 2xx is a success, also one without JSON. */
 	anyAnswer?: boolean;
 }
@@ -61,17 +68,11 @@ export const baseUrlOf = ({ baseUrl }: ICredentialDataDecryptedObject): string =
 /** @throws InputError for a base URL with which no call can be made */
 export function requireBaseUrl(credential: ICredentialDataDecryptedObject): string {
 	const url = baseUrlOf(credential);
-	if (isPlain(url)) return url;
+	if (isHttpUrl(url) && !/[?#@]/.test(url)) return url;
 	throw new InputError(
 		'The Base URL of the useapi.net credential is not a plain web address',
 		'It must start with http:// or https://, and have neither a user name nor anything behind the path. Without a proxy it is https://api.useapi.net.',
 	);
-}
-
-function isPlain(url: string): boolean {
-	if (!isHttpUrl(url)) return false;
-	const { username, password, search, hash } = new URL(url);
-	return !(username || password || search || hash);
 }
 
 /**
@@ -88,18 +89,23 @@ export async function createClient(
 	const baseURL = baseUrlOf(credential);
 	const token = String(credential.apiToken);
 
-	return async ({ afterStop, anyAnswer, masking, secrets = [], ...call }) => {
+	const headers = { Authorization: `Bearer ${token}` };
+	const send = async (request: IHttpRequestOptions, signal: AbortSignal): Promise<unknown> =>
+		await requestWithKnownCredential(context, 'useApiNetApi', credential, request, signal);
+	/** Without n8n's authentication, which would evaluate the credential's expressions. */
+	const sendAfterStop = async (request: IHttpRequestOptions, abortSignal: AbortSignal) =>
+		(await context.helpers.httpRequest({ ...request, headers, abortSignal })) as unknown;
+
+	return async ({ afterStop, anyAnswer, wholeReplyUrls, secrets = [], ...call }) => {
 		const { body, timeoutMs = TIMEOUT_MS } = call;
 		const limitMs = timeoutMs + (body instanceof MultipartForm ? transferMs(body.size) : 0);
 		const deadline = new Deadline(() => limitMs, afterStop ? undefined : stopOf(context));
-		const hide = (value: unknown) => redactSecrets(value, [token, ...secrets], masking);
+		const hide = (value: unknown) => redactSecrets(value, [token, ...secrets], wholeReplyUrls);
 		const request = requestOf(call, baseURL);
 		try {
-			const answer = afterStop
-				? await sendAfterStop(context, request, token, deadline.signal)
-				: await send(context, request, credential, deadline.signal);
-			const outcome = outcomeOf({ ...answer, body: hide(await bodyOf(answer, deadline)) });
-			return anyAnswer && isSuccess(answer) ? { kind: 'answered', body: {} } : outcome;
+			const sent = (afterStop ? sendAfterStop : send)(request, deadline.signal);
+			const answer = (await sent) as StreamedAnswer;
+			return outcomeOf({ ...answer, body: hide(await bodyOf(answer, deadline)) }, anyAnswer);
 		} catch (error) {
 			// Secrets go before error texts are shortened: a shortened secret would not be found.
 			return hide(deadline.isOver ? TOO_LATE : outcomeOfError(error)) as Outcome;
@@ -108,8 +114,6 @@ export async function createClient(
 		}
 	};
 }
-
-const isSuccess = ({ statusCode }: HttpAnswer): boolean => statusCode >= 200 && statusCode < 300;
 
 const requestOf = (
 	{ method, path, query, body, timeoutMs = TIMEOUT_MS }: ApiCall,
@@ -151,35 +155,6 @@ const stopOf = (context: ApiContext) =>
 
 type StreamedAnswer = HttpAnswer & { body: AsyncIterable<Uint8Array> };
 
-const send = async (
-	context: ApiContext,
-	request: IHttpRequestOptions,
-	credential: ICredentialDataDecryptedObject,
-	signal: AbortSignal,
-) =>
-	(await requestWithKnownCredential(
-		context,
-		'useApiNetApi',
-		credential,
-		request,
-		signal,
-	)) as StreamedAnswer;
-
-/** A helper without n8n's authentication, which would evaluate the credential's expressions: this call sets the header itself. */
-async function sendAfterStop(
-	context: ApiContext,
-	request: IHttpRequestOptions,
-	token: string,
-	abortSignal: AbortSignal,
-): Promise<StreamedAnswer> {
-	const headers = { Authorization: `Bearer ${token}` };
-	return (await context.helpers.httpRequest({
-		...request,
-		headers,
-		abortSignal,
-	})) as StreamedAnswer;
-}
-
 /** Names an account without telling its token. */
 export const accountKey = (baseUrl: string, token: string): string =>
 	createHash('sha256').update(`${baseUrl}\n${token}`).digest('hex');
@@ -209,12 +184,4 @@ async function readBody(body: AsyncIterable<Uint8Array>): Promise<unknown> {
 			.toString()
 			.replace(/^\uFEFF/, ''),
 	);
-}
-
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return text;
-	}
 }

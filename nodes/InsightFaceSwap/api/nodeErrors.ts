@@ -8,7 +8,7 @@ import {
 import { withoutTokens } from '../shared/tokens';
 import { InputError } from '../shared/validation';
 import type { Job } from './job';
-import { errorDetails, errorText, type Problem } from './outcome';
+import { errorText, withDetails, type Problem } from './outcome';
 
 export type ItemError = NodeApiError | NodeOperationError;
 
@@ -63,7 +63,7 @@ export function jobProblem(job: Job): Problem {
 	const said = errorText({ error: job.error }) ?? errorText(job.content);
 	return {
 		message: [HOW_ENDED[status], said].filter(Boolean).join(': ') + named(job),
-		description: [NEXT_STEP[status], errorDetails(job)].filter(Boolean).join(' '),
+		description: withDetails(NEXT_STEP[status] ?? '', job),
 	};
 }
 

@@ -1,17 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { busyDelay } from '../shared/backoff';
-import {
-	ADVICE,
-	CHECK_CONNECTION,
-	CHECK_PROXY,
-	FAILED,
-	MOVED,
-	PROXY_ADVICE,
-	SAYINGS,
-	type Advice,
-	type Cause,
-} from './advice';
+import { adviceFor, CHECK_CONNECTION, CHECK_PROXY, PROXY_ADVICE, type Cause } from './advice';
 import { connectionFailure } from './connection';
 import { isObject } from './job';
 
@@ -56,13 +46,12 @@ const isRefusal = (status: number) =>
 /**
  * Reads an HTTP answer. A success must be JSON, or 204 without a body. Anything else is an unknown
  * outcome.
+ * @param anyAnswer whether any 2xx is a success, also one without JSON
  */
-export function outcomeOf({ statusCode, headers, body }: HttpAnswer): Outcome {
-	if (statusCode === 204) return { kind: 'answered', body: {} };
+export function outcomeOf({ statusCode, headers, body }: HttpAnswer, anyAnswer = false): Outcome {
 	if (statusCode >= 200 && statusCode < 300) {
-		return isJson(body)
-			? { kind: 'answered', body }
-			: { kind: 'unknown', problem: unreadable(statusCode) };
+		if (anyAnswer || statusCode === 204) return { kind: 'answered', body: {} };
+		return isJson(body) ? { kind: 'answered', body } : UNREADABLE;
 	}
 	const problem = problemOf(statusCode, body);
 	if (statusCode === 429) return { kind: 'busy', problem, waitMs: waitOf(headers, body) };
@@ -81,26 +70,21 @@ const isAbsent = (status: number, body: unknown): boolean =>
 	isApiError(body) &&
 	(status === 410 || (status === 404 && /unable to locate/i.test(errorText(body) ?? '')));
 
-const unreadable = (status: number): Problem => ({
-	message: 'useapi.net answered with something that is not JSON, or is larger than 16 MB',
-	description: CHECK_PROXY,
-	httpCode: String(status),
-});
-
-/** The statuses that the API answers with for reasons of its own: what a body without JSON means is known all the same. */
+/** The statuses that the API answers with for reasons of its own: their meaning is known without JSON, too. */
 const OWN_STATUSES = [401, 402, 412, 422, 429, 596];
 
 function problemOf(status: number, body: unknown): Problem {
 	const httpCode = String(status);
-	if (status >= 400 && !isJson(body) && !OWN_STATUSES.includes(status)) {
-		return { ...proxyProblem(status, body), httpCode };
-	}
 	const said = errorText(body);
+	if (status >= 400 && !isJson(body) && !OWN_STATUSES.includes(status)) {
+		const message = `A proxy or another server between n8n and useapi.net answered HTTP ${status}`;
+		const description = PROXY_ADVICE[status] ?? CHECK_PROXY;
+		return { message: said ? `${message}: ${said}` : message, description, httpCode };
+	}
 	const [message, description, cause] = adviceFor(isOfParameter(status, said) ? 400 : status, said);
-	const details = errorDetails(body);
 	return {
 		message,
-		description: details ? `${description} ${details}` : description,
+		description: withDetails(description, body),
 		httpCode,
 		...(cause && (isApiError(body) || status === 412) ? { cause } : {}),
 	};
@@ -109,31 +93,6 @@ function problemOf(status: number, body: unknown): Problem {
 /** The vendor's other services answer 412 without credits, and where a parameter is missing. */
 const isOfParameter = (status: number, said = ''): boolean =>
 	status === 412 && /\bparam\b/i.test(said);
-
-/** What a status of the API means, with its words. */
-function adviceFor(status: number, said = ''): Advice {
-	const saying = SAYINGS.find((one) => one.status === status && one.says.test(said));
-	const [message, description, cause] = ADVICE[status] ?? (status < 400 ? MOVED : FAILED);
-	const match = saying?.says.exec(said);
-	return [
-		match && saying?.message
-			? saying.message(match)
-			: said
-				? `${message}: ${said}`
-				: `${message} (HTTP ${status})`,
-		saying?.description ?? description,
-		saying?.cause ?? cause,
-	];
-}
-
-/** Only the API's JSON speaks for the API. */
-function proxyProblem(status: number, body: unknown): Problem {
-	const said = errorText(body);
-	return {
-		message: `A proxy or another server between n8n and useapi.net answered HTTP ${status}${said ? `: ${said}` : ''}`,
-		description: PROXY_ADVICE[status] ?? CHECK_PROXY,
-	};
-}
 
 /** The problem of an account without credits, where the API was not called. */
 export const OUT_OF_CREDITS: Problem = problemOf(412, undefined);
@@ -155,11 +114,25 @@ export function errorText(body: unknown): string | undefined {
 	return errorText(error ?? message);
 }
 
-/** What the API or Discord adds to an error, as a sentence. It may be a JSON string with a message. */
-export function errorDetails(body: unknown): string | undefined {
-	const { errorDetails: given } = isObject(body) ? body : ({} as IDataObject);
-	const said = errorText(parsed(given)) ?? errorText(given);
-	return said && `Details: ${said}`;
+/** A description with what the API or Discord adds to an error. */
+export function withDetails(description: string, body: unknown): string {
+	const said = errorText(detailsOf(body));
+	return said ? `${description} Details: ${said}`.trim() : description;
+}
+
+/** The API passes on Discord's details as a JSON string within the JSON, or as a text. */
+function detailsOf(body: unknown): unknown {
+	const details = isObject(body) ? body.errorDetails : undefined;
+	return typeof details === 'string' ? parsed(details) : details;
+}
+
+/** Parsed JSON; the text itself where it is none. */
+export function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
 }
 
 /**
@@ -167,11 +140,12 @@ export function errorDetails(body: unknown): string | undefined {
  * and Discord's details say.
  */
 function waitOf(headers: IDataObject, body: unknown): number | undefined {
-	const { retryAfter, errorDetails: details } = isObject(body) ? body : ({} as IDataObject);
+	const header = headers['retry-after'];
+	const details = detailsOf(body);
 	const waits = [
-		seconds(headers['retry-after']) ?? untilDate(headers['retry-after']),
-		untilDate(retryAfter),
-		seconds(retryAfterOf(details)),
+		seconds(header) ?? untilDate(header),
+		untilDate(isObject(body) && body.retryAfter),
+		seconds(isObject(details) && details.retry_after),
 	].filter((wait) => wait !== undefined);
 	return waits.length > 0 ? busyDelay(Math.max(...waits)) : undefined;
 }
@@ -186,23 +160,17 @@ function untilDate(value: unknown): number | undefined {
 	return Number.isNaN(time) ? undefined : Math.max(0, time - Date.now());
 }
 
-/** Discord's own limit is a JSON string within the JSON. */
-function retryAfterOf(details: unknown): unknown {
-	const body = parsed(details);
-	return isObject(body) ? body.retry_after : undefined;
-}
-
-function parsed(text: unknown): unknown {
-	try {
-		return JSON.parse(String(text));
-	} catch {
-		return undefined;
-	}
-}
+const UNREADABLE: Outcome = {
+	kind: 'unknown',
+	problem: {
+		message: 'useapi.net answered with something that is not JSON, or is larger than 16 MB',
+		description: CHECK_PROXY,
+	},
+};
 
 /** Reads an error that n8n's HTTP helper threw: there was no HTTP answer. */
 export function outcomeOfError(error: unknown): Outcome {
-	const { reason, neverMade, retries } = connectionFailure(error);
+	const { reason, neverMade, isLasting } = connectionFailure(error);
 	if (!neverMade) {
 		const message = `The connection to useapi.net broke off: ${reason}`;
 		return { kind: 'unknown', problem: { message, description: CHECK_CONNECTION } };
@@ -211,7 +179,7 @@ export function outcomeOfError(error: unknown): Outcome {
 		message: `useapi.net could not be reached: ${reason}`,
 		description: `${CHECK_PROXY} Nothing was sent.`,
 	};
-	return { kind: 'unreachable', problem, ...(retries === 0 ? { lasting: true } : {}) };
+	return { kind: 'unreachable', problem, ...(isLasting && { lasting: true }) };
 }
 
 /** The outcome of a call that did not end in time. */

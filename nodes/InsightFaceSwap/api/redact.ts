@@ -1,11 +1,5 @@
 import { DISCORD_TOKENS, HIDDEN, maskToken } from '../shared/tokens';
 
-/** Exceptions from masking. */
-export interface Masking {
-	/** Whether reply URLs keep their secret; only the trigger's registration needs it. */
-	wholeReplyUrls?: boolean;
-}
-
 /** Fields whose texts are needed whole: links to files, and a reference that may be an address. */
 const WHOLE_URLS = ['url', 'proxy_url', 'replyRef'];
 
@@ -19,15 +13,16 @@ const MAX_DEPTH = 200;
  * Copies a value without its secrets, in texts and in field names. It masks `discord` fields, texts with
  * the form of a Discord token, the secrets in URLs, and each of `secrets`, also URL-encoded. What is
  * nested more than 200 deep is left out.
+ * @param wholeReplyUrls whether reply URLs keep their secret
  */
 export function redactSecrets(
 	value: unknown,
 	secrets: string[] = [],
-	masking: Masking = {},
+	wholeReplyUrls = false,
 ): unknown {
 	const mask = maskOf(secrets);
 	const textOf = (text: string, key: string): string => {
-		if (key === 'replyUrl' && masking.wholeReplyUrls) return text;
+		if (key === 'replyUrl' && wholeReplyUrls) return text;
 		const masked = mask(key === 'discord' ? maskToken(text) : text);
 		return WHOLE_URLS.includes(key) ? masked : masked.replace(URL_SECRETS, `$1${HIDDEN}`);
 	};

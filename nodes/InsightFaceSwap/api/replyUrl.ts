@@ -1,13 +1,11 @@
-import { endpoints } from './endpoints';
+import { retry } from '../shared/retry';
 import type { ApiCall, ApiClient } from './client';
+import { endpoints } from './endpoints';
 import { isObject } from './job';
 import type { Outcome, Problem } from './outcome';
-import { retry } from '../shared/retry';
 
 /** The reply URL of the account, or why it could not be read. */
 export type ReplyUrl = { url: string | undefined } | { problem: Problem };
-
-const RETRIES = 2;
 
 /** How long one call may take, in milliseconds. */
 const CALL_MS = 8_000;
@@ -22,16 +20,7 @@ const NOT_SHOWN: Problem = {
  * @param until when to give up, by `performance.now()`
  */
 export async function readReplyUrl(client: ApiClient, until: number): Promise<ReplyUrl> {
-	const call: ApiCall = {
-		method: 'GET',
-		path: endpoints.subscription,
-		masking: { wholeReplyUrls: true },
-	};
-	const outcome = await retry(
-		{ retries: RETRIES },
-		async () => await callInTime(client, call, until),
-		(last) => isOpen(last) && performance.now() < until,
-	);
+	const outcome = await called(client, until, { method: 'GET', wholeReplyUrls: true });
 	if (outcome.kind !== 'answered') return { problem: outcome.problem };
 	const { replyUrl } = isObject(outcome.body) ? outcome.body : {};
 	return { url: typeof replyUrl === 'string' && replyUrl ? replyUrl : undefined };
@@ -49,39 +38,30 @@ export async function writeReplyUrl(
 	until: number,
 ): Promise<Problem | undefined> {
 	const replyUrl = url ?? '';
-	const call: ApiCall = {
+	const outcome = await called(client, until, {
 		method: 'POST',
-		path: endpoints.subscription,
 		body: { replyUrl },
 		secrets: [replyUrl],
-	};
-	const { problem } = await retry(
-		{ retries: RETRIES },
-		async () => {
-			const outcome = await callInTime(client, call, until);
-			const isSent = outcome.kind === 'answered' || outcome.kind === 'unknown';
-			return isSent ? await readBack(client, url, outcome, until) : outcome;
-		},
-		(last) => isOpen(last) && performance.now() < until,
-	);
-	return problem;
-}
-
-async function readBack(
-	client: ApiClient,
-	url: string | undefined,
-	outcome: Outcome,
-	until: number,
-): Promise<{ kind: Outcome['kind']; problem?: Problem }> {
+		anyAnswer: true,
+	});
+	if (outcome.kind !== 'answered' && outcome.kind !== 'unknown') return outcome.problem;
 	const current = await readReplyUrl(client, until);
-	if ('problem' in current) return { kind: 'refused', ...current };
-	if (current.url === url) return { kind: 'answered' };
-	return { kind: 'unknown', problem: 'problem' in outcome ? outcome.problem : NOT_SHOWN };
+	if ('problem' in current) return current.problem;
+	if (current.url === url) return undefined;
+	return 'problem' in outcome ? outcome.problem : NOT_SHOWN;
 }
 
-/** Whether another call may do what this one has not: the calls have the same effect when they are repeated. */
-const isOpen = ({ kind }: { kind: Outcome['kind'] }): boolean =>
-	kind === 'unknown' || kind === 'unreachable';
-
-const callInTime = async (client: ApiClient, call: ApiCall, until: number): Promise<Outcome> =>
-	await client({ ...call, timeoutMs: Math.max(1, Math.min(CALL_MS, until - performance.now())) });
+/** Calls again where the API cannot tell: the calls have the same effect when they are repeated. */
+const called = async (
+	client: ApiClient,
+	until: number,
+	call: Omit<ApiCall, 'path'>,
+): Promise<Outcome> =>
+	await retry(
+		{ retries: 2 },
+		async () => {
+			const timeoutMs = Math.max(1, Math.min(CALL_MS, until - performance.now()));
+			return await client({ ...call, path: endpoints.subscription, timeoutMs });
+		},
+		({ kind }) => (kind === 'unknown' || kind === 'unreachable') && performance.now() < until,
+	);

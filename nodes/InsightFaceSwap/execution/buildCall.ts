@@ -2,7 +2,7 @@ import { createHash } from 'crypto';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { commonParts } from '../actions/fields';
-import type { FormPart, OperationRequest, TextPart } from '../actions/types';
+import type { FormPart, TextPart } from '../actions/types';
 import type { ApiCall } from '../api/client';
 import { generatedReference, isGenerated } from '../api/job';
 import { pictureFile } from '../files/pictureFile';
@@ -24,12 +24,13 @@ export async function callOf(run: Run, item: Item): Promise<ApiCall> {
 }
 
 async function built(run: Run, item: Item): Promise<ApiCall> {
-	const { request } = run.operation;
-	const { method, query, form, json, secret, anyAnswer } = request;
+	const { request, answer } = run.operation;
+	const { method, query, form, json, discordToken } = request;
+	const anyAnswer = 'readFrom' in answer;
 	const call: ApiCall = { method, path: pathOf(run, item), query: query?.(item.read), anyAnswer };
 	if (form) call.body = await formOf(run, item, form);
 	if (json) call.body = jsonOf(run, json(item.read));
-	if (secret) return await withSecret(run.context, call, secret, item.index);
+	if (discordToken) return await withDiscordToken(run.context, call, item.index);
 	return item.settings.waitMode === 'suspend' ? withResumeUrl(run, item, call) : call;
 }
 
@@ -56,7 +57,7 @@ function notePictures(run: Run, item: Item, parts: FormPart[], form: MultipartFo
 		if (warning) run.hints.warnings.add(warning);
 		const part = parts.find((one) => one.part === name);
 		const isKept = item.settings.keepInputPictures && part && 'picture' in part;
-		if (isKept && binary) item.inputPictures[part.role] = binary;
+		if (isKept && binary) item.inputPictures[part.label.toLowerCase()] = binary;
 	}
 	const [face, picture] = files.map(([, { binary }]) => binary?.id ?? binary?.data);
 	if (face === undefined || face !== picture) return;
@@ -92,20 +93,19 @@ export function withChannel(call: ApiCall, channel: string | undefined): ApiCall
 		: call;
 }
 
-async function withSecret(
+async function withDiscordToken(
 	context: IExecuteFunctions,
 	call: ApiCall,
-	{ credential, property, field, label }: NonNullable<OperationRequest['secret']>,
 	itemIndex: number,
 ): Promise<ApiCall> {
-	const entered = await context.getCredentials(credential, itemIndex).catch(() => {
+	const entered = await context.getCredentials('useApiNetDiscordApi', itemIndex).catch(() => {
 		throw new InputError(
-			`No credential with the ${label} is chosen`,
+			'No credential with the Discord Token is chosen',
 			'Choose or create one in "Credential for the Discord Account" at the top of the node.',
 		);
 	});
-	const secret = requireText(entered[property], label);
-	return { ...call, body: { ...(call.body as IDataObject), [field]: secret }, secrets: [secret] };
+	const discord = requireText(entered.discordToken, 'Discord Token');
+	return { ...call, body: { ...(call.body as IDataObject), discord }, secrets: [discord] };
 }
 
 /**

@@ -131,7 +131,7 @@ export class Item {
 		const names: ItemFiles = {};
 		for (const [part, { name }] of this.form?.files() ?? []) {
 			const sent = this.operation.request.form?.find((one) => one.part === part);
-			const isFace = sent && 'picture' in sent && sent.role === 'face';
+			const isFace = sent && 'picture' in sent && sent.label === 'Face';
 			names[isFace ? 'sourceFile' : 'targetFile'] = name;
 		}
 		return names;

@@ -6,80 +6,50 @@ const MAX_BASE_BYTES = 190;
 /** Control characters, direction marks, line separators and lone surrogates. */
 const INVISIBLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200B\uFEFF]/gu;
 
-interface FileName {
-	/** At most 190 bytes. */
-	base: string;
-	/** With its dot; empty unless it is the extension of a known format. */
-	extension: string;
-}
-
 /**
- * Reads a file name: no path, no invisible characters.
- * @returns nothing if no name is left
- */
-function readFileName(name: unknown): FileName | undefined {
-	if (typeof name !== 'string') return undefined;
-	const clean = name.replace(INVISIBLE, '').split(/[/\\]/).pop()?.trim() ?? '';
-	const [found = '', given = ''] = /\.([a-z0-9]+)$/i.exec(clean) ?? [];
-	const extension = isKnownExtension(given) ? found : '';
-	const base = firstBytes(clean.slice(0, clean.length - extension.length), MAX_BASE_BYTES);
-	return /^\.*$/.test(base) ? undefined : { base, extension };
-}
-
-/** The name of a file without its path; nothing if it has none. */
-export function cleanFileName(name: unknown): string | undefined {
-	const read = readFileName(name);
-	return read && read.base + read.extension;
-}
-
-/**
- * The name of a file, with the extension of what it is: Discord tells the type by it.
+ * The name of a file without its path and invisible characters, and with the extension of what it is:
+ * Discord tells the type by it.
  * @param given its present name, with or without a path
  * @param fallback the name without an extension, where it has none
  * @param format what it is; nothing where that is not known: then the name keeps its extension
- * @param suffix comes before the extension
  */
 export function fileNameFor(
 	given: unknown,
 	fallback: string,
-	format: Pick<FileFormat, 'extensions'> | undefined,
-	suffix = '',
+	format?: Pick<FileFormat, 'extensions'>,
 ): string {
-	const { base, extension } = readFileName(given) ?? { base: fallback, extension: '' };
-	const isRight = !format || format.extensions.includes(extension.slice(1).toLowerCase());
-	return `${base}${suffix}${isRight ? extension : `.${format.extensions[0]}`}`;
+	const text = typeof given === 'string' ? given : '';
+	const name = text.replace(INVISIBLE, '').split(/[/\\]/).pop()?.trim() ?? '';
+	const ending = /\.([a-z0-9]+)$/i.exec(name)?.[1] ?? '';
+	const extension = isKnownExtension(ending) ? `.${ending}` : '';
+	const base = shortened(name.slice(0, name.length - extension.length));
+	const isRight = !format || format.extensions.includes(ending.toLowerCase());
+	const isNamed = !/^\.*$/.test(base);
+	return (isNamed ? base : fallback) + (isRight ? extension : `.${format.extensions[0]}`);
 }
 
-/** The last part of an address's path. */
+/** As many whole characters as fit. A cut character becomes U+FFFD. */
+const shortened = (base: string): string =>
+	Buffer.from(base)
+		.subarray(0, MAX_BASE_BYTES)
+		.toString()
+		.replace(/\uFFFD+$/, '');
+
+/** The last part of an address's path; nothing where it is no name. */
 export function nameInUrl(url: string): string | undefined {
 	const name = new URL(url).pathname.split('/').pop() ?? '';
 	try {
-		return cleanFileName(decodeURIComponent(name));
+		return fileNameFor(decodeURIComponent(name), '') || undefined;
 	} catch {
-		return cleanFileName(name);
+		return fileNameFor(name, '');
 	}
 }
 
-/** As many whole characters as fit. */
-function firstBytes(text: string, bytes: number): string {
-	let cut = '';
-	let size = 0;
-	for (const character of text) {
-		size += Buffer.byteLength(character);
-		if (size > bytes) break;
-		cut += character;
-	}
-	return cut;
-}
+const CONTENT_TYPE = /^\s*([a-z0-9][\w!#$&^.+-]{0,63}\/[a-z0-9][\w!#$&^.+-]{0,63})\s*(;|$)/;
 
 /**
  * Cleans the content type of a download: no parameters.
  * @returns nothing if it has not the form `type/subtype`
  */
-export function cleanContentType(type: unknown): string | undefined {
-	if (typeof type !== 'string') return undefined;
-	const essence = (type.split(';')[0] ?? '').trim().toLowerCase();
-	return /^[a-z0-9][\w!#$&^.+-]{0,63}\/[a-z0-9][\w!#$&^.+-]{0,63}$/.test(essence)
-		? essence
-		: undefined;
-}
+export const cleanContentType = (type: unknown): string | undefined =>
+	CONTENT_TYPE.exec(String(type).toLowerCase())?.[1];

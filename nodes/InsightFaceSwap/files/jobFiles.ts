@@ -50,40 +50,38 @@ export async function filesOf(
 
 /** Downloads one file of a job. If its link has expired, it reads the job again, which may have a fresh one. */
 async function attachmentOf(
-	downloader: Downloader,
+	{ context, client }: Downloader,
 	job: Job,
 	index: number,
 	{ baseName, itemIndex }: FilesTarget,
 ): Promise<IBinaryData> {
-	const suffix = attachmentsOf(job).length > 1 ? `-${index + 1}` : '';
-	const fetched = async (source: Job) =>
-		await fileOf(downloader, attachmentsOf(source)[index], { baseName, suffix });
+	const name = attachmentsOf(job).length > 1 ? `${baseName}-${index + 1}` : baseName;
+	const file = async (source: Job) => await fileOf(context, attachmentsOf(source)[index], name);
 	try {
-		return await fetched(job).catch(async (error: Error) =>
-			error instanceof DownloadError && error.expired
-				? await fetched(await readJob(downloader.client, job))
-				: await Promise.reject(error),
-		);
+		return await file(job).catch(async (error: Error) => {
+			if (!(error instanceof DownloadError && error.cure === 'freshLink')) throw error;
+			return await file(await readJob(client, job));
+		});
 	} catch (error) {
-		throw apiError(downloader.context, downloadProblem(job, index, error), itemIndex);
+		throw apiError(context, downloadProblem(job, index, error as Error), itemIndex);
 	}
 }
 
 async function fileOf(
-	downloader: Downloader,
+	context: Downloader['context'],
 	{ url = '', content_type, size }: Attachment = {},
-	{ baseName, suffix }: { baseName: string; suffix: string },
+	name: string,
 ): Promise<IBinaryData> {
-	return await download(downloader.context, {
+	return await download(context, {
 		url,
 		size: typeof size === 'number' && size > 0 ? size : undefined,
 		maxBytes: MAX_RESULT_BYTES,
-		mayUseHttp: async () => await isLocalApi(downloader),
+		mayUseHttp: !/^https:/i.test(url) && (await isLocalApi(context)),
 		describe: (head, served) => {
 			refuseOther(head, served);
 			const format = formatOf(head);
 			return {
-				fileName: fileNameFor(baseName, 'result', format, suffix),
+				fileName: fileNameFor(name, 'result', format),
 				mimeType: format?.type ?? cleanContentType(content_type) ?? served,
 			};
 		},
@@ -108,14 +106,13 @@ const TEXT_TYPE = /^text\/|^application\/(.+\+)?(json|xml)$|^application\/xhtml\
 const isMarkup = (head: Buffer): boolean => /^\s*[<{[]/.test(head.toString());
 
 /** Whether the API is on this machine, like the simulator. Only then results may come over http. */
-async function isLocalApi({ context }: Downloader): Promise<boolean> {
+async function isLocalApi(context: Downloader['context']): Promise<boolean> {
 	const { baseUrl } = await context.getCredentials('useApiNetApi');
 	return typeof baseUrl === 'string' && isHttpUrl(baseUrl) && isLoopback(baseUrl);
 }
 
-function downloadProblem(job: Job, index: number, error: unknown): Problem {
+function downloadProblem(job: Job, index: number, { message: reason }: Error): Problem {
 	const file = attachmentsOf(job)[index]?.filename ?? 'its result';
-	const reason = error instanceof Error ? error.message : String(error);
 	return {
 		message: `The job is done, but ${file} could not be downloaded: ${reason}${named(job)}`,
 		description:

@@ -29,11 +29,9 @@ const event: INodeProperties = {
 	default: 'jobEnded',
 };
 
-export const registration = choiceOf(
-	'How Jobs Are Noticed',
-	'registration',
-	'How the trigger learns that jobs have ended',
-	[
+export const registration = choiceOf('How Jobs Are Noticed', 'registration', {
+	description: 'How the trigger learns that jobs have ended',
+	choices: [
 		[
 			'account',
 			'Account Default (at Once, All Jobs)',
@@ -50,7 +48,7 @@ export const registration = choiceOf(
 			'No public address is needed: n8n checks for ended jobs at an interval',
 		],
 	],
-);
+});
 
 const noticeFor = (way: string, text: string): INodeProperties => ({
 	...notice(`${way}Notice`, text),
@@ -72,7 +70,8 @@ const notices = [
 	),
 ];
 
-const verbs = field('Operations', 'verbs', 'The operations whose jobs start the workflow', {
+const verbs = field('Operations', 'verbs', {
+	description: 'The operations whose jobs start the workflow',
 	type: 'multiOptions',
 	options: commands.map(({ verb, label }) => ({ name: label, value: verb })),
 	default: [],
@@ -81,94 +80,72 @@ const verbs = field('Operations', 'verbs', 'The operations whose jobs start the 
 
 const capitalized = (status: string): string => status.charAt(0).toUpperCase() + status.slice(1);
 
-const statuses = field(
-	'Statuses',
-	'statuses',
-	'The states of a job that start the workflow, each of them once a job. The first four end a job.',
-	{
-		type: 'multiOptions',
-		options: [...FINAL, 'created', 'started', 'progress'].map((status) => ({
-			name: capitalized(status),
-			value: status,
-		})),
-		default: [...FINAL],
-		hint: 'Leave it empty for all of them',
-	},
-);
+const statuses = field('Statuses', 'statuses', {
+	description:
+		'The states of a job that start the workflow, each of them once a job. The first four end a job.',
+	type: 'multiOptions',
+	options: [...FINAL, 'created', 'started', 'progress'].map((status) => ({
+		name: capitalized(status),
+		value: status,
+	})),
+	default: [...FINAL],
+	hint: 'Leave it empty for all of them',
+});
 
-export const replaceExisting: INodeProperties = {
-	...yesNo(
-		'Replace an Existing Reply URL',
-		'replaceExisting',
+export const replaceExisting = yesNo('Replace an Existing Reply URL', 'replaceExisting', {
+	description:
 		'Whether to take the reply URL of the account from whoever has it. It is put back when the workflow is deactivated.',
-	),
 	displayOptions: { show: { '/registration': ['account'] } },
-};
+});
 
 const notPolling = { hide: { '/registration': ['polling'] } };
 
-const catchUp: INodeProperties = {
-	...yesNo(
-		'Catch Up on Missed Jobs',
-		'catchUp',
+const catchUp = yesNo('Catch Up on Missed Jobs', 'catchUp', {
+	description:
 		'Whether to check at an interval for jobs whose call did not arrive, for example while n8n was down, and to start the workflow for them',
-		true,
-	),
+	default: true,
 	displayOptions: notPolling,
-};
+});
 
-const checkEvery = amount(
-	'Check Every (Seconds)',
-	'checkEvery',
-	'How often to check for jobs that have ended, in seconds, from 15 to 3600',
-	60,
-	{ minValue: 15, maxValue: 3600 },
-);
+const checkEvery = amount('Check Every (Seconds)', 'checkEvery', {
+	description: 'How often to check for jobs that have ended, in seconds, from 15 to 3600',
+	default: 60,
+	typeOptions: { minValue: 15, maxValue: 3600 },
+});
 
-const verifyWithApi: INodeProperties = {
-	...yesNo(
-		'Confirm Each Job with useapi.net',
-		'verifyWithApi',
+const verifyWithApi = yesNo('Confirm Each Job with useapi.net', 'verifyWithApi', {
+	description:
 		'Whether to read each job from useapi.net before it starts the workflow. Otherwise what was posted starts it: the output has no files and says <code>verified: false</code>.',
-		true,
-	),
+	default: true,
 	displayOptions: notPolling,
-};
+});
 
-export const acceptUnverified: INodeProperties = {
-	...yesNo(
-		'Start Also for Unconfirmed Jobs',
-		'acceptUnverified',
+export const acceptUnverified = yesNo('Start Also for Unconfirmed Jobs', 'acceptUnverified', {
+	description:
 		'Whether a job that useapi.net does not know, or cannot confirm for about a minute, starts the workflow with what was posted. The output has no files and says <code>verified: false</code>.',
-	),
 	displayOptions: notPolling,
-};
+});
 
-const replyRef = field(
-	'Reply Reference',
-	'replyRef',
-	'Only jobs that were started with this reply reference',
-	{
-		type: 'fixedCollection',
-		placeholder: 'Add Rule',
-		default: {},
-		options: [
-			{
-				displayName: 'Rule',
-				name: 'rule',
-				values: [
-					choiceOf('Match', 'match', 'How the reference is compared', [
-						['equals', 'Equals'],
-						['startsWith', 'Starts With'],
-					]),
-					field('Value', 'value', 'The reference, or its beginning', {
-						placeholder: 'e.g. order-',
-					}),
-				],
-			},
-		],
-	},
-);
+const match = choiceOf('Match', 'match', {
+	description: 'How the reference is compared',
+	choices: [
+		['equals', 'Equals'],
+		['startsWith', 'Starts With'],
+	],
+});
+
+const value = field('Value', 'value', {
+	description: 'The reference, or its beginning',
+	placeholder: 'e.g. order-',
+});
+
+const replyRef = field('Reply Reference', 'replyRef', {
+	description: 'Only jobs that were started with this reply reference',
+	type: 'fixedCollection',
+	placeholder: 'Add Rule',
+	default: {},
+	options: [{ displayName: 'Rule', name: 'rule', values: [match, value] }],
+});
 
 const options: INodeProperties = {
 	displayName: 'Options',
@@ -178,7 +155,7 @@ const options: INodeProperties = {
 	default: {},
 	options: [
 		catchUp,
-		channel('Only jobs of this Discord channel'),
+		channel({ description: 'Only jobs of this Discord channel' }),
 		checkEvery,
 		verifyWithApi,
 		replaceExisting,
