@@ -49,8 +49,8 @@ describe.each(versions)('The reply URL in $title', (version) => {
 	const free = async () => await until('the reply URL to be free', async () => !(await replyUrl()));
 
 	/** Activates two workflows at the same moment, while the API takes a while. @returns why they could not be */
-	const atOnce = async (ids: string[]) => {
-		for (const id of ids) await n8n.saveListener(id);
+	const atOnce = async (ids: string[], parameters = {}) => {
+		for (const id of ids) await n8n.saveListener(id, parameters);
 		api.script({ match: { path: '/v2/account' }, delayMs: 400, times: 20 });
 		return await Promise.all(ids.map(async (id) => await failureOf(id)));
 	};
@@ -65,6 +65,18 @@ describe.each(versions)('The reply URL in $title', (version) => {
 		expect(await replyUrl()).toContain(`/${active}-0/`);
 		await n8n.deactivate(active);
 		await free();
+	});
+
+	test('is as before after two workflows with Replace Existing were activated at the same moment', async () => {
+		const before = 'https://hooks.example.org/runway';
+		await account({ replyUrl: before });
+		const ids = ['replacing', 'replaced'];
+		const failures = await atOnce(ids, { options: { replaceExisting: true } });
+		const active = ids.filter((_, index) => failures[index] === undefined);
+		const url = await replyUrl();
+		expect(active.filter((id) => url?.includes(`/${id}-0/`))).toHaveLength(1);
+		for (const id of active) await n8n.deactivate(id);
+		await until('the former reply URL', async () => (await replyUrl()) === before);
 	});
 
 	test('stays with a workflow of which a copy with the same webhook is refused', async () => {

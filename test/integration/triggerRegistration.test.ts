@@ -368,23 +368,27 @@ describe('two triggers of an account that are activated at the same moment:', ()
 	beforeEach(() => scenario.simulator.script({ match: ACCOUNT, times: Infinity, delayMs: 400 }));
 
 	test.each([
-		['in two workflows', { id: 'first' }, { id: 'second' }],
-		['in one workflow', { id: 'same' }, { id: 'same' }],
-	])('%s one takes the reply URL, and the other is refused', async (_name, one, two) => {
-		const triggers = [one, two].map((workflow, index) =>
-			trigger({ workflow, webhookId: `at-once-${index}` }),
-		);
-		const failures = await Promise.all(
-			triggers.map(async (each) => await failure(each.activate())),
-		);
-		const refused = failures.filter((error) => error !== undefined);
-		expect(refused).toHaveLength(1);
-		expect(refused[0]?.message).toContain('Another InsightFaceSwap Trigger of this n8n');
-		const active = failures.indexOf(undefined);
-		expect(await replyUrl()).toContain(`/at-once-${active}/`);
-		await triggers[active]?.deactivate();
-		expect(await replyUrl()).toBeUndefined();
-	});
+		['in two workflows', { id: 'first' }, { id: 'second' }, {}],
+		['in one workflow', { id: 'same' }, { id: 'same' }, {}],
+		['with Replace Existing', { id: 'first' }, { id: 'second' }, REPLACING],
+	])(
+		'%s one takes the reply URL, and the other is refused',
+		async (_name, one, two, parameters) => {
+			const triggers = [one, two].map((workflow, index) =>
+				trigger({ workflow, parameters, webhookId: `at-once-${index}` }),
+			);
+			const failures = await Promise.all(
+				triggers.map(async (each) => await failure(each.activate())),
+			);
+			const refused = failures.filter((error) => error !== undefined);
+			expect(refused).toHaveLength(1);
+			expect(refused[0]?.message).toContain('Another InsightFaceSwap Trigger of this n8n');
+			const active = failures.indexOf(undefined);
+			expect(await replyUrl()).toContain(`/at-once-${active}/`);
+			await triggers[active]?.deactivate();
+			expect(await replyUrl()).toBeUndefined();
+		},
+	);
 });
 
 describe('a copy of an active workflow, with the same webhook ID,', () => {

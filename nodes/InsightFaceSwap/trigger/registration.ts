@@ -115,7 +115,7 @@ function listen(context: IHookFunctions): Listening {
 		before?.stop?.();
 		const ofTest = isIts(ledger.test) ? ledger.test?.registered : undefined;
 		const registered = before?.registered ?? registeredBy(context) ?? ofTest;
-		const here = { workflow, name, url: addressOf(context), registered };
+		const here = { workflow, name, url: addressOf(context), registered, since: performance.now() };
 		ledger[kind] = here;
 		return here;
 	});
@@ -147,12 +147,16 @@ async function take(
 	if (former === url && isAsLeft(here)) return;
 	const registered = here.registered?.url;
 	const isIts = former !== undefined && isOwn(former, { url, path: pathOf(context), registered });
-	if (former && !isIts && !to.mayReplace) throw taken(context, former);
+	const other = listening().find((one) => isSameAddress(one.url, former));
+	// The user did not choose which of two triggers that are activated at the same moment replaces the other.
+	const isAtOnce = (other?.registeredAt ?? 0) > here.since;
+	if (former && !isIts && (isAtOnce || !to.mayReplace)) throw taken(context, former, other);
 	// A test run of an active workflow puts back the URL of that.
 	const isItself = isIts && (!isTest(context) || isSameAddress(former, url));
 	remember(context, here, isItself ? here.registered?.replaced : former && sealed(former, token));
 	const problem = former === url ? undefined : await writeReplyUrl(client, url, until);
 	if (problem) throw failed(context, problem);
+	here.registeredAt = performance.now();
 }
 
 const isAsLeft = ({ registered, url }: Listening): boolean => registered?.url === url;
@@ -244,8 +248,7 @@ function failed(context: IHookFunctions, { cause, description, message }: Proble
 }
 
 /** @param url the reply URL of the account */
-function taken(context: IHookFunctions, url: string): Error {
-	const other = listening().find((one) => isSameAddress(one.url, url));
+function taken(context: IHookFunctions, url: string, other: Listening | undefined): Error {
 	const who = other
 		? `Another InsightFaceSwap Trigger of this n8n (workflow "${other.name ?? other.workflow}")`
 		: hostOf(url);

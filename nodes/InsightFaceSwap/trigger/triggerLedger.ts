@@ -54,6 +54,9 @@ export interface Listening {
 	url: string;
 	/** What it has registered. n8n stores nothing of an activation that fails. */
 	registered?: Registered;
+	/** When its activation began, and when it became the reply URL, by `performance.now()`. */
+	since: number;
+	registeredAt?: number;
 	/** Ends the search of a test run. */
 	stop?: () => void;
 }

@@ -209,7 +209,7 @@ test('static data that knows all is not touched', () => {
 test('a ledger is kept while somebody uses it, or the trigger listens', () => {
 	const ledger = openLedger('kept', {});
 	expect(openLedger('kept', {})).toBe(ledger);
-	ledger.active = { workflow: '1', url: 'https://n8n.example.com/kept' };
+	ledger.active = { workflow: '1', url: 'https://n8n.example.com/kept', since: 0 };
 	ledger.release();
 	ledger.release();
 	expect(ledgerHere('kept')).toBe(ledger);
