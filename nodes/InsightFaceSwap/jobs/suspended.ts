@@ -53,11 +53,15 @@ const WARN_AFTER = 3;
  */
 const REMEMBERED_MS = 5_000;
 
-/** What ends the work on the executions that this process resumes; by ID, the oldest first. */
-const executions = new Map<string, Cancellation>();
+interface Entry {
+	/** Ends what this process does to resume the execution. */
+	stop: Cancellation;
+	/** The call that is handled now or has just been: of which job, and whether it has resumed the execution. */
+	handled?: { jobid: string; resumed: Promise<boolean> };
+}
 
-/** Whether the calls that are handled now, or have just been, have resumed their execution; by execution and job. */
-const handled = new Map<string, Promise<boolean>>();
+/** The executions that this process resumes, or whose resume URL is being called; by ID, the oldest first. */
+const executions = new Map<string, Entry>();
 
 /** At most four calls of n8n at a time. */
 const oneOfFew = limit(4);
@@ -74,7 +78,7 @@ export function checkSuspended(key: string, tools: NodeTools, one: SuspendedExec
 	const { executionId } = one;
 	const stop = new Cancellation();
 	forgetSuspended(executionId);
-	executions.set(executionId, stop);
+	executions.set(executionId, { stop });
 	const [oldest] = executions.keys();
 	if (executions.size > MAX_EXECUTIONS && oldest) forgetSuspended(oldest);
 	void resumeAtEnd(key, tools, one, stop).then(() => {
@@ -84,7 +88,7 @@ export function checkSuspended(key: string, tools: NodeTools, one: SuspendedExec
 
 /** Forgets an execution that was resumed. */
 export function forgetSuspended(executionId: string): void {
-	executions.get(executionId)?.abort();
+	executions.get(executionId)?.stop.abort();
 	executions.delete(executionId);
 }
 
@@ -98,19 +102,28 @@ export async function resumedOnce<T extends { workflowData?: unknown }>(
 	jobid: string,
 	work: () => Promise<T>,
 ): Promise<T | undefined> {
-	const key = `${executionId} ${jobid}`;
-	while (handled.has(key)) if (await handled.get(key)) return undefined;
+	const known = executions.get(executionId);
+	const entry: Entry = known ?? { stop: new Cancellation() };
+	executions.set(executionId, entry);
+	while (entry.handled?.jobid === jobid) if (await entry.handled.resumed) return undefined;
 	const handling = work();
-	const resumes = handling.then(
+	const resumed = handling.then(
 		({ workflowData }) => workflowData !== undefined,
 		() => false,
 	);
-	handled.set(key, resumes);
-	if (await resumes) {
-		forgetSuspended(executionId);
-		void pause(REMEMBERED_MS, undefined).then(() => handled.delete(key));
-	} else handled.delete(key);
+	entry.handled = { jobid, resumed };
+	if (await resumed) void forgetLater(executionId, entry);
+	else {
+		entry.handled = undefined;
+		if (!known) executions.delete(executionId);
+	}
 	return await handling;
+}
+
+async function forgetLater(executionId: string, entry: Entry): Promise<void> {
+	entry.stop.abort();
+	await pause(REMEMBERED_MS, undefined);
+	if (executions.get(executionId) === entry) executions.delete(executionId);
 }
 
 /** Waits for the end of the job, and calls the resume URL until the execution goes on, or n8n has ended its wait. */
