@@ -963,6 +963,7 @@ test('a test run leaves the job to the active workflow', async () => {
 	];
 	expect((await listener.one.run({ workflowData }, 'manual')).items).toHaveLength(1);
 	await tick(listener);
+	await emitted(listener, 1);
 	expect(await jobsOf(listener)).toEqual([jobid]);
 });
 
