@@ -26,6 +26,7 @@ module.exports = {
 	testTimeout: 120_000,
 	// Most tests wait for an API, so no processor is kept free.
 	maxWorkers: '100%',
+	testSequencer: '<rootDir>/test/sequencer.js',
 	collectCoverageFrom: ['nodes/**/*.ts', 'credentials/**/*.ts'],
 	coverageThreshold: { global: { lines: 95 } },
 	coverageReporters: ['text', 'lcov'],
