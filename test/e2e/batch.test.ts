@@ -1,5 +1,5 @@
 /**
- * Example 9, a batch that survives everything: n8n is killed three times while it works on 200 rows, and
+ * Example 9, a batch that survives everything: n8n is killed three times while it works on 100 rows, and
  * a third of the callbacks gets lost.
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { registered, resultOf, sha256, startApi } from './support/api';
 import { DataTable } from './support/dataTable';
 import { emptyFolder, startInstance } from './support/instance';
 
-const ROWS = 200;
+const ROWS = 100;
 const KILLS = 3;
 const SEED = 20_261_125;
 const LIMIT_MS = 4 * 60_000;

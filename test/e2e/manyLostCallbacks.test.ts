@@ -1,5 +1,5 @@
 /**
- * 200 jobs in both versions of n8n. A third of the callbacks gets lost, a third comes twice, and n8n is
+ * 90 jobs in both versions of n8n. A third of the callbacks gets lost, a third comes twice, and n8n is
  * killed twice while jobs run. Each job is reported once.
  */
 import { startSimulator, type CallbackFault, type Simulator } from '../../simulator';
@@ -9,7 +9,7 @@ import { random } from '../support/random';
 import { TriggerN8n } from './support/triggerN8n';
 
 const LISTENER = 'many';
-const JOBS = 200;
+const JOBS = 90;
 const SEED = 20_261_125;
 const LONG_MS = 3_600_000;
 const FAULTS: Array<CallbackFault | undefined> = ['missing', 'duplicate', undefined];
@@ -101,10 +101,10 @@ describe.each(versions)('Many jobs in $title', (version) => {
 
 	test('each is reported once', async () => {
 		const faults = shuffledFaults();
-		await submit(faults.splice(0, 60));
+		await submit(faults.splice(0, 30));
 		await killWhileJobsEnd();
 		await allReported();
-		await submit(faults.splice(0, 80));
+		await submit(faults.splice(0, 30));
 		await storedByN8n();
 		await endJobs();
 		await allReported();

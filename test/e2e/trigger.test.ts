@@ -9,6 +9,10 @@ import { random } from '../support/random';
 
 const LISTENER = 'listener';
 const SIBLING = 'sibling';
+/** A burst of callbacks: of so many jobs, and so many of each other kind. They come faster than n8n can take them. */
+const GENUINE = 40;
+const OTHERS = 20;
+const CALL_EVERY_MS = 20;
 
 let api: Simulator;
 let n8n: TriggerN8n;
@@ -256,11 +260,11 @@ describe('an answer within five seconds', () => {
  * than all the rest. Where the calls come faster than it can do that, they wait for it.
  */
 test.each(['vm', 'legacy'])(
-	'500 callbacks in 10 s, with expressions in %s',
+	'100 callbacks in 2 s, with expressions in %s',
 	async (engine) => {
 		const env = { N8N_EXPRESSION_ENGINE: engine };
 		await n8n.restart(env);
-		const reported = await jobs(200);
+		const reported = await jobs(GENUINE);
 		await n8n.saveListener(LISTENER);
 		await n8n.deactivate(LISTENER);
 		await free();
@@ -271,13 +275,13 @@ test.each(['vm', 'legacy'])(
 		const genuine = reported.map((job) => ({ kind: 'genuine', url, body: job as unknown }));
 		const calls = shuffled([
 			...genuine,
-			...genuine.slice(0, 100).map((call) => ({ ...call, kind: 'duplicate' })),
-			...genuine.slice(0, 100).map(({ body }, index) => ({
+			...genuine.slice(0, OTHERS).map((call) => ({ ...call, kind: 'duplicate' })),
+			...genuine.slice(0, OTHERS).map(({ body }, index) => ({
 				kind: 'forged',
 				url: index % 2 ? address : `${address}?secret=${'x'.repeat(43)}`,
 				body,
 			})),
-			...Array.from({ length: 100 }, (_, index) => ({
+			...Array.from({ length: OTHERS }, (_, index) => ({
 				kind: 'foreign',
 				url,
 				body: { jobid: `video-${index}`, verb: 'kling-video', status: 'completed' } as unknown,
@@ -287,15 +291,15 @@ test.each(['vm', 'legacy'])(
 		const began = Date.now();
 		const answers = await Promise.all(
 			calls.map(async (call, index) => {
-				await new Promise((resolve) => setTimeout(resolve, (index * 10_000) / calls.length));
+				await new Promise((resolve) => setTimeout(resolve, index * CALL_EVERY_MS));
 				return { kind: call.kind, ...(await post(call.url, call.body)) };
 			}),
 		);
 		for (const { kind, status } of answers) expect([kind, status]).toEqual([kind, expected(kind)]);
-		const executions = await n8n.ended(listener, 200);
+		const executions = await n8n.ended(listener, GENUINE);
 		console.log(figures(engine, answers, Date.now() - began));
 
-		expect(executions).toHaveLength(200);
+		expect(executions).toHaveLength(GENUINE);
 		expect(executions.every(({ status }) => status === 'success')).toBe(true);
 		const started = await Promise.all(
 			executions.map(async ({ id }) => (await n8n.output(id)).map(({ json }) => json.jobId)),
@@ -305,8 +309,8 @@ test.each(['vm', 'legacy'])(
 		await n8n.restart(env);
 		const again = await Promise.all(genuine.map(async ({ body }) => await post(url, body)));
 		const known = JSON.stringify({ message: 'Ignored: known already' });
-		expect(again.map(({ text }) => text)).toEqual(Array(200).fill(known));
-		expect(await count(listener)).toBe(200);
+		expect(again.map(({ text }) => text)).toEqual(Array(GENUINE).fill(known));
+		expect(await count(listener)).toBe(GENUINE);
 		await n8n.deactivate(listener);
 	},
 	600_000,

@@ -32,6 +32,8 @@ const n8n = {
 	address: '',
 	/** How long it takes to answer, in milliseconds. */
 	ms: 0,
+	/** It answers none before so many are open at once, or have come in all. */
+	answersOnce: { open: 0, come: 0 },
 	open: 0,
 	most: 0,
 };
@@ -52,12 +54,16 @@ beforeAll(async () => {
 			const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
 			n8n.calls.push({ path: request.url, body, at: performance.now() });
 			const answer = n8n.answers.shift() ?? refusal(200, RESUMED);
-			setTimeout(() => {
+			const respond = () => {
 				n8n.open--;
 				const isJson = typeof answer.body !== 'string';
 				response.writeHead(answer.status, isJson ? { 'content-type': 'application/json' } : {});
 				response.end(isJson ? JSON.stringify(answer.body) : answer.body);
-			}, n8n.ms);
+			};
+			void until('enough calls', async () => {
+				const { open, come } = n8n.answersOnce;
+				return n8n.open >= open || n8n.calls.length >= come;
+			}).then(() => setTimeout(respond, n8n.ms));
 		});
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -66,6 +72,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
 	Object.assign(n8n, { calls: [], answers: [], ms: 0, most: 0 });
+	n8n.answersOnce = { open: 0, come: 0 };
 	key = randomUUID();
 	executions = [];
 	client = await account.client();
@@ -206,6 +213,7 @@ test('An execution that is suspended again waits for its new job', async () => {
 
 test('Many executions are called once each, at most 4 at a time', async () => {
 	n8n.ms = 50;
+	n8n.answersOnce = { open: 4, come: 10 };
 	const all = [];
 	for (let one = 0; one < 10; one++) all.push(await suspend());
 	await account.endAll();

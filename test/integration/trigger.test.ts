@@ -341,11 +341,12 @@ describe('while the API cannot be reached', () => {
 		expect(await started(one, report({ jobid: done.jobid }))).toEqual([]);
 	});
 
-	test('a slow API holds the answer up for three seconds at most', async () => {
-		scenario.simulator.script({ match: { path: /jobs/ }, delayMs: 8000 });
-		const began = Date.now();
+	test('a slow API does not hold the answer up', async () => {
+		scenario.simulator.script({ match: { path: /jobs/ }, delayMs: 60_000 });
 		const { status, workflowData } = await call(fresh(), report());
-		expect(Date.now() - began).toBeLessThan(4000);
+		const asked = scenario.simulator.journal.filter(({ path }) => path.includes('jobs'));
+		expect(asked).toHaveLength(1);
+		expect(asked[0]).not.toHaveProperty('status');
 		expect(status).toBe(200);
 		expect(workflowData?.[0]?.[0]?.json.verification).toBe('pending');
 	});
