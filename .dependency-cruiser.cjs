@@ -23,7 +23,6 @@ const executionFiles = [
 	'submit',
 	'earlierJobs',
 	'awaitResult',
-	'resume',
 	'executeItems',
 ];
 

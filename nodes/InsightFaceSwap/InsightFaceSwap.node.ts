@@ -13,7 +13,7 @@ import {
 
 import { operationsWithoutSecret, properties, subtitle } from './actions';
 import { executeItems } from './execution/executeItems';
-import { resume, resumeWebhook } from './execution/resume';
+import { resume, resumeWebhook } from './execution/suspend';
 import { searchChannels, searchIdentities } from './jobs/listSearch';
 import { isDiscordToken } from './shared/tokens';
 

@@ -15,7 +15,7 @@ import { SsrfProtectionConfig } from '@n8n/config';
 import { Container } from '@n8n/di';
 import type { INodeParameters } from 'n8n-workflow';
 
-import * as deadlines from '../../nodes/InsightFaceSwap/shared/deadline';
+import * as deadlines from '../../nodes/InsightFaceSwap/shared/cancellation';
 import type { ScriptedResponse } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
 import { bytesOf, useBinaryMode, type NodeRun } from '../support/engine';

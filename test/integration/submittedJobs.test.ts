@@ -11,7 +11,7 @@ import {
 	State,
 	stateOf,
 } from '../../nodes/InsightFaceSwap/jobs/triggerCall';
-import * as returning from '../../nodes/InsightFaceSwap/n8nCompat/afterReturn';
+import * as returning from '../../nodes/InsightFaceSwap/n8nCompat/execution';
 import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/retry';
 import { until } from '../../tooling/n8n/until';

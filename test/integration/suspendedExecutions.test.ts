@@ -13,7 +13,7 @@ import {
 	suspendedExecutions,
 	type SuspendedExecution,
 } from '../../nodes/InsightFaceSwap/jobs/suspended';
-import type { NodeTools } from '../../nodes/InsightFaceSwap/n8nCompat/afterReturn';
+import type { NodeTools } from '../../nodes/InsightFaceSwap/n8nCompat/execution';
 import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 import { until } from '../../tooling/n8n/until';
 import { TestAccount } from '../support/account';

@@ -6,7 +6,7 @@ import { Workflow, type INode, type INodeTypes } from 'n8n-workflow';
 
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
 import { createClient, type ApiClient } from '../../nodes/InsightFaceSwap/api/client';
-import type { NodeTools } from '../../nodes/InsightFaceSwap/n8nCompat/afterReturn';
+import type { NodeTools } from '../../nodes/InsightFaceSwap/n8nCompat/execution';
 import type { Simulator, VerbName } from '../../simulator';
 import { until } from '../../tooling/n8n/until';
 

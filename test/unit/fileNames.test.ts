@@ -2,7 +2,7 @@ import {
 	cleanContentType,
 	fileNameFor,
 	nameInUrl,
-} from '../../nodes/InsightFaceSwap/files/fileNames';
+} from '../../nodes/InsightFaceSwap/files/formats';
 
 const JPEG = { extensions: ['jpg', 'jpeg'] };
 const PNG = { extensions: ['png'] };

@@ -1,4 +1,4 @@
-import { isLoopback, isPrivate } from '../../nodes/InsightFaceSwap/files/remoteAddress';
+import { isLoopback, isPrivate } from '../../nodes/InsightFaceSwap/files/download';
 
 test.each([
 	'127.0.0.1',

@@ -1,8 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { accountsOf } from '../api/accounts';
+import { accountsOf, isObject } from '../api/job';
 import { endpoints } from '../api/endpoints';
-import { isObject } from '../api/job';
 import * as panel from './fields';
 import type { Operation, ReadParameter, Resource } from './types';
 

@@ -11,9 +11,9 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
-import { requestWithKnownCredential } from '../n8nCompat/knownCredential';
+import { requestWithKnownCredential } from '../n8nCompat/requests';
 import { MultipartForm } from '../n8nCompat/multipartForm';
-import { Deadline, transferMs } from '../shared/deadline';
+import { Deadline, transferMs } from '../shared/cancellation';
 import { InputError, isHttpUrl } from '../shared/validation';
 import {
 	outcomeOf,

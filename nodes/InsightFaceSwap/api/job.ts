@@ -1,6 +1,8 @@
 import { randomUUID } from 'crypto';
 import type { IDataObject } from 'n8n-workflow';
 
+import { isSnowflake } from '../shared/validation';
+
 /** A file of a finished job. Its link expires after about a day. */
 export interface Attachment {
 	url?: string;
@@ -90,3 +92,10 @@ export const generatedReference = (): string => `${GENERATED}${randomUUID()}`;
 
 /** Whether a reply reference was made up by the node, so that no job of anybody else has it. */
 export const isGenerated = (reference = ''): boolean => GENERATED_FORM.test(reference);
+
+/** The accounts of a list, by channel. Anything else in the list is left out. */
+export const accountsOf = (body: unknown): Array<[channel: string, account: IDataObject]> =>
+	isObject(body) ? Object.entries(body).filter(isAccount) : [];
+
+const isAccount = (entry: [string, unknown]): entry is [string, IDataObject] =>
+	isSnowflake(entry[0]) && isObject(entry[1]);

@@ -7,7 +7,7 @@ import type { Problem } from '../api/outcome';
 import { readJob, readNews } from '../api/readJob';
 import { filesOf } from '../files/jobFiles';
 import { jobFields, resultName } from '../jobs/jobOutput';
-import { Deadline } from '../shared/deadline';
+import { Deadline } from '../shared/cancellation';
 import type { Item } from './item';
 import type { Run } from './run';
 import { suspend } from './suspend';

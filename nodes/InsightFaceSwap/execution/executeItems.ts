@@ -1,9 +1,8 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { accountsOf } from '../api/accounts';
+import { accountsOf, isObject, isRunning, type Job } from '../api/job';
 import { outsideExecution } from '../api/client';
 import { endpoints } from '../api/endpoints';
-import { isObject, isRunning, type Job } from '../api/job';
 import { BUSY } from '../api/outcome';
 import { TOLERANCE_MS, withChannels, type Channels } from '../channels/channels';
 import { limit } from '../shared/locks';

@@ -6,10 +6,8 @@ import { apiError, named } from '../api/nodeErrors';
 import type { Problem } from '../api/outcome';
 import { readJob } from '../api/readJob';
 import { isHttpUrl } from '../shared/validation';
-import { download, DownloadError, type FileContext } from './download';
-import { cleanContentType, fileNameFor } from './fileNames';
-import { formatOf, isText } from './formats';
-import { isLoopback } from './remoteAddress';
+import { download, DownloadError, type FileContext, isLoopback } from './download';
+import { cleanContentType, fileNameFor, formatOf, isText } from './formats';
 
 /** The maximum size in bytes of a result whose size the job does not tell. */
 const MAX_RESULT_BYTES = 100 * 1024 * 1024;

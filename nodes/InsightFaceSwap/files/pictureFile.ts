@@ -2,13 +2,12 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { pictureSource } from '../actions/readParameters';
 import type { PicturePart, ReadParameter } from '../actions/types';
-import { isAgentTool } from '../n8nCompat/agentTool';
+import { isAgentTool } from '../n8nCompat/execution';
 import { binariesOf, binaryIn } from '../n8nCompat/combinedBinaries';
 import { FilePart } from '../n8nCompat/multipartForm';
 import { InputError, quoted } from '../shared/validation';
 import { download } from './download';
-import { fileNameFor, nameInUrl } from './fileNames';
-import { formatOf, isText, type FileFormat } from './formats';
+import { fileNameFor, nameInUrl, formatOf, isText, type FileFormat } from './formats';
 
 /** The most bytes of a picture to send that is downloaded from a URL. */
 const MAX_PICTURE_BYTES = 50 * 1024 * 1024;

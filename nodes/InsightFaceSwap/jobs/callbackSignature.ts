@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'crypto';
 
-import { webhookPathOf } from '../n8nCompat/webhookPath';
+import { webhookPathOf } from '../n8nCompat/webhooks';
 import { InputError } from '../shared/validation';
 
 /** The end of every address that the trigger listens on, before its query. */

@@ -5,12 +5,11 @@ import type {
 	INodeListSearchResult,
 } from 'n8n-workflow';
 
-import { accountsOf } from '../api/accounts';
+import { accountsOf, hasFailed, isObject, isRunning } from '../api/job';
 import { endpoints } from '../api/endpoints';
 import { parseFaces } from '../actions/faceNames';
 import { createClient, type ApiCall } from '../api/client';
 import { MultipartForm } from '../n8nCompat/multipartForm';
-import { hasFailed, isObject, isRunning } from '../api/job';
 import { apiError, jobProblem } from '../api/nodeErrors';
 
 const CHOOSE_CHANNEL = {

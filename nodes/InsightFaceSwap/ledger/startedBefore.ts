@@ -1,8 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { afterReturn } from '../n8nCompat/afterReturn';
-import { ofExecution, runIndexOf } from '../n8nCompat/executionScope';
-import { isN8n1 } from '../n8nCompat/n8nVersion';
+import { afterReturn, ofExecution, runIndexOf, isN8n1 } from '../n8nCompat/execution';
 import { entryDelay } from '../shared/backoff';
 import { enter, enterUntilFound } from '../shared/deduplicationStore';
 import { pause } from '../shared/retry';

@@ -1,6 +1,6 @@
 import { sleep, type IExecuteFunctions } from 'n8n-workflow';
 
-import { isN8n1 } from './n8nVersion';
+import { isN8n1 } from './execution';
 
 /**
  * Changes a workflow's static data at a time when n8n notices it, although a webhook is being

@@ -1,5 +1,5 @@
 import { CALLBACK_PATH, unsigned } from '../jobs/callbackSignature';
-import { webhookPath, type WebhookContext } from '../n8nCompat/webhookPath';
+import { webhookPath, type WebhookContext } from '../n8nCompat/webhooks';
 
 /** The path of the trigger's webhook below n8n's own, for example `<uuid>/insightfaceswap`. */
 export const pathOf = (context: WebhookContext): string => webhookPath(context, CALLBACK_PATH);

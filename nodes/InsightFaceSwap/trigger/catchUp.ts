@@ -12,7 +12,7 @@ import type { Problem } from '../api/outcome';
 import { accountJobs, type AccountJobs, type News, type Observer } from '../jobs/accountJobs';
 import { knownFrom, ownCall } from '../jobs/triggerCall';
 import type { Reported } from '../jobs/verifyJob';
-import { saveFailedExecution } from '../n8nCompat/failedExecution';
+import { saveFailedExecution } from '../n8nCompat/errors';
 import { isOwn, pathOf } from './callbackAddress';
 import { mayWant, parametersOf, settingsOf, wants, type Settings } from './settings';
 import { openLedger, registeredBy, type TriggerLedger } from './triggerLedger';

@@ -1,4 +1,4 @@
-import { parseCallback } from '../../../nodes/InsightFaceSwap/trigger/callbackPayload';
+import { parseCallback } from '../../../nodes/InsightFaceSwap/trigger/webhook';
 
 const TOKEN = 'user:1-AbCdEf';
 const job = { jobid: 'a1', verb: 'faceswap-picsi', status: 'completed' };
