@@ -63,6 +63,8 @@ export class Run {
 
 	private firstJob?: string;
 
+	private varies?: Promise<boolean>;
+
 	private constructor(
 		readonly context: IExecuteFunctions,
 		readonly operation: Operation,
@@ -126,13 +128,30 @@ export class Run {
 	 * @throws InputError where an expression of the credential gives the item another one
 	 */
 	async requireSameAccount({ index }: Item): Promise<void> {
-		if (index === 0) return;
-		const { apiToken, baseUrl } = await this.context.getCredentials('useApiNetApi', index);
-		if (apiToken === this.credential.apiToken && baseUrl === this.credential.baseUrl) return;
+		if (index === 0 || !(await this.mayVary())) return;
+		if (await this.isAccountOf(index)) return;
 		throw new InputError(
 			'The useapi.net credential gives this item another account than the first item',
 			'A run uses one account. Put a Loop Over Items node with a batch size of 1 before this node.',
 		);
+	}
+
+	/**
+	 * Whether the credential may depend on the item: then there is another one, or none, for an item that does not
+	 * exist. n8n takes milliseconds to read a credential, so only one that may vary is read for each item.
+	 */
+	private async mayVary(): Promise<boolean> {
+		const behindTheLast = this.items.length;
+		this.varies ??= this.isAccountOf(behindTheLast).then(
+			(isSame) => !isSame,
+			() => true,
+		);
+		return await this.varies;
+	}
+
+	private async isAccountOf(index: number): Promise<boolean> {
+		const { apiToken, baseUrl } = await this.context.getCredentials('useApiNetApi', index);
+		return apiToken === this.credential.apiToken && baseUrl === this.credential.baseUrl;
 	}
 
 	/** Whether a job belongs to another item, or to another run of the node. */
