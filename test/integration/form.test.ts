@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { Container } from '@n8n/di';
 import FormData from 'form-data';
+import { BinaryDataService } from 'n8n-core';
 
 import { runNode, useBinaryMode, type BinaryMode } from '../support/engine';
 import { pictures } from '../support/pictures';
@@ -212,3 +214,10 @@ describe.each<BinaryMode>(['default', 'filesystem'])(
 		);
 	},
 );
+
+test('a small picture is read from n8n’s store once', async () => {
+	await useBinaryMode('filesystem');
+	const reading = jest.spyOn(Container.get(BinaryDataService), 'getAsStream');
+	await test_.run('identity/save', { idName: locator('me', 'name') });
+	expect(reading).toHaveBeenCalledTimes(1);
+});

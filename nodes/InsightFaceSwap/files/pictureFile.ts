@@ -167,7 +167,7 @@ class Picture {
 		try {
 			const metadata = getBinaryMetadata(id);
 			const [{ fileSize: size }, head] = await Promise.all([metadata, firstOf(open())]);
-			return { size, head, open };
+			return { size, head, open: head.length === size ? keeping(head, open) : open };
 		} catch (error) {
 			throw this.unreadable(error as Error);
 		}
@@ -186,4 +186,18 @@ const inMegabytes = (bytes: number) => Number((bytes / 1024 / 1024).toFixed(1));
 async function firstOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
 	for await (const chunk of chunks) return chunk;
 	return Buffer.alloc(0);
+}
+
+/** Keeps a small picture in memory until it is read. Further reads ask n8n's store again. */
+function keeping(
+	head: Buffer,
+	open: () => AsyncIterable<Uint8Array>,
+): () => AsyncIterable<Uint8Array> {
+	let kept: Buffer | undefined = head;
+	return async function* () {
+		const bytes = kept;
+		kept = undefined;
+		if (bytes) yield bytes;
+		else yield* open();
+	};
 }
