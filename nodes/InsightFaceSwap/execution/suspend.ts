@@ -64,7 +64,7 @@ export function withResumeUrl(run: Run, { settings }: Item, call: ApiCall): ApiC
  * Reads the query of a call to a resume URL.
  * @returns what the item said; nothing where the secret is missing or wrong
  */
-export function suspendedBy(
+function suspendedBy(
 	query: IDataObject,
 	token: string,
 	executionId: string,

@@ -50,7 +50,7 @@ export function formatOf(head: Buffer): FileFormat | undefined {
 }
 
 /** Whether a name's extension is one of those that are known here. */
-export const isKnownExtension = (extension: string): boolean =>
+const isKnownExtension = (extension: string): boolean =>
 	FORMATS.some(({ extensions }) => extensions.includes(extension.toLowerCase()));
 
 const TEXT_BYTES = 512;

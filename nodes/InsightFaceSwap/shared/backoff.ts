@@ -9,11 +9,9 @@ const GROWTH = 1.4;
 /**
  * Before another read of a job, or another call to a busy channel: 10 to 30 seconds, as the API asks. Jitter keeps
  * many callers apart.
- * @param serviceMs how long a job usually takes: the delay grows no further than that
  */
-export function pollDelay(attempt: number, serviceMs = Infinity): number {
-	const longest = Math.max(LIST_MS, Math.min(MAX_POLL_MS * 0.8, serviceMs));
-	const base = Math.min(longest, LIST_MS * GROWTH ** attempt);
+export function pollDelay(attempt: number): number {
+	const base = Math.min(MAX_POLL_MS * 0.8, LIST_MS * GROWTH ** attempt);
 	return Math.round(base * (1 + Math.random() * 0.25));
 }
 

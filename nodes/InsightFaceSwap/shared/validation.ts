@@ -109,10 +109,6 @@ export function snowflake(value: unknown, label: string): string {
 	return id;
 }
 
-/** @throws InputError when it is empty or not a Discord ID */
-export const requireSnowflake = (value: unknown, label: string): string =>
-	requireText(snowflake(value, label), label);
-
 /** @throws InputError for what is neither empty nor an http(s) address */
 export function httpUrl(text: string, label: string): string {
 	const url = text.trim();

@@ -269,7 +269,7 @@ const TIMEOUT_MS = 10_000;
  * @param options `account`: see accountKey; `url`: the address of the test run
  * @returns ends the search
  */
-export function startTestRun(
+function startTestRun(
 	{ helpers, logger }: IHookFunctions,
 	options: { account: string; client: ApiClient; settings: Settings; url: string },
 ): () => void {
