@@ -92,6 +92,7 @@ class CatchUp implements Observer {
 		this.everyMs = settings.checkEvery * 1000;
 		// n8n would store all of the workflow's static data as it was on activation, so nothing is written there.
 		this.ledger = openLedger(this.path, context.getWorkflowStaticData('node'));
+		this.ledger.onDone = () => void this.work();
 	}
 
 	/**
@@ -161,6 +162,7 @@ class CatchUp implements Observer {
 		this.isClosed = true;
 		this.endObservation?.();
 		for (const end of this.watches.values()) end();
+		this.ledger.onDone = undefined;
 		this.ledger.release();
 	}
 

@@ -81,6 +81,9 @@ export class TriggerLedger {
 	/** The readings of the trigger's credentials that are in progress, by their IDs. */
 	readonly readings = new Map<string, Promise<ICredentialDataDecryptedObject>>();
 
+	/** Called when a job was delivered, which n8n must know before it is started again. */
+	onDone?: () => void;
+
 	/** Stored with the workflow by whichever call: all of them hold this one object, so that the last one has all. */
 	readonly known = Object.create(null) as Known;
 
@@ -177,7 +180,9 @@ export class TriggerLedger {
 
 	/** Notes that an execution has delivered it. */
 	done(key: string): void {
-		if (!this.is(key, State.done)) this.note(key, State.done);
+		if (this.is(key, State.done)) return;
+		this.note(key, State.done);
+		this.onDone?.();
 	}
 
 	/** Ends the wait for a job that is not there or not wanted. */
