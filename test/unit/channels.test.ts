@@ -503,53 +503,6 @@ describe('a job that no call belongs to', () => {
 	});
 });
 
-describe('the service time of a channel', () => {
-	/** What the call of another execution is told. */
-	const told = async (): Promise<number | undefined> => {
-		let meanMs: number | undefined;
-		await batch(1, {
-			list: ['a'],
-			serve: async (_item, channel) => {
-				meanMs = channel.meanMs;
-				return { item: 'done', channel: 'busy', busyMs: 0 };
-			},
-		});
-		return meanMs;
-	};
-
-	test('is the mean of its calls, and unknown before', async () => {
-		expect(await told()).toBeUndefined();
-		for (const ms of [1000, 3000]) await batch(1, { list: ['a'], ms });
-		expect(await told()).toBe(2000);
-	});
-
-	test('counts neither what it refuses nor jobs without a call', async () => {
-		const release = channels.hold('a');
-		await jest.advanceTimersByTimeAsync(300_000);
-		release();
-		await batch(1, { list: ['a'], ms: 5000, answer: answersOf(busy429(1000)) });
-		expect(await told()).toBe(5000);
-	});
-
-	test('is how long nothing begins after a call that nobody waits for any more', async () => {
-		await batch(1, { list: ['a'], ms: 1000 });
-		const halting = new Cancellation();
-		await settled(
-			serve(channels, itemsOf(1), {
-				list: ['a'],
-				halting,
-				serve: async () => {
-					await after(300);
-					halting.abort();
-					return DONE;
-				},
-			}),
-		);
-		expect((await batch(1)).log.on('a')[0]?.begun).toBe(700);
-		expect(await told()).toBe(505);
-	});
-});
-
 describe('the halt of an execution', () => {
 	const halting = () => new Cancellation();
 

@@ -49,10 +49,9 @@ export interface ChannelRun<T extends ChannelItem> {
 	prepare(item: T): Promise<boolean>;
 	/**
 	 * Makes the call of an item.
-	 * @param channel its ID; nothing where the API chooses it
-	 * @param channel.meanMs how long it usually takes for a call, once it has served one
+	 * @param channel its ID, nothing where the API chooses it; and whether other channels are left
 	 */
-	serve(item: T, channel: Pick<Channel, 'id' | 'meanMs'>): Promise<Served>;
+	serve(item: T, channel: { id?: string; hasOthers: () => boolean }): Promise<Served>;
 	/** The item is out: all channels that it may use are busy for `ms`, until after its deadline. */
 	tooBusy(item: T, ms: number): void;
 }
@@ -314,7 +313,8 @@ export class Channels {
 		execution.working++;
 		if (!item.channel) execution.sharedCalls++;
 		this.pump();
-		const work = execution.run.serve(item, channel);
+		const hasOthers = () => this.list.some((one) => one !== channel && !one.isSpent);
+		const work = execution.run.serve(item, { id: channel.id, hasOthers });
 		const served = await this.settled(execution, work, { item: 'done', channel: 'free' });
 		const isHalted = execution.run.halting.aborted;
 		channel.end(served.item === 'done' && served.channel !== 'busy' && !isHalted);

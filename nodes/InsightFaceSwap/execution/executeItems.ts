@@ -65,8 +65,8 @@ async function submitAll(run: Run, channels: Channels, items: Item[]): Promise<v
 		readList: async () => await channelsWithCredits(run),
 		prepare: async (item) => await prepare(run, item),
 		tooBusy: (item, ms) => failBusy(run, item, ms),
-		serve: async (item, { id }) => {
-			const served = await submit(run, item, id);
+		serve: async (item, { id, hasOthers }) => {
+			const served = await submit(run, item, id, hasOthers);
 			if (item.answer !== undefined) finishing.push(finish(run, channels, item));
 			if (served.item === 'done') item.dropPictures();
 			return served;

@@ -30,12 +30,22 @@ interface Sent {
  * @param channel nothing where the API chooses it, or the call needs none
  * @returns what the call says of the item and of its channel. An item that has failed is done.
  */
-export async function submit(run: Run, item: Item, channel?: string): Promise<Served> {
-	const served = await run.attempt(item, async () => await send(run, item, channel));
+export async function submit(
+	run: Run,
+	item: Item,
+	channel?: string,
+	hasOthers = () => false,
+): Promise<Served> {
+	const served = await run.attempt(item, async () => await send(run, item, hasOthers, channel));
 	return served ?? { item: 'done', channel: 'free' };
 }
 
-async function send(run: Run, item: Item, channel?: string): Promise<Served> {
+async function send(
+	run: Run,
+	item: Item,
+	hasOthers: () => boolean,
+	channel?: string,
+): Promise<Served> {
 	const call = withChannel(await callOf(run, item), channel);
 	const sent = { at: Date.now(), channel };
 	writeAhead(run, item, sent.at);
@@ -44,7 +54,7 @@ async function send(run: Run, item: Item, channel?: string): Promise<Served> {
 	if (decision.next === 'accept') return accepted(item, decision.body, channel);
 	if (decision.next === 'reconcile') return await reconciled(run, item, decision.problem, sent);
 	notTaken(run, item);
-	if (decision.next === 'fail') return refused(run, item, decision.problem, channel);
+	if (decision.next === 'fail') return refused(run, item, decision.problem, hasOthers, channel);
 	return decision.because === 'busy' ? busyFor(item, decision.ms) : failedFor(item, decision.ms);
 }
 
@@ -128,9 +138,16 @@ const OF_ONE_CHANNEL: Array<Problem['cause']> = ['noCredits', 'unknownChannel'];
 const OUT_OF_USE = '596';
 
 /** A channel that cannot be used leaves its items to the others, except those that name it. */
-function refused(run: Run, item: Item, problem: Problem, channel?: string): Served {
+function refused(
+	run: Run,
+	item: Item,
+	problem: Problem,
+	hasOthers: () => boolean,
+	channel?: string,
+): Served {
 	const { cause, httpCode } = problem;
-	const isOfChannel = OF_ONE_CHANNEL.includes(cause) || httpCode === OUT_OF_USE;
+	const isOutOfUse = httpCode === OUT_OF_USE && hasOthers();
+	const isOfChannel = OF_ONE_CHANNEL.includes(cause) || isOutOfUse;
 	if (isOfChannel && channel && !item.channel) {
 		run.noChannel = problem;
 		return { item: 'back', channel: 'spent' };
