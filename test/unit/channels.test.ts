@@ -5,15 +5,7 @@ import {
 	type Served,
 } from '../../nodes/InsightFaceSwap/channels/channels';
 import { Cancellation } from '../../nodes/InsightFaceSwap/shared/cancellation';
-import {
-	after,
-	CallLog,
-	DONE,
-	itemsOf,
-	serve,
-	settled,
-	type TestRun,
-} from '../support/channelRuns';
+import { after, CallLog, itemsOf, serve, settled, type TestRun } from '../support/channelRuns';
 
 /** What the API's 429 says, with the time for which it asks. */
 const busy429 = (busyMs: number, item: Served['item'] = 'back'): Served => ({
