@@ -79,7 +79,7 @@ export class NodeLedger {
 		this.changed();
 	}
 
-	/** Has n8n store what is known. Static data that did not change is left alone: n8n saves it as a whole. */
+	/** Lets n8n store what is known. Static data that did not change is left alone: n8n saves it as a whole. */
 	save(memory: IDataObject): void {
 		const before: unknown = memory.jobs;
 		const isSaved = JSON.stringify(before ?? []) === JSON.stringify(this.stored);
