@@ -362,7 +362,7 @@ export const additionalFields = (...options: INodeProperties[]): INodeProperties
 	type: 'collection',
 	placeholder: 'Add Field',
 	default: {},
-	options: options.sort((one, other) => one.displayName.localeCompare(other.displayName)),
+	options: options.sort((one, other) => (one.displayName < other.displayName ? -1 : 1)),
 });
 
 /** The additional fields of every command to the bot that costs no credits. */

@@ -43,11 +43,13 @@ export async function enterUntilFound(
 	entries: string[],
 ): Promise<DeduplicationItemTypes[]> {
 	const signal = context.getExecutionCancelSignal();
-	const found = await retry(
-		{ retries: LOOKS, delay: entryDelay, signal },
-		async () => await enter(context, entries),
-		(last) => last?.length === 0,
-	);
+	let began = 0;
+	const look = async () => {
+		began = performance.now();
+		return await enter(context, entries);
+	};
+	const delay = () => entryDelay(performance.now() - began);
+	const found = await retry({ retries: LOOKS, delay, signal }, look, (last) => last?.length === 0);
 	return found ?? [];
 }
 
