@@ -719,6 +719,21 @@ describe('a credential with an expression for each item', () => {
 		},
 	);
 
+	test.each([
+		['falls back to one token', (token: string) => `={{ $json.token ?? '${token}' }}`],
+		[
+			'takes accounts in turn',
+			(token: string) => `={{ ['${token}', 'user:2-x'][$itemIndex % 2] }}`,
+		],
+	])('that %s gives no item the account of another', async (_what, tokenOf) => {
+		const { token, url: baseUrl } = test_.simulator;
+		const { items } = await runWith({ apiToken: tokenOf(token), baseUrl }, [
+			{},
+			{ token: 'user:2-x' },
+		]);
+		expect(items.map(({ json }) => json.status)).toEqual(['completed', 'failed']);
+	});
+
 	test('that gives all items the same account is used for all', async () => {
 		const { token, url: baseUrl } = test_.simulator;
 		const credential = { apiToken: '={{ $json.token }}', baseUrl };

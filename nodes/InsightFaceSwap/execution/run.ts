@@ -137,13 +137,13 @@ export class Run {
 	}
 
 	/**
-	 * Whether the credential may depend on the item: then there is another one, or none, for an item that does not
-	 * exist. n8n takes milliseconds to read a credential, so only one that may vary is read for each item.
+	 * Whether the credential may depend on the item: then there is another one, or none, for one of two items that do
+	 * not exist. n8n takes milliseconds to read a credential, so only one that may vary is read for each item.
 	 */
 	private async mayVary(): Promise<boolean> {
-		const behindTheLast = this.items.length;
-		this.varies ??= this.isAccountOf(behindTheLast).then(
-			(isSame) => !isSame,
+		const { length } = this.items;
+		this.varies ??= Promise.all([this.isAccountOf(length), this.isAccountOf(length + 1)]).then(
+			(areSame) => areSame.includes(false),
 			() => true,
 		);
 		return await this.varies;

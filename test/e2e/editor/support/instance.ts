@@ -83,6 +83,14 @@ export async function endJobs({ simulator }: Instance): Promise<void> {
 	});
 }
 
+/** Deletes all credentials but the instance's own: the editor chooses one where it is the only one of its type. */
+export async function deleteOtherCredentials({ client, credential }: Instance): Promise<void> {
+	const all = await client.request<Array<{ id: string }>>('GET', '/credentials');
+	for (const { id } of all.filter((one) => one.id !== credential.id)) {
+		await client.request('DELETE', `/credentials/${id}`);
+	}
+}
+
 /** Credentials of the other services that the examples use, one of each type: the editor then chooses it. */
 export async function saveOthersCredentials({ client }: Instance): Promise<void> {
 	await client.saveCredential({
