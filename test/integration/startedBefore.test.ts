@@ -97,6 +97,18 @@ test('without its database n8n submits, and a warning says so', async () => {
 	]);
 });
 
+test("an entry that n8n cannot insert, as another process inserts the node's first, is made at once", async () => {
+	const { deduplicator } = test_;
+	const warn = jest.spyOn(Container.get(Logger), 'warn');
+	jest
+		.spyOn(deduplicator, 'checkProcessedAndRecord')
+		.mockRejectedValueOnce(new Error('duplicate key value violates unique constraint'));
+	await swap();
+	expect((await swap()).error?.message).toContain('Outcome unknown');
+	expect(submissions()).toBe(1);
+	expect(warn).not.toHaveBeenCalled();
+});
+
 test('an entry that another process has stored over is made again', async () => {
 	const { deduplicator } = test_;
 	deduplicator.losesNext = true;

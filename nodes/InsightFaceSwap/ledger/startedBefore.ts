@@ -24,6 +24,6 @@ export async function wasStartedBefore(context: IExecuteFunctions): Promise<bool
 
 /** Makes the entry once more where another process, which made its own at the same time, has stored over it. */
 async function keep(context: IExecuteFunctions, entry: string): Promise<void> {
-	await pause(entryDelay(0), context.getExecutionCancelSignal());
+	await pause(entryDelay(), context.getExecutionCancelSignal());
 	await enterUntilFound(context, [entry]);
 }

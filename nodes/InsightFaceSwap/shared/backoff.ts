@@ -40,11 +40,8 @@ export const busyDelay = (askedMs: number): number => Math.max(askedMs, pollDela
 /** Before another try of a call that failed: 1, 2, 4 … seconds. */
 export const reconnectDelay = (attempt: number): number => 1000 * 2 ** attempt;
 
-const MAX_ENTRY_MS = 5_000;
-
 /**
- * Before an entry in n8n's database is looked for again: longer than n8n takes from reading the entries to storing
- * them, so at least 500 milliseconds, and several times as long as the last call took. Jitter keeps executions apart.
+ * Before an entry in n8n's database is looked for again: 500 to 1000 milliseconds. That is longer than n8n takes from
+ * reading the entries to storing them. Jitter keeps executions apart.
  */
-export const entryDelay = (lastCallMs: number): number =>
-	Math.min(MAX_ENTRY_MS, Math.max(500, 4 * lastCallMs)) * (1 + Math.random());
+export const entryDelay = (): number => 500 * (1 + Math.random());

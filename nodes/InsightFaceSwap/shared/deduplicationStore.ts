@@ -22,8 +22,10 @@ export async function enter(
 	const node = `${context.getWorkflow().id} ${context.getNode().id}`;
 	const record = async () =>
 		await context.helpers.checkProcessedAndRecord(entries, 'node', OPTIONS);
+	// n8n inserts the first entries of a node, which fails where another process has just done so.
+	const recorded = async () => await record().catch(record);
 	try {
-		return (await oneAtATime(node, record)).processed;
+		return (await oneAtATime(node, recorded)).processed;
 	} catch (error) {
 		context.logger.warn(
 			"n8n's database cannot tell whether this was done before, so the node continues as if it was not",
@@ -43,13 +45,11 @@ export async function enterUntilFound(
 	entries: string[],
 ): Promise<DeduplicationItemTypes[]> {
 	const signal = context.getExecutionCancelSignal();
-	let began = 0;
-	const look = async () => {
-		began = performance.now();
-		return await enter(context, entries);
-	};
-	const delay = () => entryDelay(performance.now() - began);
-	const found = await retry({ retries: LOOKS, delay, signal }, look, (last) => last?.length === 0);
+	const found = await retry(
+		{ retries: LOOKS, delay: entryDelay, signal },
+		async () => await enter(context, entries),
+		(last) => last?.length === 0,
+	);
 	return found ?? [];
 }
 
