@@ -1,5 +1,5 @@
 /** Removes what must not stand in a report: secrets, IDs, addresses of people and of files. */
-import { DISCORD_TOKENS } from '../nodes/InsightFaceSwap/shared/tokens';
+import { DISCORD_TOKENS } from '../nodes/InsightFaceSwap/shared/secrets';
 
 const REDACTIONS: ReadonlyArray<readonly [RegExp, string]> = [
 	[/\b[a-z][a-z\d+.-]*:\/\/[^\s"'<>]+/gi, '<url>'],

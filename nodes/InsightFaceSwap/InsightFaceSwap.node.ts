@@ -15,7 +15,7 @@ import { operationsWithoutSecret, properties, subtitle } from './actions';
 import { executeItems } from './execution/executeItems';
 import { resume, resumeWebhook } from './execution/suspend';
 import { searchChannels, searchIdentities } from './jobs/listSearch';
-import { isDiscordToken } from './shared/tokens';
+import { isDiscordToken } from './shared/secrets';
 
 export class InsightFaceSwap implements INodeType {
 	description: INodeTypeDescription = {

@@ -1,4 +1,4 @@
-import { redactSecrets } from '../../nodes/InsightFaceSwap/api/redact';
+import { redactSecrets } from '../../nodes/InsightFaceSwap/shared/secrets';
 
 const token = 'MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.GabcDE.abcdefghijklmnopqrstuvwxyz';
 

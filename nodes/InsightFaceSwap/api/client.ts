@@ -23,7 +23,7 @@ import {
 	type HttpAnswer,
 	type Outcome,
 } from './outcome';
-import { redactSecrets } from './redact';
+import { redactSecrets } from '../shared/secrets';
 
 export type ApiContext =
 	| IExecuteFunctions

@@ -5,7 +5,7 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
-import { withoutTokens } from '../shared/tokens';
+import { withoutTokens } from '../shared/secrets';
 import { InputError } from '../shared/validation';
 import type { Job } from './job';
 import { errorText, withDetails, type Problem } from './outcome';

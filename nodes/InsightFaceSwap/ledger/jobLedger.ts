@@ -2,8 +2,7 @@ import type { IExecuteFunctions, IDataObject } from 'n8n-workflow';
 
 import { isObject } from '../api/job';
 import type { Problem } from '../api/outcome';
-import { ofExecution, runIndexOf } from '../n8nCompat/execution';
-import { hasStaticData } from '../n8nCompat/staticData';
+import { hasStaticData, ofExecution, runIndexOf } from '../n8nCompat/execution';
 import type { CancelSignal } from '../shared/cancellation';
 import { pause } from '../shared/retry';
 import {

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IBinaryData, IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 /**
  * Whether the node runs in n8n 1, or in an n8n 2 that is too old to tell.
@@ -61,6 +61,46 @@ export function noteFirstJob(context: IExecuteFunctions, jobid: string): void {
 	const { customData } = context.getWorkflowDataProxy(0).$execution as { customData?: CustomData };
 	if (!customData?.get(KEY)) customData?.set(KEY, jobid);
 }
+
+/**
+ * Whether n8n has certainly given an execution the present static data of its workflow. n8n 2 gives none to a
+ * worker of queue mode, nor to a Retry with the original workflow, to which n8n 1 gives old data. n8n then saves
+ * what a node writes there in place of all that the workflow has.
+ *
+ * Relies on: a worker of n8n 2 takes the workflow for inactive, although a trigger has started it. Checked in
+ * n8n 1.123.81 and 2.41.1 (cli: executions/execution-data/types, `toWorkflowSnapshot`; scaling/job-processor).
+ */
+export function hasStaticData(context: IExecuteFunctions): boolean {
+	const mode = context.getMode();
+	if (mode === 'retry') return false;
+	return isN8n1(context) || context.getWorkflow().active || !['trigger', 'webhook'].includes(mode);
+}
+
+/**
+ * The files of an item by the names of their fields, whichever mode the workflow has.
+ *
+ * Relies on: with `binaryMode: 'combined'` they are in the field `_files` of its JSON, except where n8n keeps
+ * files in memory: then they stay in `binary`. Checked in n8n 2.41.1 (core: `convertBinaryData`, workflow:
+ * `BINARY_IN_JSON_PROPERTY`); n8n 1.123.81 has no such mode.
+ */
+export function binariesOf(context: IExecuteFunctions, itemIndex: number): IBinaryKeyData {
+	const { json = {}, binary } = context.getInputData()[itemIndex] ?? {};
+	const inJson = Object.entries((json._files ?? {}) as IDataObject).filter(
+		([, file]) => typeof (file as IDataObject | null)?.mimeType === 'string',
+	);
+	return { ...(Object.fromEntries(inJson) as unknown as IBinaryKeyData), ...binary };
+}
+
+/**
+ * A file of an item by the name of its field; in combined mode also by a path within the JSON.
+ * @throws NodeOperationError where there is none
+ */
+export const binaryIn = (
+	context: IExecuteFunctions,
+	itemIndex: number,
+	field: string,
+): IBinaryData =>
+	binariesOf(context, itemIndex)[field] ?? context.helpers.assertBinaryData(itemIndex, field);
 
 /** What is used of a node after it has returned. It holds no item. */
 export type NodeTools = Pick<IExecuteFunctions, 'helpers' | 'logger'>;

@@ -1,5 +1,6 @@
 import {
 	NodeHelpers,
+	sleep,
 	type INode,
 	type IWebhookFunctions,
 	type IExecuteFunctions,
@@ -68,6 +69,19 @@ export async function answerInTime(response: Response, ms: number): Promise<bool
 			});
 		});
 	});
+}
+
+/**
+ * Changes a workflow's static data at a time when n8n notices it, although a webhook is being
+ * answered: after n8n has prepared the execution.
+ *
+ * Relies on: n8n takes static data for unchanged when it prepares the execution, without waiting for
+ * anything in between, and saves what has changed after that. Checked in n8n 1.123.81 and 2.41.1
+ * (cli: webhooks/live-webhooks, `saveStaticData` after `executeWebhook`).
+ */
+export async function changeWhenNoticed(change: () => void): Promise<void> {
+	await sleep(0);
+	change();
 }
 
 /**

@@ -1,4 +1,4 @@
-import { withoutTokens } from './tokens';
+import { withoutTokens } from './secrets';
 
 /** Something the user entered cannot be sent: what is wrong, and how to mend it. */
 export class InputError extends Error {

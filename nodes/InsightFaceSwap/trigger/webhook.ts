@@ -10,13 +10,12 @@ import { accountJobs } from '../jobs/accountJobs';
 import { isSigned, ownCallPath } from '../jobs/callbackSignature';
 import { knownFrom, State } from '../jobs/triggerCall';
 import { lags, readWhileWaiting, type Reported } from '../jobs/verifyJob';
-import { answerInTime } from '../n8nCompat/webhooks';
-import { changeWhenNoticed } from '../n8nCompat/staticData';
+import { answerInTime, changeWhenNoticed } from '../n8nCompat/webhooks';
 import { pathOf } from './callbackAddress';
 import { acceptUnverified as acceptOption } from './description';
 import { parametersOf, settingsOf, wants, wantsKind, type Settings, isFaceSwap } from './settings';
 import { keyOf, openLedger, type TriggerLedger } from './triggerLedger';
-import { redactSecrets } from '../api/redact';
+import { redactSecrets } from '../shared/secrets';
 import { isJobId } from '../shared/validation';
 
 /** By then the caller has its answer, whatever n8n does meanwhile. */
