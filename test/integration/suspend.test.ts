@@ -4,7 +4,7 @@ import { passedOn } from '../support/engine';
 import { until } from '../../tooling/n8n/until';
 import { locator, scenario } from '../support/scenario';
 import { pause } from '../../nodes/InsightFaceSwap/shared/retry';
-import { forgetSuspended } from '../../nodes/InsightFaceSwap/jobs/suspended';
+import { forgetSuspended, KNOWN } from '../../nodes/InsightFaceSwap/jobs/suspended';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 
 const test_ = scenario({ asyncMs: 3_600_000 });
@@ -205,6 +205,22 @@ describe('Suspend Until Callback', () => {
 		expect((await resume(suspended)).items).toHaveLength(1);
 		const { status, items } = await resume(suspended);
 		expect([status, items]).toEqual([200, undefined]);
+	});
+
+	test('is said to go on only once a long download has ended, so that no other callback resumes it meanwhile', async () => {
+		const suspended = await suspend();
+		await ended();
+		const attachments = /^\/attachments/;
+		test_.simulator.script({ match: { path: attachments }, delayMs: 2_500 });
+		const first = resume(suspended);
+		await until('the download', async () => test_.requests('/attachments').length > 0);
+		const second = resume(suspended);
+		expect(await first).toMatchObject({
+			status: 200,
+			body: { message: 'The result is being downloaded' },
+			items: [{ json: { status: 'completed' }, binary: { data: { mimeType: 'image/png' } } }],
+		});
+		expect(await second).toMatchObject({ body: { message: KNOWN }, items: undefined });
 	});
 
 	test('stays suspended where the API does not know the job', async () => {

@@ -184,6 +184,9 @@ export async function resumeNode(
 			answer.body = body;
 			return httpResponse;
 		},
+		get headersSent() {
+			return answer.body !== undefined;
+		},
 	};
 	const executionId = options.executionId ?? executionIds.get(suspended);
 	const data = {

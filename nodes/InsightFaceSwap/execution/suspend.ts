@@ -16,6 +16,8 @@ import { checkSuspended, DELIVERY_MS, KNOWN, RESUMED, resumedOnce } from '../job
 import { isAgentTool } from '../n8nCompat/execution';
 import { MultipartForm } from '../n8nCompat/multipartForm';
 import { suspendWithOutput, fieldAtTimeout } from '../n8nCompat/webhooks';
+import { Cancellation, type CancelSignal } from '../shared/cancellation';
+import { pause } from '../shared/retry';
 import { InputError, isJobId } from '../shared/validation';
 import type { Item } from './item';
 import type { Run } from './run';
@@ -211,7 +213,6 @@ async function readingFor({ context, client }: Call, posted: Job): Promise<Readi
 
 /** n8n cannot fail a node that is resumed, so a job without a result becomes output with an error. */
 async function itemOf({ context, client, said }: Call, job: Job): Promise<INodeExecutionData> {
-	answer(context, 200, RESUMED);
 	const nameOf = (field: string) => {
 		const value = fieldAtTimeout(context, field);
 		return typeof value === 'string' ? value : undefined;
@@ -221,13 +222,29 @@ async function itemOf({ context, client, said }: Call, job: Job): Promise<INodeE
 	if (hasFailed(job)) return { json: { ...json, error: jobProblem(job).message } };
 	if (!said.field) return { json };
 	const baseName = resultName(job, names.targetFile);
+	const downloaded = new Cancellation();
+	void answerMeanwhile(context, downloaded);
 	try {
 		const target = { field: said.field, itemIndex: 0, baseName };
 		const files = await filesOf({ context, client }, job, target);
 		return { json, ...files };
 	} catch (error) {
 		return { json: { ...json, error: (error as Error).message } };
+	} finally {
+		downloaded.abort();
 	}
+}
+
+/** How long a caller waits for the download, in milliseconds. With the reading, that is less than 5 seconds. */
+const DOWNLOAD_MS = 1_500;
+
+/** A long download is not awaited. The answer does not say that the workflow continues: n8n may end before it does. */
+async function answerMeanwhile(
+	context: IWebhookFunctions,
+	downloaded: CancelSignal,
+): Promise<void> {
+	await pause(DOWNLOAD_MS, downloaded);
+	if (!downloaded.aborted) answer(context, 200, 'The result is being downloaded');
 }
 
 function answer(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
