@@ -112,3 +112,20 @@ test('each item has its own Maximum Wait', async () => {
 	expect(items[0]?.json.error).toMatch(/^The job has not ended within 2 seconds/);
 	expect(items[1]?.json.error).toMatch(/^The job has not ended within 1 seconds/);
 });
+
+test('each item of Job → Wait begins to wait at once, however long the others do', async () => {
+	const ids = [];
+	for (let item = 0; item < 6; item++) {
+		const { items } = await test_.run('changeBackground/create', { prompt: 'x', waitMode: 'none' });
+		ids.push(items[0]?.json.jobId);
+	}
+	const reads = () => test_.requests('/v1/faceswap/jobs/').length;
+	const waiting = test_.run(
+		'job/wait',
+		{ jobId: '={{ $json.id }}', additionalFields: { maximumWait: 60 } },
+		{ items: ids.map((id) => ({ json: { id: String(id) } })) },
+	);
+	await until('six reads', async () => reads() === ids.length);
+	await endJobs();
+	expect((await waiting).items.map(({ json }) => json.jobId)).toEqual(ids);
+});

@@ -88,9 +88,13 @@ async function readAll(run: Run, channels: Channels, items: Item[]): Promise<voi
 			if (busyMs > item.leftMs + TOLERANCE_MS) return failBusy(run, item, busyMs);
 			await run.pause(restMs + busyMs);
 		}
-		await finish(run, channels, item);
 	};
-	await Promise.all(items.map(async (item) => await oneOfFew(async () => await read(item))));
+	const readToTheEnd = async (item: Item) => {
+		await oneOfFew(async () => await read(item));
+		// Job → Wait may take long here: it keeps no other item from being read.
+		if (item.answer !== undefined && !run.halted()) await finish(run, channels, item);
+	};
+	await Promise.all(items.map(readToTheEnd));
 }
 
 /** @returns false when the item has failed, because it has nothing that can be sent */
