@@ -1,8 +1,9 @@
 /** A run that is stopped, or loses the connection, while its job runs at the API. */
 import type { INodeParameters } from 'n8n-workflow';
 
+import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 import { until } from '../../tooling/n8n/until';
-import type { NodeResult } from '../support/engine';
+import type { NodeResult, NodeRun } from '../support/engine';
 import { scenario } from '../support/scenario';
 
 const test_ = scenario({ asyncMs: 1_500, blockingMs: 1_500 });
@@ -63,6 +64,20 @@ test('a run that was stopped leaves nothing where it has cancelled it', async ()
 	const again = await test_.run('changeBackground/create', background);
 	expect(again.items.map(({ json }) => json.resumed ?? false)).toEqual([false]);
 	expect(test_.simulator.jobs).toHaveLength(2);
+});
+
+test('a run that was stopped leaves a job that had completed before it was to be cancelled', async () => {
+	jest.mocked(backoff.listDelay).mockReturnValue(60_000);
+	const isCompleted = async () => {
+		test_.simulator.skipTime();
+		return test_.simulator.jobs[0]?.status === 'completed';
+	};
+	const during: NodeRun['during'] = (execution) =>
+		void until('the job', isCompleted).then(() => execution.cancel());
+	const parameters = { ...background, additionalFields: { cancelOnStop: true } };
+	await test_.run('changeBackground/create', parameters, { during }).catch(() => {});
+	await until('the call', async () => test_.requests('/v1/faceswap/jobs/cancel').length > 0);
+	expectTheSameJob(await test_.run('changeBackground/create', background));
 });
 
 test('a run whose connection broke leaves its reply reference, by which the next run finds it', async () => {

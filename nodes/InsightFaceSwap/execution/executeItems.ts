@@ -150,18 +150,23 @@ const hasCredits = (credits: unknown): boolean =>
 /** How long the API may take to cancel a job, in milliseconds. The next run waits for this one. */
 const TIMEOUT_MS = 10_000;
 
-/** Cancels at the API the jobs of this run that it knows. One that was cancelled is not left to the next run. */
+/**
+ * Cancels at the API the jobs of this run that it knows. One that was cancelled is not left to the next run; one that
+ * has completed before, which the API may answer, is.
+ */
 async function cancelJobs(run: Run): Promise<void> {
 	const oneOfFew = limit(READERS);
 	const client = outsideExecution(run.client);
 	const cancel = async ({ index, job }: Item) => {
-		const { kind } = await client({
+		const outcome = await client({
 			method: 'GET',
 			path: endpoints.cancelJob,
 			query: { jobid: job?.jobid },
 			timeoutMs: TIMEOUT_MS,
 		});
-		if (kind === 'answered') run.ledger?.erase(index);
+		if (outcome.kind !== 'answered') return;
+		const hasCompleted = isObject(outcome.body) && outcome.body.status === 'completed';
+		if (!hasCompleted) run.ledger?.erase(index);
 	};
 	const running = run.items.filter(({ job, state }) => job && isRunning(job) && state !== 'done');
 	await Promise.all(running.map(async (item) => await oneOfFew(async () => await cancel(item))));
