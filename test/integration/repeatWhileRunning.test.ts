@@ -90,6 +90,20 @@ test('a run whose connection broke leaves its reply reference, by which the next
 	expectTheSameJob(await test_.run('changeBackground/create', background));
 });
 
+test('a run that was stopped before it started a job again leaves the first one to the next run', async () => {
+	test_.simulator.script({ match: { verb: 'changebg' }, acceptThen: 'reset' });
+	const list = { match: { path: '/v1/faceswap/jobs' }, times: 2 };
+	test_.simulator.script({ ...list, respond: { status: 200, body: [] } });
+	const parameters = { ...background, additionalFields: { ifOutcomeUnknown: 'resubmit' } };
+	const during: NodeRun['during'] = (execution) =>
+		jest.mocked(backoff.reconnectDelay).mockImplementation(() => {
+			execution.cancel();
+			return 1;
+		});
+	await test_.run('changeBackground/create', parameters, { during }).catch(() => {});
+	expectTheSameJob(await test_.run('changeBackground/create', parameters));
+});
+
 test('a run that gave up after Maximum Wait leaves it to the next run', async () => {
 	const impatient = { ...background, additionalFields: { maximumWait: 0.02 } };
 	const { error } = await test_.run('changeBackground/create', impatient);

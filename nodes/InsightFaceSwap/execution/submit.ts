@@ -162,11 +162,14 @@ function isGoneRightly({ operation: { answer, request } }: Run, { failedTries }:
 	return answer.emptyIfMissing ?? (request.method === 'DELETE' && failedTries > 0);
 }
 
-/** The user decides whether a call of unknown outcome is sent once more. After Stop, the next run looks for its job first. */
+/**
+ * The user decides whether a call of unknown outcome is sent once more. It stays in the ledger until then: where the
+ * run ends before, the next run looks for its job first.
+ */
 function unknownOutcome(run: Run, item: Item, { message, httpCode }: Problem): Served {
 	if (item.settings.mayResubmit && !item.isResubmitted && !run.halted()) {
 		item.isResubmitted = true;
-		notTaken(run, item);
+		item.state = 'open';
 		return failedFor(item, reconnectDelay(0));
 	}
 	item.state = 'unknown';
