@@ -423,6 +423,20 @@ describe('a reply reference of the user, which need not be unique', () => {
 		expect((await theirs).items[0]?.json.status).toBe('completed');
 	});
 
+	test('does not take over an equal job that another execution waits for', async () => {
+		const { simulator } = test_;
+		simulator.settings.asyncMs = 3_600_000;
+		const parameters = { prompt: 'a pilot', additionalFields: { replyRef: 'mine' } };
+		const theirs = run('headshot/create', parameters);
+		await until('their job', async () => simulator.jobs.length > 0);
+		simulator.script({ match: { verb: 'headshot' }, respond: { status: 500 } });
+		const additionalFields = { replyRef: 'mine', maximumWait: 1 };
+		const { error } = await run('headshot/create', { ...parameters, additionalFields });
+		await endJobsOnceListed();
+		expect(error?.message).toMatch(/^Outcome unknown/);
+		expect((await theirs).items[0]?.json.status).toBe('completed');
+	});
+
 	test('does not take over a job with another prompt', async () => {
 		test_.simulator.settings.asyncMs = 500;
 		const additionalFields = { replyRef: 'mine' };

@@ -40,6 +40,7 @@ async function runItems(run: Run): Promise<void> {
 	if (items.some(({ settings }) => settings.waitMode === 'suspend')) {
 		requireSuspendable(run.context, run.items.length);
 	}
+	const end = run.jobs.use();
 	await withChannels(run.account, async (channels) => {
 		if (run.ledger) await earlierJobs(run, channels, run.ledger, items);
 		const continued = items.filter(({ isContinued }) => isContinued);
@@ -47,7 +48,7 @@ async function runItems(run: Run): Promise<void> {
 		const serve = run.operation.request.form ? submitAll : readAll;
 		await serve(run, channels, items.filter(isOpen));
 		await Promise.all(finishing);
-	});
+	}).finally(end);
 	const { cancelOnStop = false, warnUnderCredits = 0 } = items[0]?.settings ?? {};
 	if (run.isStopped && cancelOnStop) await cancelJobs(run);
 	if (run.isSubmission) run.hints.show(run.context, run.items, warnUnderCredits);

@@ -66,7 +66,7 @@ class WatchedJob {
 	constructor(readonly jobid: string) {}
 }
 
-/** By account key, while something is watched, observed or listed. */
+/** By account key, while a run uses it, or something is watched, observed or listed. */
 const accounts = new Map<string, AccountJobs>();
 
 /** The number of accounts whose jobs this process follows. */
@@ -96,10 +96,26 @@ export class AccountJobs {
 
 	private isLooping = false;
 
+	/** The number of runs that use it. */
+	private runs = 0;
+
 	/** Ends the sleep of the loop. */
 	private wake = () => {};
 
 	constructor(private readonly key: string) {}
+
+	/**
+	 * Remembers which submissions were answered while a run may look for the job of another one.
+	 * @returns ends that; to be called once
+	 */
+	use(): () => void {
+		this.runs++;
+		this.changed();
+		return () => {
+			this.runs--;
+			this.changed();
+		};
+	}
 
 	/** Whether a trigger of this process observes the account. */
 	get isObserved(): boolean {
@@ -195,7 +211,7 @@ export class AccountJobs {
 	/** Forgets the account when nobody needs it any more; otherwise has the loop see what is due now. */
 	private changed(): void {
 		this.wake();
-		const isUsed = this.isUsed || this.list.isReading;
+		const isUsed = this.isUsed || this.list.isReading || this.runs > 0;
 		if (isUsed && !accounts.has(this.key)) accounts.set(this.key, this);
 		if (!isUsed && accounts.get(this.key) === this) accounts.delete(this.key);
 		if (this.isUsed && !this.isLooping) void this.loop();
