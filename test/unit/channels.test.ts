@@ -480,6 +480,16 @@ describe('a job that no call belongs to', () => {
 		expect(log.calls[0]?.begun).toBe(60_000);
 	});
 
+	test('keeps no item waiting for longer than its Maximum Wait', async () => {
+		const release = channels.hold('a');
+		const items = itemsOf(1, { channel: 'a', maximumWaitMs: 30_000 });
+		const { busy, log } = await settled(serve(channels, items));
+		expect(busy).toEqual([{ id: 0, ms: 0 }]);
+		expect(log.calls).toEqual([]);
+		expect(log.ms).toBeLessThan(40_000);
+		release();
+	});
+
 	test('leaves the other channels to others', async () => {
 		channels.hold('a');
 		expect((await batch(3)).log.on('b')).toHaveLength(3);

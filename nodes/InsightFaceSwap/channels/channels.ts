@@ -18,6 +18,12 @@ const CHECK_MS = 1000;
 /** By how much a wait that was cut to a deadline may end after it, in milliseconds: they are measured apart. */
 export const TOLERANCE_MS = 100;
 
+/**
+ * How much longer than its Maximum Wait an item waits behind a job that no call belongs to, in milliseconds: one with
+ * the same Maximum Wait is given up before, after a last read.
+ */
+const HELD_TOLERANCE_MS = 5_000;
+
 /** What became of an item's call: two facts that do not depend on each other. Times in milliseconds. */
 export interface Served {
 	/** `back`: any channel that may serves it again, after `restMs`. */
@@ -52,7 +58,10 @@ export interface ChannelRun<T extends ChannelItem> {
 	 * @param channel its ID, nothing where the API chooses it; and whether other channels are left
 	 */
 	serve(item: T, channel: { id?: string; hasOthers: () => boolean }): Promise<Served>;
-	/** The item is out: all channels that it may use are busy for `ms`, until after its deadline. */
+	/**
+	 * The item is out: all channels that it may use are busy for `ms`, until after its deadline; 0 where jobs that no
+	 * call belongs to have had all of them for as long as it waits.
+	 */
 	tooBusy(item: T, ms: number): void;
 }
 
@@ -67,6 +76,8 @@ interface Entry {
 	notBefore: number;
 	/** Until when it waits for busy channels; set when it begins to. */
 	deadline?: number;
+	/** Since when jobs that no call belongs to have all channels that it may use. */
+	heldSince?: number;
 }
 
 /** A call of `run` that is not over. */
@@ -196,18 +207,28 @@ export class Channels {
 		}
 	}
 
-	/** Whether all channels of an item are busy until after its deadline: it is out then. */
+	/** Whether all channels of an item are busy until after its deadline, or held for as long as it waits: it is out then. */
 	private isLate(execution: Execution, entry: Entry): boolean {
 		const { item } = entry;
 		const channels = item.channel ? [this.channel(item.channel)] : this.usable(execution);
 		const ms = Math.min(...channels.map(({ busyMs }) => busyMs));
-		if (channels.length === 0 || ms === 0) return false;
-		entry.deadline ??= performance.now() + item.maximumWaitMs;
-		if (performance.now() + ms <= entry.deadline + TOLERANCE_MS) return false;
+		if (channels.length === 0) return false;
+		if (!isTooBusy(entry, ms) && !this.isHeldTooLong(entry, channels)) return false;
 		take(entry, 'out');
 		execution.run.tooBusy(item, ms);
 		this.pump();
 		return true;
+	}
+
+	/** The end of such a job is not known: it may be that of another execution, which waits for days. */
+	private isHeldTooLong(entry: Entry, channels: Channel[]): boolean {
+		const isHeld = channels.every(({ held }) => held > 0);
+		entry.heldSince = isHeld ? (entry.heldSince ?? performance.now()) : undefined;
+		if (entry.heldSince === undefined) return false;
+		const waitMs = entry.item.maximumWaitMs + HELD_TOLERANCE_MS;
+		const leftMs = entry.heldSince + waitMs - performance.now();
+		if (leftMs > 0) this.checkAfter(leftMs);
+		return leftMs <= 0;
 	}
 
 	private async prepare(execution: Execution, entry: Entry): Promise<void> {
@@ -392,6 +413,13 @@ const isReady = ({ state, notBefore }: Entry): boolean =>
 	state === 'ready' && notBefore <= performance.now();
 
 const nothing = () => {};
+
+/** @param ms for how long all channels of the item are busy */
+function isTooBusy(entry: Entry, ms: number): boolean {
+	if (ms === 0) return false;
+	entry.deadline ??= performance.now() + entry.item.maximumWaitMs;
+	return performance.now() + ms > entry.deadline + TOLERANCE_MS;
+}
 
 /** Takes an entry out of its queue. */
 function take(entry: Entry, state: 'called' | 'out'): void {

@@ -110,7 +110,11 @@ async function prepare(run: Run, item: Item): Promise<boolean> {
 /** Fails an item that would have to wait for longer than it does. */
 function failBusy(run: Run, item: Item, ms: number): void {
 	const tried = Math.round((item.maximumWaitMs - item.leftMs) / 1000);
-	const message = `${BUSY.message} (tried for ${tried} seconds, and the next try would take ${Math.ceil(ms / 1000)} more)`;
+	const how =
+		ms > 0
+			? `tried for ${tried} seconds, and the next try would take ${Math.ceil(ms / 1000)} more`
+			: 'another job has its channel for longer than Maximum Wait';
+	const message = `${BUSY.message} (${how})`;
 	run.fail(item, run.errorOf(item, { ...BUSY, message }));
 }
 
