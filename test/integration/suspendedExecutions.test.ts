@@ -10,6 +10,7 @@ import {
 	DELIVERY_MS,
 	forgetSuspended,
 	RESUMED,
+	resumedOnce,
 	suspendedExecutions,
 	type SuspendedExecution,
 } from '../../nodes/InsightFaceSwap/jobs/suspended';
@@ -231,4 +232,24 @@ test('Of more than 1,000 executions of an account the oldest is forgotten', asyn
 		checkSuspended(key, tools, { ...one, executionId: `execution ${index}` });
 	}
 	expect(suspendedExecutions()).toBe(1_000);
+});
+
+test('An execution that another process has suspended is resumed by one of three calls, of which the first resumes nothing', async () => {
+	const executionId = randomUUID();
+	executions.push(executionId);
+	const ends: Array<() => void> = [];
+	const call = async (result: { workflowData?: unknown }) =>
+		await resumedOnce(executionId, 'a', async () => {
+			await new Promise<void>((end) => ends.push(end));
+			return result;
+		});
+	const [first, second] = [call({}), call({ workflowData: [] })];
+	ends[0]?.();
+	await first;
+	await until('the second one', async () => ends.length === 2);
+	const third = call({ workflowData: [] });
+	ends[1]?.();
+	expect(await second).toEqual({ workflowData: [] });
+	ends[2]?.();
+	expect(await third).toBeUndefined();
 });

@@ -103,8 +103,9 @@ export async function resumedOnce<T extends { workflowData?: unknown }>(
 ): Promise<T | undefined> {
 	const known = executions.get(executionId);
 	const entry: Entry = known ?? { stop: new Cancellation() };
-	executions.set(executionId, entry);
 	while (entry.handled?.jobid === jobid) if (await entry.handled.resumed) return undefined;
+	// The call that this one has waited for may have removed it.
+	if (!executions.has(executionId)) executions.set(executionId, entry);
 	const handling = work();
 	const resumed = handling.then(
 		({ workflowData }) => workflowData !== undefined,
@@ -114,7 +115,8 @@ export async function resumedOnce<T extends { workflowData?: unknown }>(
 	if (await resumed) void forgetLater(executionId, entry);
 	else {
 		entry.handled = undefined;
-		if (!known) executions.delete(executionId);
+		const isOver = !known || entry.stop.aborted;
+		if (isOver && executions.get(executionId) === entry) executions.delete(executionId);
 	}
 	return await handling;
 }
