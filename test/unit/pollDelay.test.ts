@@ -7,6 +7,19 @@ describe('the delay between polls of a job', () => {
 		expect(Math.max(...pauses)).toBeLessThanOrEqual(30_000);
 	});
 
+	test.each([
+		[15_000, 15_000],
+		[10_500, 10_500],
+		[400, 10_000],
+		[-400, 10_000],
+	])(
+		'ends when the last one is due in %i ms, but is never less than 10 seconds',
+		(leftMs, most) => {
+			const pauses = Array.from({ length: 200 }, () => pollDelay(50, leftMs));
+			expect(new Set(pauses)).toEqual(new Set([most]));
+		},
+	);
+
 	test('is not the same for everybody', () => {
 		expect(new Set(Array.from({ length: 50 }, () => pollDelay(0))).size).toBeGreaterThan(10);
 	});

@@ -35,15 +35,11 @@ describe('a call that the API is too busy for', () => {
 		expect(retryDecision(busy(), 'submission', attempts)).toMatchObject({ ms: 10_002 });
 	});
 
-	it('is sent again no later than Maximum Wait ends where the API names no time', () => {
-		const attempts = { ...first, leftMs: 1_000 };
-		expect(retryDecision(busy(), 'submission', attempts)).toMatchObject({ ms: 1_000 });
+	it('is sent again for the last time when Maximum Wait ends, where the API names no time', () => {
+		const attempts = { ...first, leftMs: 11_000 };
+		retryDecision(busy(), 'submission', attempts);
+		expect(backoff.pollDelay).toHaveBeenCalledWith(0, 11_000);
 		expect(retryDecision(busy(20_000), 'submission', attempts)).toMatchObject({ ms: 20_000 });
-	});
-
-	it('is to be left alone for the poll delay once Maximum Wait has ended', () => {
-		const attempts = { ...first, leftMs: -400 };
-		expect(retryDecision(busy(), 'submission', attempts)).toMatchObject({ ms: 10_000 });
 	});
 
 	it('does not use up the retries of failed connections', () => {

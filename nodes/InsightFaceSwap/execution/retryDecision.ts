@@ -41,7 +41,7 @@ export function retryDecision(
 		case 'busy':
 			return {
 				next: 'retry',
-				ms: outcome.waitMs ?? untilTheEnd(pollDelay(busy.tries), leftMs),
+				ms: outcome.waitMs ?? pollDelay(busy.tries, leftMs),
 				because: 'busy',
 			};
 		case 'refused':
@@ -55,10 +55,6 @@ export function retryDecision(
 				: whenFailed(outcome.problem, failedTries);
 	}
 }
-
-/** The last try comes when Maximum Wait ends. */
-const untilTheEnd = (ms: number, leftMs: number): number =>
-	leftMs > 0 ? Math.min(ms, leftMs) : ms;
 
 const whenFailed = (problem: Problem, failed: number): RetryDecision =>
 	failed < RECONNECT.retries

@@ -9,10 +9,11 @@ const GROWTH = 1.4;
 /**
  * Before another read of a job, or another call to a busy channel: 10 to 30 seconds, as the API asks. Jitter keeps
  * many callers apart.
+ * @param leftMs when the last one is due: as soon as that, but no sooner than the API asks
  */
-export function pollDelay(attempt: number): number {
+export function pollDelay(attempt: number, leftMs = Infinity): number {
 	const base = Math.min(MAX_POLL_MS * 0.8, LIST_MS * GROWTH ** attempt);
-	return Math.round(base * (1 + Math.random() * 0.25));
+	return Math.max(LIST_MS, Math.min(leftMs, Math.round(base * (1 + Math.random() * 0.25))));
 }
 
 /**
