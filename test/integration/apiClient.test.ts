@@ -226,13 +226,16 @@ describe('a call', () => {
 		expect(timeout).toHaveBeenCalledWith(1000 + Math.ceil(MB / 50));
 	});
 
-	test('takes 5 minutes at most by default', async () => {
+	test.each([
+		['GET', 20_000],
+		['POST', 300_000],
+	] as const)('%s takes %i milliseconds at most by default', async (method, ms) => {
 		const timeout = jest.spyOn(AbortSignal, 'timeout');
 		answer = (_request, response) => json(response, {});
 		await (
 			await client()
-		)(list);
-		expect(timeout).toHaveBeenCalledWith(300_000);
+		)({ ...list, method });
+		expect(timeout).toHaveBeenCalledWith(ms);
 	});
 });
 

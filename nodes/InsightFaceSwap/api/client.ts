@@ -43,8 +43,8 @@ export interface ApiCall {
 	/** Whether the call is made even after Stop, which aborts every other call. */
 	afterStop?: true;
 	/**
-	 * How long the call may take with all of its answer, in milliseconds, 5 minutes by default. Files may
-	 * take what a slow line needs in addition.
+	 * How long the call may take with all of its answer, in milliseconds; 20 seconds by default for GET, otherwise
+	 * 5 minutes. Files may take what a slow line needs in addition.
 	 */
 	timeoutMs?: number;
 	/** Whether reply URLs in the answer keep their secret; only the trigger's registration needs it. */
@@ -56,8 +56,13 @@ export interface ApiCall {
 /** Makes one call and returns its outcome. It throws nothing and repeats nothing. */
 export type ApiClient = (call: ApiCall) => Promise<Outcome>;
 
+const READ_TIMEOUT_MS = 20_000;
+
 /** A blocking job takes up to 20 s, and the API may queue a call before it answers 429. */
 const TIMEOUT_MS = 300_000;
+
+const timeoutOf = ({ method, timeoutMs }: ApiCall): number =>
+	timeoutMs ?? (method === 'GET' ? READ_TIMEOUT_MS : TIMEOUT_MS);
 
 /** The credential's base URL, without blanks around it and a slash at its end. */
 export const baseUrlOf = ({ baseUrl }: ICredentialDataDecryptedObject): string =>
@@ -97,8 +102,8 @@ export async function createClient(
 		(await context.helpers.httpRequest({ ...request, headers, abortSignal })) as unknown;
 
 	return async ({ afterStop, anyAnswer, wholeReplyUrls, secrets = [], ...call }) => {
-		const { body, timeoutMs = TIMEOUT_MS } = call;
-		const limitMs = timeoutMs + (body instanceof MultipartForm ? transferMs(body.size) : 0);
+		const { body } = call;
+		const limitMs = timeoutOf(call) + (body instanceof MultipartForm ? transferMs(body.size) : 0);
 		const deadline = new Deadline(() => limitMs, afterStop ? undefined : stopOf(context));
 		const hide = (value: unknown) => redactSecrets(value, [token, ...secrets], wholeReplyUrls);
 		const request = requestOf(call, baseURL);
@@ -115,18 +120,15 @@ export async function createClient(
 	};
 }
 
-const requestOf = (
-	{ method, path, query, body, timeoutMs = TIMEOUT_MS }: ApiCall,
-	baseURL: string,
-): IHttpRequestOptions => ({
-	method,
+const requestOf = (call: ApiCall, baseURL: string): IHttpRequestOptions => ({
+	method: call.method,
 	baseURL,
-	url: path,
-	qs: query,
-	body: body as IHttpRequestOptions['body'],
+	url: call.path,
+	qs: call.query,
+	body: call.body as IHttpRequestOptions['body'],
 	json: true,
 	encoding: 'stream',
-	timeout: timeoutMs,
+	timeout: timeoutOf(call),
 	disableFollowRedirect: true,
 	ignoreHttpStatusErrors: true,
 	returnFullResponse: true,

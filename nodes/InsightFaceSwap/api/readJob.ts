@@ -3,14 +3,11 @@ import { endpoints } from './endpoints';
 import { isJobWithId, type Job } from './job';
 import type { Outcome } from './outcome';
 
-/** How long one read of a job may take, in milliseconds. */
-const TIMEOUT_MS = 20_000;
-
 /** Reads a job from the API once. */
 export const readOf = async (
 	client: ApiClient,
 	jobid: string,
-	timeoutMs = TIMEOUT_MS,
+	timeoutMs?: number,
 ): Promise<Outcome> =>
 	await client({ method: 'GET', path: endpoints.job, query: { jobid }, timeoutMs });
 

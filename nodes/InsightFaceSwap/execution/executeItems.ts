@@ -17,9 +17,6 @@ import { requireSuspendable } from './suspend';
 /** The maximum number of concurrent calls of a run that need no channel. */
 const READERS = 4;
 
-/** How long to wait for the list of accounts, in milliseconds. Without it, the API chooses the channel. */
-const LIST_TIMEOUT_MS = 20_000;
-
 /**
  * Runs the chosen operation for every input item, spread over the channels.
  * @returns the output items in the order of the input, each paired with its input item
@@ -136,11 +133,7 @@ async function finish(run: Run, channels: Channels, item: Item): Promise<void> {
 
 /** Nothing when the list cannot be read. */
 async function channelsWithCredits(run: Run): Promise<string[] | undefined> {
-	const outcome = await run.client({
-		method: 'GET',
-		path: endpoints.accounts,
-		timeoutMs: LIST_TIMEOUT_MS,
-	});
+	const outcome = await run.client({ method: 'GET', path: endpoints.accounts });
 	if (outcome.kind !== 'answered' || !isObject(outcome.body)) return undefined;
 	const accounts = accountsOf(outcome.body);
 	if (Object.keys(outcome.body).length > 0 && accounts.length === 0) return undefined;

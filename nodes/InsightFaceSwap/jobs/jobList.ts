@@ -4,9 +4,6 @@ import { jobsOf, type Job } from '../api/job';
 import type { Outcome, Problem } from '../api/outcome';
 import { listDelay, outageDelay } from '../shared/backoff';
 
-/** How long the list may take, in milliseconds. */
-const READ_TIMEOUT_MS = 20_000;
-
 /** The longest wait that the API can ask for, in milliseconds: jobs that end meanwhile wait for it. */
 const MAX_ASKED_MS = 900_000;
 
@@ -77,7 +74,6 @@ export class JobList {
 		const outcome = await outsideExecution(client)({
 			method: 'GET',
 			path: endpoints.runningJobs,
-			timeoutMs: READ_TIMEOUT_MS,
 		});
 		this.current = undefined;
 		this.endedAt = performance.now();
