@@ -40,3 +40,19 @@ test('a batch over 24 channels gives no signal more listeners than Node.js allow
 	);
 	expect(most()).toBeLessThanOrEqual(defaultMaxListeners);
 });
+
+test('an execution that runs the node again and again keeps no listener of the runs that have ended', async () => {
+	const signals = new Set<AbortSignal>();
+	const { addEventListener } = EventTarget.prototype;
+	jest.spyOn(EventTarget.prototype, 'addEventListener').mockImplementation(function (
+		this: EventTarget,
+		...args
+	) {
+		addEventListener.apply(this, args);
+		if (this instanceof AbortSignal) signals.add(this);
+	});
+	const times = 20;
+	await test_.run('account/getAll', {}, { times });
+	const kept = [...signals].map((signal) => getEventListeners(signal, 'abort').length);
+	expect(Math.max(...kept)).toBeLessThan(times);
+});

@@ -5,6 +5,7 @@ import { outsideExecution } from '../api/client';
 import { endpoints } from '../api/endpoints';
 import { BUSY } from '../api/outcome';
 import { TOLERANCE_MS, withChannels, type Channels } from '../channels/channels';
+import { whenStopped } from '../shared/cancellation';
 import { limit } from '../shared/locks';
 import { awaitResult } from './awaitResult';
 import { callOf } from './buildCall';
@@ -25,10 +26,12 @@ const READERS = 4;
  */
 export async function executeItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const run = await Run.start(context);
-	await runItems(run).catch((error: Error) => {
+	const forget = whenStopped(context, () => run.halting.abort());
+	const work = runItems(run).catch((error: Error) => {
 		run.abandon();
 		throw error;
 	});
+	await work.finally(forget);
 	return run.result();
 }
 

@@ -22,7 +22,7 @@ import { tellTriggers } from '../jobs/triggerCall';
 import { JobLedger, type Undelivered } from '../ledger/jobLedger';
 import { isAgentTool, noteFirstJob } from '../n8nCompat/execution';
 import { failedItem } from '../n8nCompat/errors';
-import { Cancellation, whenStopped } from '../shared/cancellation';
+import { Cancellation } from '../shared/cancellation';
 import { limit } from '../shared/locks';
 import { pause } from '../shared/retry';
 import { InputError } from '../shared/validation';
@@ -75,7 +75,6 @@ export class Run {
 		this.account = accountKey(baseUrlOf(credential), this.token);
 		this.owner = ownerOf(this.token);
 		this.items = context.getInputData().map((_, index) => new Item(context, operation, index));
-		whenStopped(context, () => this.halting.abort());
 		if (this.isSubmission) this.ledger = JobLedger.open(context);
 	}
 

@@ -41,14 +41,16 @@ export class Cancellation implements CancelSignal {
 /**
  * Calls a listener when the user stops the execution; at once where that has happened: n8n begins the next try of
  * Retry On Fail even after Stop.
+ * @returns what removes the listener: an execution that runs a node thousands of times has one signal
  */
 export function whenStopped(
 	context: Pick<IExecuteFunctions, 'getExecutionCancelSignal'>,
 	listener: () => void,
-): void {
+): () => void {
 	const signal = context.getExecutionCancelSignal();
 	if (signal?.aborted) listener();
 	else signal?.addEventListener('abort', listener);
+	return () => signal?.removeEventListener('abort', listener);
 }
 
 /** What a slow line carries, in bytes for each millisecond. */
