@@ -31,7 +31,8 @@ export const KNOWN = 'Known already';
 
 /**
  * How much later than Maximum Wait n8n's own date is, in milliseconds. By then the execution has been called with the
- * end of Maximum Wait, and a result that came shortly before has been downloaded, with all tries.
+ * end of Maximum Wait, and a result of 10 MB that came shortly before has been downloaded, over a slow line and with
+ * all tries.
  */
 export const DELIVERY_MS = 1_200_000;
 
