@@ -223,6 +223,16 @@ describe('Suspend Until Callback', () => {
 		expect(await second).toMatchObject({ body: { message: KNOWN }, items: undefined });
 	});
 
+	test('goes on with an error where the API says that it has no such job, as the node reports it itself', async () => {
+		const suspended = await suspend();
+		const { jobid, replyRef } = job();
+		const respond = { status: 404, body: { error: `Unable to locate job ${jobid}` } };
+		test_.simulator.script({ match: { path: JOB }, respond, times: Infinity });
+		const body = { jobid, replyRef, status: 'absent' };
+		const { items } = await resume(suspended, { ...callback(), body });
+		expect(items?.[0]?.json.error).toBe('useapi.net does not have the job any more');
+	});
+
 	test('stays suspended where the API does not know the job', async () => {
 		const suspended = await suspend();
 		await ended();

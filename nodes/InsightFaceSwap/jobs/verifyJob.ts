@@ -74,12 +74,12 @@ export const lags = (reading: Reading, reported: Job): boolean =>
 
 async function read(
 	client: ApiClient,
-	{ jobid = '', verb = '' }: Job,
+	{ jobid = '', verb }: Job,
 	takesUnknown: boolean,
 	timeoutMs?: number,
 ): Promise<Reading> {
 	const news = await readNews(client, jobid, timeoutMs);
 	if (typeof news === 'object') return { verification: 'verified', job: news };
-	const counts = takesUnknown || (verb !== '' && isReadable(verb));
-	return { verification: news === 'absent' && counts ? 'absent' : 'pending' };
+	const isAbsent = news === 'absent' && (takesUnknown || isReadable(verb));
+	return { verification: isAbsent ? 'absent' : 'pending' };
 }
