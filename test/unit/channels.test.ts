@@ -129,15 +129,6 @@ describe('the next items', () => {
 		expect((await batch(1, { readList, prepare })).log.calls[0]?.begun).toBe(1900);
 	});
 
-	test('are prepared three at a time while the list is not known, as a subscription has three accounts', async () => {
-		const prepare = async () => {
-			await after(1000);
-			return true;
-		};
-		const { log } = await batch(3, { prepare, list: ['a', 'b', 'c'] });
-		expect(log.calls.map(({ begun }) => begun)).toEqual([1000, 1000, 1000]);
-	});
-
 	test('that cannot be prepared ask for no list', async () => {
 		const readList = jest.fn(async () => ['a']);
 		await batch(3, { readList, prepare: async () => false });

@@ -6,9 +6,6 @@ import { pause } from '../shared/retry';
 /** How long the list of accounts is valid, in milliseconds. */
 const LIST_MS = 60_000;
 
-/** How many accounts a subscription of the API has: so many items are got ready while the list is not known. */
-const ACCOUNTS = 3;
-
 /** How long a list that could not be read is not read again, in milliseconds. */
 const UNREADABLE_MS = 5_000;
 
@@ -326,7 +323,7 @@ export class Channels {
 	}
 
 	private nextShared(execution: Execution): Entry[] {
-		const channels = execution.isListed ? this.usable(execution).length : ACCOUNTS;
+		const channels = execution.isListed ? this.usable(execution).length : 1;
 		return execution.shared.slice(0, Math.min(execution.run.maxChannels, channels));
 	}
 
