@@ -241,6 +241,16 @@ describe('Suspend Until Callback', () => {
 		expect([status, items]).toEqual([200, undefined]);
 	});
 
+	test("goes on with an error by this process's call for a job that the API says is gone", async () => {
+		const suspended = await suspend();
+		const { jobid, replyRef, verb } = job() as Record<string, string>;
+		const respond = { status: 404, body: { error: `Unable to locate job ${jobid}` } };
+		test_.simulator.script({ match: { path: JOB }, respond, times: Infinity });
+		const body = { jobid, replyRef, verb, status: 'absent' };
+		const { items } = await resume(suspended, { ...callback(), body });
+		expect(items?.[0]?.json.error).toBe('useapi.net does not have the job any more');
+	});
+
 	test('stays suspended while the API cannot tell, whatever was posted', async () => {
 		const suspended = await suspend();
 		await ended();

@@ -122,14 +122,26 @@ test('An execution is called once, as the API does, when its job has ended', asy
 });
 
 test('An execution is called when the API says that its job is gone', async () => {
-	const { jobid, replyRef } = await suspend();
+	const verb = 'faceswap-headshot';
+	const { jobid, replyRef } = await suspend({ verb });
 	test_.simulator.script({
 		match: READ,
 		respond: { status: 404, body: { error: `Unable to locate job ${jobid}` } },
 	});
 	await account.endAll();
 	await nothingWaits();
-	expect(n8n.calls.map(({ body }) => body)).toEqual([{ jobid, replyRef, status: 'absent' }]);
+	expect(n8n.calls.map(({ body }) => body)).toEqual([{ jobid, replyRef, verb, status: 'absent' }]);
+});
+
+test('An execution whose job is not there, by a read that may not know it, is called when it has ended', async () => {
+	const { jobid } = await suspend({ verb: 'faceswap-swapid' });
+	test_.simulator.script({
+		match: READ,
+		respond: { status: 404, body: { error: `Unable to locate job ${jobid}` } },
+	});
+	await account.endAll();
+	await nothingWaits();
+	expect(n8n.calls).toMatchObject([{ body: { jobid, status: 'completed' } }]);
 });
 
 test('An execution whose job a proxy does not know stays suspended', async () => {
@@ -154,6 +166,19 @@ test('The end of Maximum Wait that n8n does not take is told again, and the job 
 	await nothingWaits();
 	expect(n8n.calls.map(({ body }) => body)).toMatchObject([{ timedOut: true }, { timedOut: true }]);
 	expect(account.lists).toEqual([]);
+});
+
+test('An end that n8n does not take until Maximum Wait ends is told with it', async () => {
+	jest.mocked(backoff.pollDelay).mockReturnValue(1000);
+	n8n.answers = [refusal(200, 'The job still runs, or the API does not confirm it')];
+	const { jobid } = await suspend({ deadline: performance.now() + 1000 });
+	await account.endAll();
+	await nothingWaits();
+	expect(n8n.calls.map(({ body }) => body)).toMatchObject([
+		{ jobid, status: 'completed' },
+		{ jobid, timedOut: true },
+	]);
+	expect(n8n.calls[0]!.body).not.toHaveProperty('timedOut');
 });
 
 test.each([

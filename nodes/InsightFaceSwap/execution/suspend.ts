@@ -115,7 +115,8 @@ export async function suspend(run: Run, item: Item, job: Job): Promise<INodeExec
 	if (!jobid || !url) return { json };
 	const { helpers, logger } = context;
 	const executionId = context.getExecutionId();
-	const suspended = { executionId, jobid, replyRef, url, deadline, client: run.client };
+	const { client, verb } = run;
+	const suspended = { executionId, jobid, verb, replyRef, url, deadline, client };
 	checkSuspended(run.account, { helpers, logger }, suspended);
 	return { json };
 }

@@ -14,6 +14,8 @@ import { accountJobs } from './accountJobs';
 export interface SuspendedExecution {
 	executionId: string;
 	jobid: string;
+	/** Its verb, where it is known: only of some the API's words that there is no such job count. */
+	verb?: string;
 	/** The reply reference, from which the secret of the resume URL is derived. */
 	replyRef?: string;
 	/** The resume URL that the job was submitted with. */
@@ -132,16 +134,16 @@ async function forgetLater(executionId: string, entry: Entry): Promise<void> {
 async function resumeAtEnd(
 	key: string,
 	tools: NodeTools,
-	{ executionId, jobid, replyRef, url, deadline, client }: SuspendedExecution,
+	{ executionId, jobid, verb, replyRef, url, deadline, client }: SuspendedExecution,
 	stop: Cancellation,
 ): Promise<void> {
 	const maximumWaitMs = deadline - performance.now();
 	const timeout = new Deadline(() => maximumWaitMs, stop);
-	const news = await accountJobs(key).ended({ jobid, client }, timeout.signal);
+	const news = await accountJobs(key).ended({ jobid, verb, client }, timeout.signal);
 	timeout.end();
-	const end = news === 'absent' ? { status: news } : { timedOut: true };
-	const body = typeof news === 'object' ? news : { jobid, replyRef, ...end };
+	const told = typeof news === 'object' ? news : { jobid, replyRef, verb, status: news };
 	for (let attempt = 0; !stop.aborted; attempt++) {
+		const body = performance.now() < deadline ? told : { ...told, timedOut: true };
 		if (await oneOfFew(async () => stop.aborted || (await isSettled(tools, url, body)))) return;
 		if (performance.now() >= deadline + DELIVERY_MS) return;
 		if (attempt + 1 === WARN_AFTER) {
