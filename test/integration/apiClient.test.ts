@@ -23,6 +23,7 @@ import {
 } from '../../nodes/InsightFaceSwap/api/client';
 import { InsightFaceSwap } from '../../nodes/InsightFaceSwap/InsightFaceSwap.node';
 import { FilePart, MultipartForm } from '../../nodes/InsightFaceSwap/n8nCompat/multipartForm';
+import { requestInTime } from '../../nodes/InsightFaceSwap/n8nCompat/requests';
 import { until } from '../../tooling/n8n/until';
 
 const MB = 1024 * 1024;
@@ -158,6 +159,16 @@ describe.each(KINDS)('in %s', (kind) => {
 			problem: { httpCode: '401', cause: 'noAccess' },
 		});
 	});
+});
+
+test("a call of n8n's own address ends in time though bytes keep coming", async () => {
+	answer = (_request, response) => drip(response);
+	const request = { url: baseUrl, json: true, timeout: SHORT_MS };
+	const began = performance.now();
+	const { helpers } = contextOf('an execution') as ExecuteContext;
+	await expect(requestInTime({ helpers }, request)).rejects.toThrow(/abort|cancel/);
+	expect(performance.now() - began).toBeLessThan(SHORT_MS + 2000);
+	await until('a closed connection', async () => (await connections()) === 0, 5000);
 });
 
 describe('a call', () => {

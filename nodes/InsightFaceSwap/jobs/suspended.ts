@@ -1,9 +1,10 @@
-import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import type { ApiClient } from '../api/client';
 import { isObject } from '../api/job';
 import type { HttpAnswer } from '../api/outcome';
 import type { NodeTools } from '../n8nCompat/execution';
+import { requestInTime, type TimedRequest } from '../n8nCompat/requests';
 import { pollDelay } from '../shared/backoff';
 import { Cancellation, Deadline } from '../shared/cancellation';
 import { limit } from '../shared/locks';
@@ -159,8 +160,8 @@ async function resumeAtEnd(
  * @returns whether n8n says, in its own words, that the execution goes on, or does not wait any more. One that n8n
  * still runs may be about to be stored as suspended.
  */
-async function isSettled({ helpers }: NodeTools, url: string, body: IDataObject): Promise<boolean> {
-	const request: IHttpRequestOptions = {
+async function isSettled(tools: NodeTools, url: string, body: IDataObject): Promise<boolean> {
+	const request: TimedRequest = {
 		method: 'POST',
 		url,
 		body,
@@ -170,7 +171,7 @@ async function isSettled({ helpers }: NodeTools, url: string, body: IDataObject)
 		ignoreHttpStatusErrors: true,
 		returnFullResponse: true,
 	};
-	const answer = (await helpers.httpRequest(request).catch(() => undefined)) as
+	const answer = (await requestInTime(tools, request).catch(() => undefined)) as
 		HttpAnswer | undefined;
 	const { statusCode = 0, body: said } = answer ?? {};
 	const message = isObject(said) ? String(said.message) : '';

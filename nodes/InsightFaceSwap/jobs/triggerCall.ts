@@ -1,9 +1,8 @@
-import type { IHttpRequestOptions } from 'n8n-workflow';
-
 import { isObject, type Job } from '../api/job';
 import { ownCallPath, signed, unsigned, triggerPathOf } from './callbackSignature';
 import type { HttpAnswer } from '../api/outcome';
 import { afterReturn, type NodeTools } from '../n8nCompat/execution';
+import { requestInTime, type TimedRequest } from '../n8nCompat/requests';
 import { RECONNECT, retry } from '../shared/retry';
 import { accountJobs } from './accountJobs';
 
@@ -57,12 +56,7 @@ const TIMEOUT_MS = 10_000;
  * @param url the trigger's address
  * @param path the part of it below n8n's own
  */
-export const ownCall = (
-	url: string,
-	path: string,
-	token: string,
-	jobs: Known,
-): IHttpRequestOptions => ({
+export const ownCall = (url: string, path: string, token: string, jobs: Known): TimedRequest => ({
 	method: 'POST',
 	url: signed(unsigned(url), token, ownCallPath(path)),
 	body: { jobs },
@@ -117,10 +111,10 @@ export function tellTriggers(run: Submitter, job: Job): void {
 }
 
 /** Calls a trigger until it has answered. @returns whether nothing is left to do */
-async function report({ helpers }: NodeTools, call: IHttpRequestOptions): Promise<boolean> {
+async function report(tools: NodeTools, call: TimedRequest): Promise<boolean> {
 	const request = { ...call, returnFullResponse: true, ignoreHttpStatusErrors: true };
 	const isKnown = async () => {
-		const { statusCode } = (await helpers.httpRequest(request)) as HttpAnswer;
+		const { statusCode } = (await requestInTime(tools, request)) as HttpAnswer;
 		return statusCode === 200 || statusCode === OTHER_ACCOUNT;
 	};
 	return await retry(

@@ -5,6 +5,8 @@ import type {
 	IExecuteFunctions,
 } from 'n8n-workflow';
 
+import { Deadline } from '../shared/cancellation';
+
 /**
  * Sends a request with a credential that has been read already, until it is aborted. n8n's helper would
  * read and decrypt the credential again for each call.
@@ -30,6 +32,27 @@ export async function requestWithKnownCredential(
 	const scope = Object.create(context) as IAllExecuteFunctions;
 	Object.assign(scope, { getExecutionCancelSignal: () => signal });
 	return await httpRequestWithAuthentication.call(scope, type, request, { credentialsDecrypted });
+}
+
+/** A request with the time in milliseconds that it may take with all of its answer. */
+export interface TimedRequest extends IHttpRequestOptions {
+	timeout: number;
+}
+
+/**
+ * Sends a request without a credential, and ends it in time: by itself, its timeout counts silence alone.
+ * @throws what the helper throws
+ */
+export async function requestInTime(
+	{ helpers }: { helpers: Pick<IAllExecuteFunctions['helpers'], 'httpRequest'> },
+	request: TimedRequest,
+): Promise<unknown> {
+	const deadline = new Deadline(() => request.timeout);
+	try {
+		return (await helpers.httpRequest({ ...request, abortSignal: deadline.signal })) as unknown;
+	} finally {
+		deadline.end();
+	}
 }
 
 type Storable = Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0];

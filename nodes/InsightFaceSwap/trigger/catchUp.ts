@@ -13,6 +13,7 @@ import { accountJobs, type AccountJobs, type News, type Observer } from '../jobs
 import { knownFrom, ownCall } from '../jobs/triggerCall';
 import type { Reported } from '../jobs/verifyJob';
 import { saveFailedExecution } from '../n8nCompat/errors';
+import { requestInTime } from '../n8nCompat/requests';
 import { isOwn, pathOf } from './callbackAddress';
 import { mayWant, parametersOf, settingsOf, wants, type Settings } from './settings';
 import { openLedger, registeredBy, type TriggerLedger } from './triggerLedger';
@@ -233,7 +234,7 @@ class CatchUp implements Observer {
 		ledger.hasChanged = false;
 		try {
 			const call = ownCall(url, path, token, ledger.known);
-			const answer: unknown = await context.helpers.httpRequest(call);
+			const answer = await requestInTime(context, call);
 			if (!isObject(answer) || !isObject(answer.jobs)) throw new Error('n8n has not answered');
 			ledger.learn(knownFrom(answer.jobs));
 			this.failedCalls = 0;

@@ -11,6 +11,7 @@ import type { Problem } from '../api/outcome';
 import { readReplyUrl, writeReplyUrl } from '../api/replyUrl';
 import { sealed, signed, unsealed } from '../jobs/callbackSignature';
 import { lastingError } from '../n8nCompat/errors';
+import { requestInTime } from '../n8nCompat/requests';
 import { oneAtATime } from '../shared/locks';
 import { hostOf, isLocal, isOwn, isSameAddress, pathOf } from './callbackAddress';
 import { registration, replaceExisting } from './description';
@@ -270,7 +271,7 @@ const TIMEOUT_MS = 10_000;
  * @returns ends the search
  */
 function startTestRun(
-	{ helpers, logger }: IHookFunctions,
+	context: IHookFunctions,
 	options: { account: string; client: ApiClient; settings: Settings; url: string },
 ): () => void {
 	const { client, settings, url } = options;
@@ -285,10 +286,10 @@ function startTestRun(
 	const give = async (job: Job) => {
 		const request = { method: 'POST', url, body: job, json: true, timeout: TIMEOUT_MS } as const;
 		try {
-			await helpers.httpRequest(request);
+			await requestInTime(context, request);
 			stop();
 		} catch (error) {
-			logger.warn('n8n did not take the job that the test run waits for', {
+			context.logger.warn('n8n did not take the job that the test run waits for', {
 				error: error instanceof Error ? error.message : String(error),
 			});
 		}
@@ -302,7 +303,7 @@ function startTestRun(
 		ends.set(jobid, jobs.watch({ jobid, client, onNews }));
 	};
 	const failed = ({ message: problem }: { message: string }) =>
-		logger.warn('The running jobs could not be listed', { problem });
+		context.logger.warn('The running jobs could not be listed', { problem });
 	ends.set('', jobs.observe({ client, onJobs: (all) => all.forEach(watch), failed }));
 	AbortSignal.timeout(MAX_MS).addEventListener('abort', stop);
 	void jobs.running(client);
