@@ -10,6 +10,8 @@ interface Waiting {
 export class Clock {
 	private readonly waiting = new Map<NodeJS.Timeout, Waiting>();
 
+	private readonly atStop = new Set<() => void>();
+
 	/**
 	 * @param ms milliseconds; 0 or less does not wait
 	 * @throws ClockStopped when `stop` comes first
@@ -30,7 +32,14 @@ export class Clock {
 		for (const { resolve } of this.clear()) resolve();
 	}
 
+	/** @param work is done when the clock is stopped next */
+	onStop(work: () => void): void {
+		this.atStop.add(work);
+	}
+
 	stop(): void {
+		for (const work of this.atStop) work();
+		this.atStop.clear();
 		for (const { reject } of this.clear()) reject(new ClockStopped('The simulator stopped'));
 	}
 

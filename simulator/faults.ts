@@ -98,6 +98,7 @@ export async function lastHand(
 	if (!call) return payload;
 	const { delayMs = 0, acceptThen: lost, drip } = call.rule ?? {};
 	await simulation.clock.delay(delayMs);
+	if (lost === 'hang') simulation.clock.onStop(() => request.raw.socket.destroy());
 	const sent = lost === undefined ? payload : await lose(call, lost, request, reply, payload);
 	note(call, reply);
 	if (drip === undefined) return sent;

@@ -39,7 +39,7 @@ export interface ScriptMatch {
 /**
  * What happens to the answer of a request that was processed:
  * `reset` - the connection breaks before the first byte of the answer;
- * `hang` - no answer is sent;
+ * `hang` - no answer is sent, until the simulator is reset;
  * `cutJson` - a whole HTTP answer, but only the first half of its body;
  * `cutBody` - the connection breaks after half the body;
  * or another answer instead.

@@ -63,6 +63,19 @@ describe('Suspend Until Callback', () => {
 		});
 	});
 
+	test('goes on with the job as this process has just read it, without another read', async () => {
+		jest.spyOn(pauses, 'listDelay').mockReturnValue(10);
+		const suspended = await suspend();
+		await ended();
+		const reads = () => test_.requests(`${JOB}/`).length;
+		const before = reads();
+		await until('a read', async () => reads() > before);
+		await pause(50, undefined);
+		const { items } = await resume(suspended);
+		expect(items?.[0]?.json).toMatchObject({ status: 'completed', verified: true });
+		expect(reads()).toBe(before + 1);
+	});
+
 	test('goes on without the picture where the user wants none', async () => {
 		const suspended = await suspend({ downloadResults: false });
 		await ended();

@@ -6,6 +6,7 @@ import * as n8n from 'n8n-workflow';
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
 import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
+import { until } from '../../tooling/n8n/until';
 import { bytesOf, runNode } from '../support/engine';
 import { anotherProcess } from '../support/trigger';
 import { Stored, triggerScenario, type TestTrigger } from '../support/triggerScenario';
@@ -125,6 +126,20 @@ describe('authenticity', () => {
 		scenario.simulator.settings.asyncMs = 300;
 		const { jobid, verb } = await scenario.submit('headshot');
 		const [item] = await started(fresh(), report({ jobid, verb }));
+		expect(item?.json).toMatchObject({ status: 'completed', verified: true });
+	});
+
+	test('a job that the API sees end later is read by the execution where nothing checks for it', async () => {
+		scenario.simulator.settings.asyncMs = 2_000;
+		const { jobid, verb } = await scenario.submit('headshot');
+		const one = fresh({ options: { catchUp: false } });
+		const result = await call(one, report({ jobid, verb }));
+		expect(result.workflowData).toBeDefined();
+		await until('the end of the job', async () => {
+			scenario.simulator.skipTime();
+			return scenario.simulator.jobs[0]?.status === 'completed';
+		});
+		const [item] = (await one.run(result)).items;
 		expect(item?.json).toMatchObject({ status: 'completed', verified: true });
 	});
 

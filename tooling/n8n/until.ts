@@ -1,6 +1,8 @@
 import { UserError } from './failure';
 
-const probeEveryMs = 100;
+/** Between two questions, in milliseconds: more and more, as most answers come soon. */
+const FIRST_MS = 5;
+const LONGEST_MS = 100;
 
 /**
  * Asks again and again until there is an answer.
@@ -15,13 +17,13 @@ export async function until<T>(
 	seen?: () => string,
 ): Promise<T> {
 	const deadline = Date.now() + limitMs;
-	for (;;) {
+	for (let ms = FIRST_MS; ; ms = Math.min(LONGEST_MS, ms * 1.5)) {
 		const answer = await ask();
 		if (answer) return answer;
 		if (Date.now() > deadline) {
 			const instead = seen ? `: there are ${seen()}` : '';
 			throw new UserError(`Waited ${limitMs / 1000} s for ${what}${instead}`);
 		}
-		await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
+		await new Promise((resolve) => setTimeout(resolve, ms));
 	}
 }

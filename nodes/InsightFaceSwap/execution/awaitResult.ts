@@ -40,7 +40,10 @@ export async function awaitResult(run: Run, item: Item): Promise<void> {
 		run.giveUp(item, jobProblem(job));
 	}
 	const done = await withPicture(run, item, job);
-	run.deliver(item, await run.download(async () => await jobItems(run, item, done)));
+	const output = await run.download(async () =>
+		run.halted() ? undefined : await jobItems(run, item, done),
+	);
+	if (output) run.deliver(item, output);
 }
 
 /** Some calls do not answer what they have changed. */

@@ -31,7 +31,10 @@ export async function earlierJobs(
 		const entry = ledger.of(item.index) ?? (await oneOfFew(claim));
 		if (!entry) return;
 		const job = await channels.read(run.halting, async () => await jobOf(run, item, entry));
-		if (job === 'none') return ledger.erase(item.index);
+		if (job === 'none') {
+			item.job = undefined;
+			return ledger.erase(item.index);
+		}
 		if (!job) return;
 		item.continue(job);
 		// For the names of its pictures. What cannot be read any more is left out.

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { ApiClient } from '../api/client';
-import { isObject } from '../api/job';
+import { isObject, type Job } from '../api/job';
 import type { HttpAnswer } from '../api/outcome';
 import type { NodeTools } from '../n8nCompat/execution';
 import { requestInTime, type TimedRequest } from '../n8nCompat/requests';
@@ -59,6 +59,8 @@ const REMEMBERED_MS = 5_000;
 interface Entry {
 	/** Ends what this process does to resume the execution. */
 	stop: Cancellation;
+	/** Its job, once the API has told the end of it. */
+	job?: Job;
 	/** The call that is handled now or has just been: of which job, and whether it has resumed the execution. */
 	handled?: { jobid: string; resumed: Promise<boolean> };
 }
@@ -79,14 +81,19 @@ export const suspendedExecutions = (): number => executions.size;
  */
 export function checkSuspended(key: string, tools: NodeTools, one: SuspendedExecution): void {
 	const { executionId } = one;
-	const stop = new Cancellation();
+	const entry: Entry = { stop: new Cancellation() };
 	forgetSuspended(executionId);
-	executions.set(executionId, { stop });
+	executions.set(executionId, entry);
 	const [oldest] = executions.keys();
 	if (executions.size > MAX_EXECUTIONS && oldest) forgetSuspended(oldest);
-	void resumeAtEnd(key, tools, one, stop).then(() => {
-		if (!stop.aborted) forgetSuspended(executionId);
+	void resumeAtEnd(key, tools, one, entry).then(() => {
+		if (!entry.stop.aborted) forgetSuspended(executionId);
 	});
+}
+
+/** The job of a suspended execution, if the API has told this process the end of it. */
+export function endedJob(executionId: string): Job | undefined {
+	return executions.get(executionId)?.job;
 }
 
 /** Forgets an execution that was resumed. */
@@ -136,13 +143,15 @@ async function resumeAtEnd(
 	key: string,
 	tools: NodeTools,
 	{ executionId, jobid, verb, replyRef, url, deadline, client }: SuspendedExecution,
-	stop: Cancellation,
+	entry: Entry,
 ): Promise<void> {
+	const { stop } = entry;
 	const maximumWaitMs = deadline - performance.now();
 	const timeout = new Deadline(() => maximumWaitMs, stop);
 	const news = await accountJobs(key).ended({ jobid, verb, client }, timeout.signal);
 	timeout.end();
-	const told = typeof news === 'object' ? news : { jobid, replyRef, verb, status: news };
+	if (typeof news === 'object') entry.job = news;
+	const told = entry.job ?? { jobid, replyRef, verb, status: news };
 	for (let attempt = 0; !stop.aborted; attempt++) {
 		const body = performance.now() < deadline ? told : { ...told, timedOut: true };
 		if (await oneOfFew(async () => stop.aborted || (await isSettled(tools, url, body)))) return;

@@ -40,19 +40,17 @@ type Response = ReturnType<IWebhookFunctions['getResponseObject']>;
  * Relies on: n8n answers after it has stored the execution and the static data. It does so with the methods replaced
  * below and ignores what they return, so its later answer has no effect. Checked in n8n 1.123.81 and 2.41.1 (cli:
  * webhooks/webhook-request-handler, webhooks/live-webhooks; response-helper, `sendErrorResponse`).
- * @returns once n8n has answered by itself, or the caller has left: whether n8n could start the execution
+ * @returns whether n8n could start the execution, once it has said so; also to a caller that has left meanwhile
  */
 export async function answerInTime(response: Response, ms: number): Promise<boolean> {
 	return await new Promise((resolve) => {
-		let isLate = false;
+		let isOver = false;
 		const answered = () => {
-			if (!isLate) resolve(response.statusCode < 500);
+			if (!isOver && response.headersSent) resolve(response.statusCode < 500);
 		};
-		response.once('finish', answered);
-		response.once('close', answered);
-		AbortSignal.timeout(Math.max(0, Math.round(ms))).addEventListener('abort', () => {
+		const end = () => {
 			if (response.headersSent) return;
-			isLate = true;
+			isOver = true;
 			response.status(200).end();
 			const ignored = () => {
 				resolve(true);
@@ -67,7 +65,13 @@ export async function answerInTime(response: Response, ms: number): Promise<bool
 					return response;
 				},
 			});
+		};
+		response.once('finish', answered);
+		response.once('close', () => {
+			answered();
+			end();
 		});
+		AbortSignal.timeout(Math.max(0, Math.round(ms))).addEventListener('abort', end);
 	});
 }
 

@@ -90,7 +90,10 @@ export class TriggerLedger {
 	/** Whether this process has noted something that n8n has not stored. */
 	hasChanged = false;
 
-	/** The jobs that a process which has ended was waiting for, or had in hand. */
+	/**
+	 * What was not delivered, or may not have been, whatever its state says: a process that has ended had it in hand, or
+	 * n8n could not start its execution, and may have stored by then that it did.
+	 */
 	private readonly restored = new Set<string>();
 
 	private users = 0;
@@ -128,7 +131,9 @@ export class TriggerLedger {
 	/** Takes what is stored, or what another process knows. */
 	learn(known: Known): void {
 		for (const [key, entry] of Object.entries(known)) {
-			if (entry > (this.known[key] ?? '')) this.set(key, entry);
+			if (entry <= (this.known[key] ?? '')) continue;
+			this.known[key] = entry;
+			if (processOf(entry) !== THIS_PROCESS) this.restored.delete(key);
 		}
 		this.trim();
 	}
@@ -144,10 +149,10 @@ export class TriggerLedger {
 	}
 
 	isOpen(key: string): boolean {
-		return this.is(key, State.watched) || this.restored.has(key);
+		return isJobId(key) && (this.is(key, State.watched) || this.restored.has(key));
 	}
 
-	/** Whether the job may have been delivered before n8n was started. */
+	/** Whether the job may have been delivered before. */
 	isRestored(key: string): boolean {
 		return this.restored.has(key);
 	}
@@ -176,6 +181,7 @@ export class TriggerLedger {
 	/** Notes that n8n could not start the execution. */
 	notStarted(key: string): void {
 		this.note(key, isJobId(key) ? State.watched : State.dropped);
+		this.restored.add(key);
 	}
 
 	/** Notes that an execution has delivered it. */
@@ -216,14 +222,10 @@ export class TriggerLedger {
 	}
 
 	private note(key: string, state: State): void {
-		this.set(key, entryOf(state, THIS_PROCESS));
+		this.known[key] = entryOf(state, THIS_PROCESS);
+		this.restored.delete(key);
 		this.hasChanged = true;
 		this.trim();
-	}
-
-	private set(key: string, entry: string): void {
-		this.known[key] = entry;
-		this.restored.delete(key);
 	}
 
 	/** Of too many jobs, the oldest that are done go first. */

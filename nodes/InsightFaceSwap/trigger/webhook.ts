@@ -126,11 +126,14 @@ async function handleJob(callback: Callback, reported: Job): Promise<IWebhookRes
 		);
 		return ignore('the API does not know the job');
 	}
-	const event = { job: reported, ...reading };
+	// The API may show the end later, and does not call again: a check notices it then, or the execution.
+	const isLate = lags(reading, reported);
+	const isChecked = catchUp && !isTest;
+	const told = isLate && !isChecked ? ({ verification: 'pending' } as const) : reading;
+	const event = { job: reported, ...told };
 	const result = wants(settings, event.job) ? start(callback, event) : ignore('not wanted');
 	if ('job' in reading) accountJobs(account).tell(reading.job);
-	// The API may show the end later, and does not call again.
-	if (!isTest && catchUp && lags(reading, reported)) {
+	if (isLate && isChecked) {
 		ledger.watch(jobid);
 		ledger.saveTo(context.getWorkflowStaticData('node'));
 	}

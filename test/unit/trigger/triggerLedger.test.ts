@@ -136,6 +136,16 @@ describe('the state of a job', () => {
 		expect([ledger.start('a'), ledger.start('~report')]).toEqual([true, true]);
 	});
 
+	test('may also be started again where n8n has stored meanwhile that it was', () => {
+		const ledger = ledgerWith();
+		ledger.start('a');
+		const stored = knownTo(ledger);
+		ledger.notStarted('a');
+		ledger.learn(stored);
+		expect(ledger.open()).toEqual(['a']);
+		expect([ledger.start('a'), ledger.start('a')]).toEqual([true, false]);
+	});
+
 	test('is started again once where its process has ended with it in hand', () => {
 		const ledger = ledgerWith({
 			a: entryOf(State.started, 'ended'),
