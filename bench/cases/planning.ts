@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { listen } from '../../demo/examples';
 import type { Execution } from '../../tooling/n8n/client';
 import { freePort } from '../../tooling/n8n/ports';
-import { CALLBACK_PATH } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
+import { CALLBACK_PATH } from '../../nodes/InsightFaceSwap/jobs/callbackAddress';
 import { OURS, RICH, type Bench } from '../context';
 import {
 	after,

@@ -5,7 +5,7 @@ import { listen } from '../../demo/examples';
 import {
 	CALLBACK_PATH,
 	withTriggerSecret,
-} from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
+} from '../../nodes/InsightFaceSwap/jobs/callbackAddress';
 import {
 	BARE_TRIGGER,
 	interleaved,

@@ -11,7 +11,7 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { CALLBACK_PATH } from './jobs/callbackSignature';
+import { CALLBACK_PATH } from './jobs/callbackAddress';
 import { searchChannels } from './jobs/listSearch';
 import { emitJobs } from './trigger/emit';
 import { catchUp } from './trigger/catchUp';

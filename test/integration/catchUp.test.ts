@@ -8,7 +8,7 @@ import * as n8n from 'n8n-workflow';
 
 import { accountJobs, accountsWatched } from '../../nodes/InsightFaceSwap/jobs/accountJobs';
 import { accountKey } from '../../nodes/InsightFaceSwap/api/client';
-import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
+import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackAddress';
 import { entryOf, knownFrom, State, stateOf } from '../../nodes/InsightFaceSwap/jobs/triggerCall';
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
 import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { resolveOutputSchemaPath } from 'n8n-core';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
+import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackAddress';
 import { outputSchemas, schemaOf, schemaPath, type Schema } from '../../scripts/output-schemas';
 import { locator, scenario } from '../support/scenario';
 import { TestTrigger } from '../support/trigger';

@@ -1,7 +1,7 @@
 /** A connection that broke, and a trigger of the same n8n that hears of the job. */
 import type { INodeParameters } from 'n8n-workflow';
 
-import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
+import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackAddress';
 import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
 import { accountsWatched } from '../../nodes/InsightFaceSwap/jobs/accountJobs';
 import type { JobView } from '../../simulator';

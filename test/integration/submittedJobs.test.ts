@@ -3,7 +3,7 @@ import { Logger } from '@n8n/backend-common';
 import { Container } from '@n8n/di';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { ownCallPath, secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
+import { ownCallPath, secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackAddress';
 import {
 	entryOf,
 	knownFrom,

@@ -4,7 +4,7 @@ import { WebhookContext } from 'n8n-core';
 import * as n8n from 'n8n-workflow';
 
 import { InsightFaceSwapTrigger } from '../../nodes/InsightFaceSwap/InsightFaceSwapTrigger.node';
-import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackSignature';
+import { secretOf } from '../../nodes/InsightFaceSwap/jobs/callbackAddress';
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
 import { until } from '../../tooling/n8n/until';
 import { bytesOf, runNode } from '../support/engine';

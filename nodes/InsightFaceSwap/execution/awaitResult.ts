@@ -4,7 +4,7 @@ import type { JobAnswer } from '../actions/types';
 import { attachmentsOf, hasFailed, isReadable, isRunning, type Job } from '../api/job';
 import { jobProblem, named, noPicture } from '../api/nodeErrors';
 import type { Problem } from '../api/outcome';
-import { readJob, readNews } from '../api/readJob';
+import { readJob, readNews } from '../api/endpoints';
 import { filesOf } from '../files/jobFiles';
 import { jobFields, resultName } from '../jobs/jobOutput';
 import { Deadline } from '../shared/cancellation';

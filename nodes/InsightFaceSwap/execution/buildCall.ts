@@ -6,7 +6,7 @@ import type { FormPart, TextPart } from '../actions/types';
 import type { ApiCall } from '../api/client';
 import { generatedReference, isGenerated } from '../api/job';
 import { pictureFile } from '../files/pictureFile';
-import { withTriggerSecret } from '../jobs/callbackSignature';
+import { withTriggerSecret } from '../jobs/callbackAddress';
 import { MultipartForm } from '../n8nCompat/multipartForm';
 import { InputError, requireText } from '../shared/validation';
 import type { Item } from './item';

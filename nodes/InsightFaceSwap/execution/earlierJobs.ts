@@ -1,6 +1,6 @@
 import { hasFailed, isReadable, type Job } from '../api/job';
 import type { Problem } from '../api/outcome';
-import { readNews } from '../api/readJob';
+import { readNews } from '../api/endpoints';
 import type { Channels } from '../channels/channels';
 import type { JobLedger, OwnEntry } from '../ledger/jobLedger';
 import { wasStartedBefore } from '../ledger/startedBefore';

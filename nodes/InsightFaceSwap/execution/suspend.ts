@@ -10,7 +10,7 @@ import {
 
 import { type ApiCall, createClient, type ApiClient } from '../api/client';
 import { type Job, hasFailed, isJob, isRunning } from '../api/job';
-import { isSigned, signed } from '../jobs/callbackSignature';
+import { isSigned, signed } from '../jobs/callbackAddress';
 import { jobFields, resultName } from '../jobs/jobOutput';
 import {
 	checkSuspended,
@@ -29,7 +29,7 @@ import { InputError, isJobId } from '../shared/validation';
 import type { Item } from './item';
 import type { Run } from './run';
 import { jobProblem } from '../api/nodeErrors';
-import { readNews } from '../api/readJob';
+import { readNews } from '../api/endpoints';
 import { filesOf } from '../files/jobFiles';
 import { lags, readPatiently, readWhileWaiting, type Reading } from '../jobs/verifyJob';
 

@@ -4,7 +4,7 @@ import type { ApiClient } from '../api/client';
 import { attachmentsOf, type Attachment, type Job } from '../api/job';
 import { apiError, named } from '../api/nodeErrors';
 import type { Problem } from '../api/outcome';
-import { readJob } from '../api/readJob';
+import { readJob } from '../api/endpoints';
 import { isHttpUrl } from '../shared/validation';
 import { download, DownloadError, type FileContext, isLoopback } from './download';
 import { cleanContentType, fileNameFor, formatOf, isText } from './formats';

@@ -2,8 +2,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { pictureSource } from '../actions/readParameters';
 import type { PicturePart, ReadParameter } from '../actions/types';
-import { isAgentTool } from '../n8nCompat/execution';
-import { binariesOf, binaryIn } from '../n8nCompat/execution';
+import { isAgentTool, binariesOf, binaryIn } from '../n8nCompat/execution';
 import { FilePart } from '../n8nCompat/multipartForm';
 import { InputError, quoted } from '../shared/validation';
 import { download } from './download';

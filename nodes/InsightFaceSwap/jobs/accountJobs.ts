@@ -1,7 +1,7 @@
 import { outsideExecution, type ApiClient } from '../api/client';
 import { isReadable, isRunning, type Job } from '../api/job';
 import type { Outcome, Problem } from '../api/outcome';
-import { jobIn, readOf } from '../api/readJob';
+import { jobIn, readOf } from '../api/endpoints';
 import { LIST_MS, outageDelay, pollDelay } from '../shared/backoff';
 import type { CancelSignal } from '../shared/cancellation';
 import { limit } from '../shared/locks';

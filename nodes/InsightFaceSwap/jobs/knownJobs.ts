@@ -1,7 +1,7 @@
 import { outsideExecution, type ApiClient } from '../api/client';
 import { isGenerated, isObject, type Job } from '../api/job';
 import type { Problem } from '../api/outcome';
-import { jobIn, readOf } from '../api/readJob';
+import { jobIn, readOf } from '../api/endpoints';
 import type { Listed } from './jobList';
 
 /** What was sent, as far as a job tells it. */

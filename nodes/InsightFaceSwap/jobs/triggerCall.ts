@@ -1,5 +1,5 @@
 import { isObject, type Job } from '../api/job';
-import { ownCallPath, signed, unsigned, triggerPathOf } from './callbackSignature';
+import { ownCallPath, signed, unsigned, triggerPathOf } from './callbackAddress';
 import type { HttpAnswer } from '../api/outcome';
 import { afterReturn, type NodeTools } from '../n8nCompat/execution';
 import { requestInTime, type TimedRequest } from '../n8nCompat/requests';

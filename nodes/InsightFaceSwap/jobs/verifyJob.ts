@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { ApiClient } from '../api/client';
 import { isReadable, isRunning, type Job } from '../api/job';
-import { readNews } from '../api/readJob';
+import { readNews } from '../api/endpoints';
 import { pollDelay } from '../shared/backoff';
 import type { CancelSignal } from '../shared/cancellation';
 import { pause } from '../shared/retry';

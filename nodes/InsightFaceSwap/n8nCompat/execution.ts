@@ -1,4 +1,12 @@
-import type { IBinaryData, IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type {
+	IBinaryData,
+	IBinaryKeyData,
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	NodeApiError,
+	NodeOperationError,
+} from 'n8n-workflow';
 
 /**
  * Whether the node runs in n8n 1, or in an n8n 2 that is too old to tell.
@@ -101,6 +109,25 @@ export const binaryIn = (
 	field: string,
 ): IBinaryData =>
 	binariesOf(context, itemIndex)[field] ?? context.helpers.assertBinaryData(itemIndex, field);
+
+/**
+ * The output of an item that has failed: its input, and the fields that tell of the failure.
+ *
+ * Relies on: with the error output, n8n sends an item there whose `error` is set, and replaces all of its
+ * JSON only where its own copy of the item has that property, which it has not where the property is not
+ * enumerable. With Continue, an item with `error` loses its JSON, so it gets none. Checked in n8n 1.123.81
+ * and 2.41.1 (core: execution-engine/workflow-execute, `handleNodeErrorOutput`, and after `runNode`).
+ */
+export function failedItem(
+	context: Pick<IExecuteFunctions, 'getNode'>,
+	input: INodeExecutionData,
+	fields: IDataObject,
+	error: NodeApiError | NodeOperationError,
+): INodeExecutionData {
+	const item = { ...input, json: { ...input.json, ...fields } };
+	if (context.getNode().onError !== 'continueErrorOutput') return item;
+	return Object.defineProperty(item, 'error', { value: error, writable: true, configurable: true });
+}
 
 /** What is used of a node after it has returned. It holds no item. */
 export type NodeTools = Pick<IExecuteFunctions, 'helpers' | 'logger'>;

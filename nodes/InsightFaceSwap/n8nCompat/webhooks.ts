@@ -5,6 +5,9 @@ import {
 	type IWebhookFunctions,
 	type IExecuteFunctions,
 	type INodeExecutionData,
+	type ITriggerFunctions,
+	type NodeOperationError,
+	WebhookPathTakenError,
 } from 'n8n-workflow';
 
 /** Tells the node and its workflow. */
@@ -113,3 +116,29 @@ export async function suspendWithOutput(
  */
 export const fieldAtTimeout = (context: IWebhookFunctions, name: string): unknown =>
 	context.evaluateExpression(`{{ $json.${name} }}`, 0);
+
+/**
+ * Writes a failed execution of an active trigger, which starts the error workflow.
+ *
+ * Relies on: `saveFailedExecution`, which n8n 1 does not have. Checked in n8n 1.123.81 and 2.41.1 (core:
+ * node-execution-context/trigger-context).
+ * @returns whether n8n can do that
+ */
+export function saveFailedExecution(
+	context: ITriggerFunctions,
+	error: NodeOperationError,
+): boolean {
+	if (!('saveFailedExecution' in context)) return false;
+	context.saveFailedExecution(error);
+	return true;
+}
+
+/**
+ * The error of an activation that would fail again. n8n 2 repeats an activation for 15 seconds and more before it
+ * tells the user of any other error.
+ *
+ * Relies on: the class of the error. Checked in n8n 1.123.81, which repeats nothing, and 2.41.1 (cli:
+ * workflows/triggers/trigger-activation-retry).
+ */
+export const lastingError = (node: INode, message: string, description?: string): Error =>
+	Object.assign(new WebhookPathTakenError(node.name), { message, description });

@@ -12,9 +12,9 @@ import type { Problem } from '../api/outcome';
 import { accountJobs, type AccountJobs, type News, type Observer } from '../jobs/accountJobs';
 import { knownFrom, ownCall } from '../jobs/triggerCall';
 import type { Reported } from '../jobs/verifyJob';
-import { saveFailedExecution } from '../n8nCompat/errors';
+import { saveFailedExecution } from '../n8nCompat/webhooks';
 import { requestInTime } from '../n8nCompat/requests';
-import { isOwn, pathOf } from './callbackAddress';
+import { isOwn, pathOf } from '../jobs/callbackAddress';
 import { mayWant, parametersOf, settingsOf, wants, type Settings } from './settings';
 import { openLedger, registeredBy, type TriggerLedger } from './triggerLedger';
 

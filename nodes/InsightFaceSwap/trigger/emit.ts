@@ -7,7 +7,7 @@ import { filesOf } from '../files/jobFiles';
 import { resultName, simplified } from '../jobs/jobOutput';
 import { readPatiently, type Reported } from '../jobs/verifyJob';
 import { enter, enterUntilFound, isEntered, remove } from '../shared/deduplicationStore';
-import { pathOf } from './callbackAddress';
+import { pathOf } from '../jobs/callbackAddress';
 import { acceptUnverified } from './description';
 import { settingsOf, wants, type Settings } from './settings';
 import { keyOf, ledgerHere } from './triggerLedger';

@@ -9,11 +9,19 @@ import {
 } from '../api/client';
 import type { Problem } from '../api/outcome';
 import { readReplyUrl, writeReplyUrl } from '../api/replyUrl';
-import { sealed, signed, unsealed } from '../jobs/callbackSignature';
-import { lastingError } from '../n8nCompat/errors';
+import {
+	sealed,
+	signed,
+	unsealed,
+	hostOf,
+	isLocal,
+	isOwn,
+	isSameAddress,
+	pathOf,
+} from '../jobs/callbackAddress';
+import { lastingError } from '../n8nCompat/webhooks';
 import { requestInTime } from '../n8nCompat/requests';
 import { oneAtATime } from '../shared/locks';
-import { hostOf, isLocal, isOwn, isSameAddress, pathOf } from './callbackAddress';
 import { registration, replaceExisting } from './description';
 import { parametersOf, settingsOf, mayWant, wants, type Settings } from './settings';
 import {

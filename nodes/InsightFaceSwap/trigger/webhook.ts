@@ -7,11 +7,10 @@ import type {
 import { accountKey, type ApiClient, baseUrlOf, createClient } from '../api/client';
 import { type Job, isObject } from '../api/job';
 import { accountJobs } from '../jobs/accountJobs';
-import { isSigned, ownCallPath } from '../jobs/callbackSignature';
+import { isSigned, ownCallPath, pathOf } from '../jobs/callbackAddress';
 import { knownFrom, State } from '../jobs/triggerCall';
 import { lags, readWhileWaiting, type Reported } from '../jobs/verifyJob';
 import { answerInTime, changeWhenNoticed } from '../n8nCompat/webhooks';
-import { pathOf } from './callbackAddress';
 import { acceptUnverified as acceptOption } from './description';
 import { parametersOf, settingsOf, wants, wantsKind, type Settings, isFaceSwap } from './settings';
 import { keyOf, openLedger, type TriggerLedger } from './triggerLedger';

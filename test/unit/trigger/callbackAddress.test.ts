@@ -3,7 +3,7 @@ import {
 	isLocal,
 	isOwn,
 	isSameAddress,
-} from '../../../nodes/InsightFaceSwap/trigger/callbackAddress';
+} from '../../../nodes/InsightFaceSwap/jobs/callbackAddress';
 
 const path = 'f2a4/insightfaceswap';
 const place = { path, url: `https://n8n.example.com/webhook/${path}?secret=right` };

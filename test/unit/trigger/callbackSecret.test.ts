@@ -6,7 +6,7 @@ import {
 	signed,
 	unsigned,
 	withTriggerSecret,
-} from '../../../nodes/InsightFaceSwap/jobs/callbackSignature';
+} from '../../../nodes/InsightFaceSwap/jobs/callbackAddress';
 
 const TOKEN = 'user:1-AbC';
 const PATH = 'f2a4/insightfaceswap';
