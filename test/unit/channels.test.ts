@@ -117,16 +117,23 @@ describe('the next items', () => {
 		await settled(running);
 	});
 
+	const preparedIn = (ms: number) => async () => {
+		await after(ms);
+		return true;
+	};
+
 	test('have the list read once the first of them is ready', async () => {
 		const readList = async () => {
 			await after(1000);
 			return ['a'];
 		};
-		const prepare = async () => {
-			await after(900);
-			return true;
-		};
-		expect((await batch(1, { readList, prepare })).log.calls[0]?.begun).toBe(1900);
+		const { log } = await batch(1, { readList, prepare: preparedIn(100) });
+		expect(log.calls[0]?.begun).toBe(1100);
+	});
+
+	test('have the list read meanwhile where the first takes long, and are prepared for each channel then', async () => {
+		const { log } = await batch(3, { list: ['a', 'b', 'c'], prepare: preparedIn(1000) });
+		expect(log.calls.map(({ begun }) => begun)).toEqual([1000, 1200, 1200]);
 	});
 
 	test('that cannot be prepared ask for no list', async () => {

@@ -6,6 +6,9 @@ import { pause } from '../shared/retry';
 /** How long the list of accounts is valid, in milliseconds. */
 const LIST_MS = 60_000;
 
+/** An item that takes longer to get ready, in milliseconds, has pictures from afar: the list is read meanwhile. */
+const SLOW_MS = 200;
+
 /** How long a list that could not be read is not read again, in milliseconds. */
 const UNREADABLE_MS = 5_000;
 
@@ -72,7 +75,7 @@ interface Entry {
 	readonly queue: Entry[];
 	/** `out`: it does not come back. */
 	state: 'new' | 'preparing' | 'ready' | 'called' | 'out';
-	/** It is not served before this time, by `performance.now()`. */
+	/** It is not served before this time, by `performance.now()`; while it is got ready: when that counts as slow. */
 	notBefore: number;
 	/** Until when it waits for busy channels; set when it begins to. */
 	deadline?: number;
@@ -190,20 +193,21 @@ export class Channels {
 		return [...this.executions].filter(({ run }) => !run.halting.aborted);
 	}
 
-	/** Gets the next items ready: one for each channel that the execution may use. The list is read once one is. */
+	/**
+	 * Gets the next items ready: one for each channel that the execution may use. The list is read once one is, or takes
+	 * long.
+	 */
 	private advance(execution: Execution): void {
-		const { run, named } = execution;
-		const own = [...named.values()].flatMap((queue) => queue.slice(0, 1));
-		const next = [...own, ...this.nextShared(execution)];
-		if (!execution.isListed && next.some(isReady)) {
+		const { run } = execution;
+		if (!execution.isListed && this.next(execution).some(isReadyOrSlow)) {
 			void this.readList(run);
 			execution.isListed = performance.now() < this.listDueAt;
 		}
-		for (const entry of next) {
+		for (const entry of this.next(execution)) {
 			if (run.halting.aborted) return;
-			if (entry.notBefore > performance.now()) this.checkAfter(entry.notBefore - performance.now());
 			const isOut = entry.state !== 'preparing' && this.isLate(execution, entry);
 			if (entry.state === 'new' && !isOut) void this.prepare(execution, entry);
+			if (entry.notBefore > performance.now()) this.checkAfter(entry.notBefore - performance.now());
 		}
 	}
 
@@ -233,11 +237,12 @@ export class Channels {
 
 	private async prepare(execution: Execution, entry: Entry): Promise<void> {
 		entry.state = 'preparing';
+		entry.notBefore = performance.now() + SLOW_MS;
 		execution.working++;
 		const work = execution.run.prepare(entry.item);
 		const isPrepared = await this.settled(execution, work, false);
 		execution.working--;
-		if (isPrepared) entry.state = 'ready';
+		if (isPrepared) Object.assign(entry, { state: 'ready', notBefore: 0 });
 		else take(entry, 'out');
 		this.pump();
 	}
@@ -320,6 +325,11 @@ export class Channels {
 	/** Whether a channel may serve an item now that names none. */
 	private mayShare(execution: Execution, channel: Channel): boolean {
 		return mayBegin(execution) > 0 && this.usable(execution).includes(channel);
+	}
+
+	private next(execution: Execution): Entry[] {
+		const own = [...execution.named.values()].flatMap((queue) => queue.slice(0, 1));
+		return [...own, ...this.nextShared(execution)];
 	}
 
 	private nextShared(execution: Execution): Entry[] {
@@ -409,8 +419,10 @@ export class Channels {
 const mayBegin = ({ run, shared, sharedCalls }: Execution): number =>
 	Math.min(shared.length, run.maxChannels - sharedCalls);
 
-const isReady = ({ state, notBefore }: Entry): boolean =>
-	state === 'ready' && notBefore <= performance.now();
+const isReadyOrSlow = ({ state, notBefore }: Entry): boolean =>
+	state !== 'new' && notBefore <= performance.now();
+
+const isReady = (entry: Entry): boolean => entry.state === 'ready' && isReadyOrSlow(entry);
 
 const nothing = () => {};
 
