@@ -2,10 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'undici';
 import { listen } from '../../demo/examples';
-import {
-	CALLBACK_PATH,
-	withTriggerSecret,
-} from '../../nodes/InsightFaceSwap/jobs/callbackAddress';
+import { CALLBACK_PATH, withTriggerSecret } from '../../nodes/InsightFaceSwap/jobs/callbackAddress';
 import {
 	BARE_TRIGGER,
 	interleaved,
