@@ -2,6 +2,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import * as backoff from '../../nodes/InsightFaceSwap/shared/backoff';
+import { pause } from '../../nodes/InsightFaceSwap/shared/retry';
 import { until } from '../../tooling/n8n/until';
 import type { NodeResult, NodeRun } from '../support/engine';
 import { scenario } from '../support/scenario';
@@ -73,7 +74,11 @@ test('a run that was stopped leaves a job that had completed before it was to be
 		return test_.simulator.jobs[0]?.status === 'completed';
 	};
 	const during: NodeRun['during'] = (execution) =>
-		void until('the job', isCompleted).then(() => execution.cancel());
+		void until('the job', async () => test_.simulator.jobs.length > 0)
+			// The node has read the answer then.
+			.then(async () => await pause(100, undefined))
+			.then(async () => await until('its end', isCompleted))
+			.then(() => execution.cancel());
 	const parameters = { ...background, additionalFields: { cancelOnStop: true } };
 	await test_.run('changeBackground/create', parameters, { during }).catch(() => {});
 	await until('the call', async () => test_.requests('/v1/faceswap/jobs/cancel').length > 0);

@@ -2,6 +2,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import * as pauses from '../../nodes/InsightFaceSwap/shared/backoff';
+import { pause } from '../../nodes/InsightFaceSwap/shared/retry';
 import type { ScriptRule } from '../../simulator';
 import { bytesOf, type NodeRun } from '../support/engine';
 import { reference, referencedItems, swapReferenced } from '../support/referencedItems';
@@ -79,7 +80,12 @@ describe('After Stop, which does not keep n8n from further tries,', () => {
 			);
 		const sent = () => test_.requests('/v1/faceswap/headshot');
 		test_.simulator.script({ match: { verb: 'headshot' }, respond: { status: 422 } });
-		const during = stopOnce('the refusal', () => sent()[0]?.status === 422);
+		const isRefused = async () => sent()[0]?.status === 422;
+		// Between two tries, once the node has read the refusal.
+		const during: NodeRun['during'] = (execution) =>
+			void until('the refusal', isRefused)
+				.then(async () => await pause(300, undefined))
+				.then(() => execution.cancel());
 		await headshot({ during }).catch(() => {});
 		expect(sent()).toHaveLength(1);
 		const { items } = await headshot();
