@@ -98,15 +98,18 @@ describe('items over channels', () => {
 		expect(items.map(({ json }) => json.status)).toEqual(['completed', 'completed']);
 	});
 
-	test('use a channel whose credits are not told', async () => {
-		const [channel = ''] = test_.simulator.channels;
-		test_.simulator.script({
-			match: { path: '/v1/faceswap/account' },
-			respond: { status: 200, body: { [channel]: { channel, credits: { total: 800 } } } },
-		});
-		await run('picsi/swap', {}, { items: await batch(2) });
-		expect(used()).toEqual([channel, channel]);
-	});
+	test.each([[{ total: 800 }], [{ total: null, used: null }], [null]])(
+		'use a channel whose credits are not told: %j',
+		async (credits) => {
+			const [channel = ''] = test_.simulator.channels;
+			test_.simulator.script({
+				match: { path: '/v1/faceswap/account' },
+				respond: { status: 200, body: { [channel]: { channel, credits } } },
+			});
+			await run('picsi/swap', {}, { items: await batch(2) });
+			expect(used()).toEqual([channel, channel]);
+		},
+	);
 
 	test('when no channel has credits left, each says so', async () => {
 		test_.simulator.script({

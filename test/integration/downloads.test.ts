@@ -158,6 +158,15 @@ describe('a result', () => {
 		expect(error?.message).toContain('the server sent it packed');
 	});
 
+	test('in an encoding without a name comes as it is', async () => {
+		const content = Buffer.alloc(300_000, 7);
+		answer = (_request, response) => {
+			response.writeHead(200, { 'content-encoding': '' });
+			response.end(content);
+		};
+		expect(await bytesOf((await fromHere()).items[0])).toEqual(content);
+	});
+
 	test('that breaks off is downloaded again, whole', async () => {
 		const content = Buffer.alloc(300_000, 7);
 		answer = (_request, response) => {

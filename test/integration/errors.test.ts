@@ -222,6 +222,17 @@ describe('what the user enters is checked before anything is sent', () => {
 		expect(error?.message).toMatch(/Binary fields do not reach the tools of an agent: give a URL/);
 	});
 
+	test.each([
+		['without content', {}, 'Picture (item 0): the binary field "data" holds no file'],
+		['that is a text', { data: btoa('hello') }, 'Picture (item 0) is a text, not a picture'],
+	])('a file %s that a Code node has made by hand', async (_what, file, message) => {
+		// Where n8n has the files in the JSON, it hands them over as they are.
+		const json = { _files: { data: { mimeType: 'image/png', fileName: '', ...file } } };
+		const items = [{ json }];
+		const { error } = await test_.run('changeBackground/create', { prompt: 'x' }, { items });
+		expect(said(error)).toBe(message);
+	});
+
 	test('no binary data at all', async () => {
 		const { error } = await swap({ items: [{}] });
 		expect(error?.description).toMatch(/no binary data at all/);

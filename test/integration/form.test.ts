@@ -221,3 +221,44 @@ test('a small picture is read from n8n’s store once', async () => {
 	await test_.run('identity/save', { idName: locator('me', 'name') });
 	expect(reading).toHaveBeenCalledTimes(1);
 });
+
+test.each([
+	['more', 10, 1_000],
+	['more', 10, 400_000],
+	['less', -10, 1_000],
+	['less', -10, 400_000],
+])(
+	'a picture with %s bytes announced than stored is damaged, and nothing was taken: %d of %d',
+	async (_how, difference, bytes) => {
+		await useBinaryMode('filesystem');
+		const service = Container.get(BinaryDataService);
+		const metadataOf = service.getMetadata.bind(service);
+		jest.spyOn(service, 'getMetadata').mockImplementation(async (id) => {
+			const metadata = await metadataOf(id);
+			return { ...metadata, fileSize: metadata.fileSize + difference };
+		});
+		const content = Buffer.concat([await pictures.source(), Buffer.alloc(bytes, 7)]);
+		const file = { content, fileName: 'me.png', mimeType: 'image/png' };
+		const items = [{ binary: { data: file, target: file } }];
+		const { error } = await test_.run('picsi/swap', {}, { items });
+		expect(error?.message).toMatch(/^me\.png \(item 0\) does not have the \d+ bytes/);
+		expect(error?.description).toMatch(/Nothing was sent\.$/);
+		expect(test_.simulator.jobs).toEqual([]);
+	},
+);
+
+test('a picture that n8n loses between its check and its upload was not sent', async () => {
+	await useBinaryMode('filesystem');
+	const service = Container.get(BinaryDataService);
+	const streamOf = service.getAsStream.bind(service);
+	const reading = jest.spyOn(service, 'getAsStream');
+	// The check reads it once.
+	reading.mockImplementationOnce(streamOf).mockRejectedValue(new Error('no such file'));
+	const content = Buffer.concat([await pictures.source(), Buffer.alloc(400_000, 7)]);
+	const file = { content, fileName: 'me.png', mimeType: 'image/png' };
+	const items = [{ binary: { data: file } }];
+	const { error } = await test_.run('changeBackground/create', { prompt: 'x' }, { items });
+	expect(error?.message).toMatch(/^me\.png \(item 0\) could not be read from n8n's store/);
+	expect(error?.description).toMatch(/Nothing was sent\.$/);
+	expect(test_.simulator.jobs).toEqual([]);
+});

@@ -152,6 +152,12 @@ test('A job whose content is no text is remembered', async () => {
 	expectTheSameJob(await swap());
 });
 
+test('A job whose verb is no text is delivered', async () => {
+	test_.simulator.script({ match: { verb: 'picsi' }, job: { verb: 5 as never } });
+	const { items } = await swap();
+	expect(items[0]).toMatchObject({ json: { status: 'completed' }, binary: { data: {} } });
+});
+
 describe('A wrong token whose refusal breaks the upload', () => {
 	const content = Buffer.alloc(20_000_000);
 	const bigItem = async (): Promise<TestItem> => {

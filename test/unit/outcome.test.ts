@@ -99,6 +99,10 @@ describe('an answer of the API', () => {
 		expect(messageOf(400, body)).toContain('Required param idname is missing or empty');
 	});
 
+	test.each([405, 409, 413, 415])('another refusal is told as one: %s', (status) => {
+		expect(messageOf(status, { error: 'No' })).toBe('useapi.net refused the request: No');
+	});
+
 	test('an error without words shows the status', () => {
 		expect(messageOf(502, {})).toBe('useapi.net could not answer (HTTP 502)');
 	});

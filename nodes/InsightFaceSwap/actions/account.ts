@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { accountsOf, isObject } from '../api/job';
+import { accountsOf, creditsLeft } from '../api/job';
 import { endpoints } from '../api/endpoints';
 import * as panel from './fields';
 import type { Operation, ReadParameter, Resource } from './types';
@@ -15,15 +15,11 @@ const accountPath = (read: ReadParameter): string =>
 	endpoints.account(panel.requiredSnowflake(read, ownChannel));
 
 /** An account as Simplify shows it: without its masked token, and its credits counted down. */
-function simplified({ channel: id, server, credits }: IDataObject): IDataObject {
-	const { total, used } = isObject(credits) ? credits : {};
-	return {
-		channel: id,
-		server,
-		...(typeof total === 'number' && typeof used === 'number'
-			? { creditsRemaining: total - used, creditsTotal: total }
-			: {}),
-	};
+function simplified(account: IDataObject): IDataObject {
+	const { channel: id, server, credits } = account;
+	const creditsRemaining = creditsLeft(account);
+	if (creditsRemaining === undefined) return { channel: id, server };
+	return { channel: id, server, creditsRemaining, creditsTotal: (credits as IDataObject).total };
 }
 
 const shownAs = (account: IDataObject, read: ReadParameter): IDataObject =>

@@ -107,6 +107,7 @@ function sentFor({ flag: sent, control, off = '' }: Flag, value: unknown): strin
 	if (value === undefined || value === null || value === '') return '';
 	if (type === 'boolean') return asBoolean(value, label) ? sent : off;
 	const text = asText(value, label, 'a number').trim();
+	if (!text) return '';
 	const intensity = Number(text);
 	if (!Number.isInteger(intensity) || intensity < 0 || intensity > 1000) {
 		throw new InputError(

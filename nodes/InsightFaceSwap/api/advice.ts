@@ -8,9 +8,14 @@ const NOT_CHARGED = 'No job was started and nothing was charged.';
 
 const CREATE_ACCOUNT = 'Create it with Account → Create or Update.';
 
+const REFUSED: Advice = [
+	'useapi.net refused the request',
+	'Check the parameter that the message names.',
+];
+
 /** What each HTTP status of the API means, and what to do next. */
 const ADVICE: Record<number, Advice> = {
-	400: ['useapi.net refused the request', 'Check the parameter that the message names.'],
+	400: REFUSED,
 	401: [
 		'useapi.net did not accept the API token',
 		'Open the credential, paste the whole token (it starts with "user:") and test it.',
@@ -120,9 +125,15 @@ const MOVED: Advice = [
 	'Check the Base URL of the credential: it should be the final address, with https.',
 ];
 
+/** What a status means that is not in the table. */
+function otherAdvice(status: number): Advice {
+	if (status < 400) return MOVED;
+	return status < 500 ? REFUSED : FAILED;
+}
+
 /** What a status of the API means, with its words. */
 export function adviceFor(status: number, said = ''): Advice {
-	const [meaning, description, cause] = ADVICE[status] ?? (status < 400 ? MOVED : FAILED);
+	const [meaning, description, cause] = ADVICE[status] ?? otherAdvice(status);
 	const saying = SAYINGS.find((one) => one.status === status && one.says.test(said));
 	const [found = ''] = saying?.says.exec(said) ?? [];
 	const message = said ? `${meaning}: ${said}` : `${meaning} (HTTP ${status})`;

@@ -113,11 +113,22 @@ export async function createClient(
 			return outcomeOf({ ...answer, body: hide(await bodyOf(answer, deadline)) }, anyAnswer);
 		} catch (error) {
 			// Secrets go before error texts are shortened: a shortened secret would not be found.
-			return hide(deadline.isOver ? TOO_LATE : outcomeOfError(error)) as Outcome;
+			return hide(
+				damageOf(body) ?? (deadline.isOver ? TOO_LATE : outcomeOfError(error)),
+			) as Outcome;
 		} finally {
 			deadline.end();
 		}
 	};
+}
+
+/** A form that was not sent to its end, because a file could not be read to its own, was not taken. */
+function damageOf(body: ApiCall['body']): Outcome | undefined {
+	const files = body instanceof MultipartForm ? body.files() : [];
+	const damage = files.map(([, file]) => file.damage).find(Boolean);
+	if (!damage) return undefined;
+	const { message, description } = damage;
+	return { kind: 'refused', problem: { message, description } };
 }
 
 const requestOf = (call: ApiCall, baseURL: string): IHttpRequestOptions => ({

@@ -93,6 +93,12 @@ export const generatedReference = (): string => `${GENERATED}${randomUUID()}`;
 /** Whether a reply reference was made up by the node, so that no job of anybody else has it. */
 export const isGenerated = (reference = ''): boolean => GENERATED_FORM.test(reference);
 
+/** The credits that an account has left; nothing where it does not tell. */
+export function creditsLeft({ credits }: IDataObject): number | undefined {
+	const { total, used } = isObject(credits) ? credits : {};
+	return typeof total === 'number' && typeof used === 'number' ? total - used : undefined;
+}
+
 /** The accounts of a list, by channel. Anything else in the list is left out. */
 export const accountsOf = (body: unknown): Array<[channel: string, account: IDataObject]> =>
 	isObject(body) ? Object.entries(body).filter(isAccount) : [];

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { accountsOf, isObject, isRunning, type Job } from '../api/job';
+import { accountsOf, creditsLeft, isObject, isRunning, type Job } from '../api/job';
 import { outsideExecution } from '../api/client';
 import { endpoints } from '../api/endpoints';
 import { BUSY } from '../api/outcome';
@@ -141,12 +141,9 @@ async function channelsWithCredits(run: Run): Promise<string[] | undefined> {
 	const accounts = accountsOf(outcome.body);
 	if (Object.keys(outcome.body).length > 0 && accounts.length === 0) return undefined;
 	run.hints.noteAccounts(accounts);
-	return accounts.filter(([, { credits }]) => hasCredits(credits)).map(([channel]) => channel);
+	// An account that does not tell its credits counts as having some.
+	return accounts.filter(([, one]) => (creditsLeft(one) ?? 1) > 0).map(([channel]) => channel);
 }
-
-/** An account whose credits are not known counts as having some. */
-const hasCredits = (credits: unknown): boolean =>
-	!isObject(credits) || !(Number(credits.used) >= Number(credits.total));
 
 /** How long the API may take to cancel a job, in milliseconds. The next run waits for this one. */
 const TIMEOUT_MS = 10_000;

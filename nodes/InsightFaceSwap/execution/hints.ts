@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { creditsOf, isObject, type Job } from '../api/job';
+import { creditsLeft, creditsOf, type Job } from '../api/job';
 import type { Item } from './item';
 
 /** The maximum number of warnings about pictures that are shown. */
@@ -26,10 +26,9 @@ export class Hints {
 
 	/** Notes the credits of the list of accounts. */
 	noteAccounts(accounts: Array<[channel: string, account: IDataObject]>): void {
-		for (const [channel, { credits }] of accounts) {
-			const { used, total } = isObject(credits) ? credits : {};
-			const remaining = Number(total) - Number(used);
-			if (!Number.isNaN(remaining)) this.before.set(channel, remaining);
+		for (const [channel, account] of accounts) {
+			const left = creditsLeft(account);
+			if (left !== undefined) this.before.set(channel, left);
 		}
 	}
 

@@ -215,7 +215,7 @@ function assertServed({ statusCode }: FileAnswer): void {
  */
 function sizeOf({ size, maxBytes }: RemoteFile, headers: IDataObject): number {
 	const length = Number(headers['content-length'] ?? Number.NaN);
-	const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase();
+	const encoding = String(headers['content-encoding'] || 'identity').toLowerCase();
 	if (encoding !== 'identity') throw new DownloadError('the server sent it packed');
 	if (size === undefined && length > maxBytes) throw tooLarge(maxBytes);
 	if (size === undefined || Number.isNaN(length) || length === size) return size ?? length;

@@ -2,6 +2,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { pictureSource } from '../actions/readParameters';
 import type { PicturePart, ReadParameter } from '../actions/types';
+import { isObject } from '../api/job';
 import { isAgentTool, binariesOf, binaryIn } from '../n8nCompat/execution';
 import { FilePart } from '../n8nCompat/multipartForm';
 import { InputError, quoted } from '../shared/validation';
@@ -56,7 +57,7 @@ class Picture {
 
 	/** As errors name it, as in `me.png (item 3)`; by the field's label where the file has no name. */
 	private get named(): string {
-		return `${this.fileName ?? this.part.label} (item ${this.itemIndex})`;
+		return `${this.fileName || this.part.label} (item ${this.itemIndex})`;
 	}
 
 	async file(read: ReadParameter): Promise<FilePart> {
@@ -64,7 +65,7 @@ class Picture {
 		const binary = await this.binary(read);
 		this.fileName = binary.fileName;
 		const { size, head, open } = await this.content(binary);
-		const format = this.format(head, binary.mimeType);
+		const format = this.format(head, String(binary.mimeType || 'no type'));
 		if (format.name === 'GIF' && size > maxGifBytes) {
 			throw new InputError(
 				`${this.named} is a GIF of ${inMegabytes(size)} MB`,
@@ -84,10 +85,20 @@ class Picture {
 		const source = pictureSource(read, this.part);
 		if (source.kind === 'binary') return source.binary;
 		if (source.kind === 'url') return await this.downloaded(source.url);
+		const binary = this.inField(source.field);
+		if (isObject(binary) && [binary.id, binary.data].some((one) => typeof one === 'string'))
+			return binary;
+		throw new InputError(
+			`${this.named}: the binary field ${quoted(source.field)} holds no file`,
+			'Take a field of a node that reads or downloads the picture, or make the file with Convert to File.',
+		);
+	}
+
+	private inField(field: string): IBinaryData {
 		try {
-			return binaryIn(this.context, this.itemIndex, source.field);
+			return binaryIn(this.context, this.itemIndex, field);
 		} catch {
-			throw this.missingField(source.field);
+			throw this.missingField(field);
 		}
 	}
 
@@ -160,16 +171,19 @@ class Picture {
 			return { size: head.length, head, open };
 		}
 		const { getBinaryMetadata, getBinaryStream } = this.context.helpers;
-		const open = async function* () {
-			yield* await getBinaryStream(id, CHUNK_BYTES);
+		const fail = (error: Error) => {
+			throw this.unreadable(error);
 		};
-		try {
-			const metadata = getBinaryMetadata(id);
-			const [{ fileSize: size }, head] = await Promise.all([metadata, firstOf(open())]);
-			return { size, head, open: head.length === size ? keeping(head, open) : open };
-		} catch (error) {
-			throw this.unreadable(error as Error);
-		}
+		const open = async function* () {
+			try {
+				yield* await getBinaryStream(id, CHUNK_BYTES);
+			} catch (error) {
+				fail(error as Error);
+			}
+		};
+		const metadata = getBinaryMetadata(id).catch(fail);
+		const [{ fileSize: size }, head] = await Promise.all([metadata, firstOf(open())]);
+		return { size, head, open: head.length === size ? keeping(head, open) : open };
 	}
 
 	private unreadable({ message }: Error): InputError {

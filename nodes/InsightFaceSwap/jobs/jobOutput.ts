@@ -14,7 +14,7 @@ export function simplified(job: Job, facts: IDataObject = {}): IDataObject {
 	const urls = attachmentsOf(job).map(({ url }) => url);
 	const fields: IDataObject = {
 		status: job.status,
-		operation: job.verb && operationOfVerb(job.verb),
+		operation: operationOf(job),
 		sourceFile,
 		targetFile,
 		resultUrl: urls[0],
@@ -35,6 +35,10 @@ export function simplified(job: Job, facts: IDataObject = {}): IDataObject {
 		Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''),
 	);
 }
+
+/** The operation that has started a job; nothing where the job tells no verb. */
+const operationOf = ({ verb }: Job): string | undefined =>
+	typeof verb === 'string' && verb ? operationOfVerb(verb) : undefined;
 
 /** People, roles and channels that a message of Discord mentions. */
 const MENTIONS = /<[@#][^<>]*>/g;
@@ -63,7 +67,7 @@ const FACE = /^\s*([A-Za-z0-9]{1,10})\s*,/;
  * @param picture the file name of the picture that was changed
  */
 export function resultName(job: Job, picture?: string): string {
-	const operation = job.verb ? operationOfVerb(job.verb) : 'job';
+	const operation = operationOf(job) ?? 'job';
 	const [resource = ''] = operation.split('.');
 	const face = resource === 'headshot' ? FACE.exec(String(job.prompt ?? ''))?.[1] : undefined;
 	const done = DONE[resource];

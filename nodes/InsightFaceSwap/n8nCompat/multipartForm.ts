@@ -10,6 +10,9 @@ export class FilePart {
 	/** SHA-256 of the bytes in base64url, once they have been read to their end. */
 	sha256?: string;
 
+	/** Why its bytes could not be read to their end the last time. */
+	damage?: InputError;
+
 	/** What the user is to be told of the file, although it is sent. */
 	warning?: string;
 
@@ -44,22 +47,37 @@ export class FilePart {
 	}
 
 	async *stream(): AsyncGenerator<Uint8Array> {
+		this.damage = undefined;
+		try {
+			yield* this.bytes();
+		} catch (error) {
+			this.fail(error);
+		}
+	}
+
+	private fail(error: unknown): never {
+		if (error instanceof InputError) this.damage = error;
+		throw error;
+	}
+
+	private async *bytes(): AsyncGenerator<Uint8Array> {
 		const hash = createHash('sha256');
 		let size = 0;
 		for await (const chunk of this.open()) {
-			hash.update(chunk);
 			size += chunk.byteLength;
+			if (size > this.size) break;
+			hash.update(chunk);
 			yield chunk;
 		}
-		if (size !== this.size) throw wrongSize(this, size);
+		if (size !== this.size) throw wrongSize(this);
 		this.sha256 = hash.digest('base64url');
 	}
 }
 
 /** A body of another length than announced would wait for the missing bytes, or end in a broken connection. */
-const wrongSize = ({ name, size }: FilePart, found: number) =>
+const wrongSize = ({ name, size }: FilePart) =>
 	new InputError(
-		`${name} has ${found} bytes in n8n's store instead of ${size}`,
+		`${name} does not have the ${size} bytes that n8n's store tells`,
 		'The stored file is damaged. Have this workflow read the picture again. Nothing was sent.',
 	);
 
