@@ -307,6 +307,34 @@ describe('test runs', () => {
 		expect(await replyUrl()).toMatch(OWN);
 	});
 
+	test.each([
+		['leaves nothing behind', undefined],
+		['puts back what was replaced', FOREIGN],
+	])('deactivating meanwhile %s', async (_what, former) => {
+		if (former) await setReplyUrl(former);
+		const one = trigger({ parameters: REPLACING, nodeClass: anotherProcess() });
+		await one.activate();
+		const staticData = {};
+		await one.activate({ isTest: true, staticData });
+		await one.deactivate();
+		await one.deactivate({ isTest: true, staticData });
+		expect(await replyUrl()).toBe(former);
+	});
+
+	test('deactivating and activating meanwhile keeps what was replaced', async () => {
+		await setReplyUrl(FOREIGN);
+		const one = trigger({ parameters: REPLACING, nodeClass: anotherProcess() });
+		await one.activate();
+		const staticData = {};
+		await one.activate({ isTest: true, staticData });
+		await one.deactivate();
+		await one.activate();
+		await one.deactivate({ isTest: true, staticData });
+		expect(await replyUrl()).toMatch(OWN);
+		await one.deactivate();
+		expect(await replyUrl()).toBe(FOREIGN);
+	});
+
 	test('a reply URL that was removed meanwhile does not come back', async () => {
 		await setReplyUrl(FOREIGN);
 		const one = trigger({ parameters: REPLACING, nodeClass: anotherProcess() });

@@ -25,6 +25,7 @@ import { oneAtATime } from '../shared/locks';
 import { registration, replaceExisting } from './description';
 import { parametersOf, settingsOf, mayWant, wants, type Settings } from './settings';
 import {
+	ledgerHere,
 	listening,
 	openLedger,
 	registeredBy,
@@ -214,9 +215,16 @@ async function putBack(
 ): Promise<string | undefined> {
 	const current = await readReplyUrl(client, until);
 	if ('problem' in current) return current.problem.message;
-	if (!isSameAddress(current.url, registered.url)) return undefined;
+	if (!isSameAddress(current.url, registered.url)) return passOn(context, registered, token);
 	const problem = await writeReplyUrl(client, formerUrl(context, registered, token), until);
 	return problem?.message;
+}
+
+/** A test run that has the reply URL from this trigger gives it back to whom this trigger has it from. */
+function passOn(context: IHookFunctions, { url, replaced }: Registered, token: string): undefined {
+	const ofTest = ledgerHere(pathOf(context))?.test?.registered;
+	const former = ofTest?.replaced && unsealed(ofTest.replaced, token);
+	if (ofTest && isSameAddress(former, url)) ofTest.replaced = replaced;
 }
 
 /** The reply URL to put back. With another token it cannot be read any more. */

@@ -228,11 +228,12 @@ export class TriggerLedger {
 		this.trim();
 	}
 
-	/** Of too many jobs, the oldest that are done go first. */
+	/** Of too many jobs, the oldest that nobody waits for go first. */
 	private trim(): void {
 		const excess = Object.keys(this.known).length - MAX_JOBS;
 		if (excess <= 0) return;
-		const place = (key: string) => timeOf(this.known[key]!) + (this.is(key, State.done) ? 0 : 1e15);
+		const place = (key: string) =>
+			timeOf(this.known[key]!) + (this.is(key, State.done, State.dropped) ? 0 : 1e15);
 		const sorted = Object.keys(this.known).sort((one, other) => place(one) - place(other));
 		for (const key of sorted.slice(0, excess)) {
 			delete this.known[key];

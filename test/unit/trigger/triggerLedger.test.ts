@@ -176,17 +176,20 @@ describe('the state of a job', () => {
 	});
 });
 
-test('of too many jobs the oldest that are done go first', () => {
-	const ledger = ledgerWith({
-		old: entryOf(State.watched, 'x', 1),
-		done: entryOf(State.done, 'x', 2),
-	});
-	for (let index = 0; index < 999; index++) ledger.watch(`job-${index}`);
-	expect(Object.keys(knownTo(ledger))).toHaveLength(1000);
-	expect(knownTo(ledger)).not.toHaveProperty('done');
-	ledger.watch('one more');
-	expect(knownTo(ledger)).not.toHaveProperty('old');
-});
+test.each([['done'], ['dropped']] as const)(
+	'of too many jobs the oldest that are %s go first',
+	(state) => {
+		const ledger = ledgerWith({
+			old: entryOf(State.watched, 'x', 1),
+			[state]: entryOf(State[state], 'x', 2),
+		});
+		for (let index = 0; index < 999; index++) ledger.watch(`job-${index}`);
+		expect(Object.keys(knownTo(ledger))).toHaveLength(1000);
+		expect(knownTo(ledger)).not.toHaveProperty(state);
+		ledger.watch('one more');
+		expect(knownTo(ledger)).not.toHaveProperty('old');
+	},
+);
 
 test('what this process has noted is to be stored, and what it has learnt is not', () => {
 	const ledger = ledgerWith({ a: entryOf(State.watched, 'x') });

@@ -175,13 +175,13 @@ export class Editor {
 			.filter({ hasText: /Workflow could not be (activated|published)/ });
 	}
 
-	/** Closes the messages in the corner. */
+	/** Closes the messages in the corner, unless n8n does so itself meanwhile. */
 	async dismissToasts(): Promise<void> {
 		const toasts = this.page.locator('.el-notification');
 		await toasts.first().waitFor();
-		for (const toast of await toasts.all()) {
-			await toast.locator('.el-notification__closeBtn').click();
-			await toast.waitFor({ state: 'hidden' });
+		while ((await toasts.count()) > 0) {
+			const button = toasts.first().locator('.el-notification__closeBtn');
+			await button.click({ timeout: 3_000 }).catch(() => {});
 		}
 	}
 
