@@ -66,9 +66,9 @@ describe('Suspend Until Callback', () => {
 	test('goes on with the job as this process has just read it, without another read', async () => {
 		jest.spyOn(pauses, 'listDelay').mockReturnValue(10);
 		const suspended = await suspend();
-		await ended();
 		const reads = () => test_.requests(`${JOB}/`).length;
 		const before = reads();
+		await ended();
 		await until('a read', async () => reads() > before);
 		await pause(50, undefined);
 		const { items } = await resume(suspended);
